@@ -7,7 +7,7 @@ import { documentKernel } from "./emit/documentation.ts";
 import { emitKernel } from "./emit/kernel.ts";
 import { Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
-import { bindSpec } from "./ir/bind.ts";
+import { bindSpec, type BoundSpec } from "./ir/bind.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
@@ -32,10 +32,8 @@ import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
 import * as messages from "./support/messages/compile.ts";
 
-/** Everything that decides a kernel, beside its spec. */
-export interface CompileOptions extends BindOptions, ScheduleOverrides {
-  /** Forces a notation; by default the spec's spaces tell. */
-  readonly notation?: Notation | undefined;
+/** What decides a kernel beside its contraction. */
+export interface KernelOptions extends ScheduleOverrides {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
@@ -44,6 +42,12 @@ export interface CompileOptions extends BindOptions, ScheduleOverrides {
   readonly target?: Target | undefined;
   /** Called with the kernel as lowered, under the name "lower", and after every pass. */
   readonly onPass?: PassObserver | undefined;
+}
+
+/** Everything that decides a kernel, beside its spec. */
+export interface CompileOptions extends BindOptions, KernelOptions {
+  /** Forces a notation; by default the spec's spaces tell. */
+  readonly notation?: Notation | undefined;
 }
 
 /** The compiler sees to it that none is missing. */
@@ -69,11 +73,15 @@ const OPTION_NAMES = Object.keys({
 } satisfies Record<keyof CompileOptions, 0>);
 
 /** What every stage made of a spec. */
-export interface Compilation {
+export interface Compilation extends ContractionCompilation {
   readonly spec: EinsumSpec;
-  readonly contraction: Contraction;
   /** How the sizes of the indices were found. */
   readonly inferred: InferredSizes;
+}
+
+/** What every stage made of a contraction. */
+export interface ContractionCompilation {
+  readonly contraction: Contraction;
   /** The contraction path and its figures. */
   readonly path: PathInfo;
   readonly steps: readonly ContractionStep[];
@@ -87,13 +95,15 @@ export interface Compilation {
 
 /** The stages up to the optimised kernel: what a program needs that runs it. */
 export interface KernelBuild {
-  readonly spec: EinsumSpec;
-  readonly contraction: Contraction;
-  readonly inferred: InferredSizes;
   readonly ssaPath: SsaPath;
   readonly steps: readonly ContractionStep[];
   readonly nests: readonly LoopNest[];
   readonly kernel: Kernel;
+}
+
+/** A spec and its meaning. */
+export interface BoundText extends BoundSpec {
+  readonly spec: EinsumSpec;
 }
 
 /**
@@ -102,7 +112,16 @@ export interface KernelBuild {
  * Refuses, with an `EinsumError`, what does not parse or fit; with an `UnsupportedError`, symbolic sizes.
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
-  const { ssaPath, ...build } = buildKernelOf(spec, options, {
+  checkOptionNames(options, OPTION_NAMES);
+  const { spec: parsed, contraction, inferred } = bindText(spec, options);
+  return { spec: parsed, inferred, ...compileContraction(contraction, options) };
+}
+
+/** As `compile`, for a contraction that is bound already, or was made without a spec. */
+export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
+  const target = checkTarget(options.target ?? "javascript");
+  verifyContraction(contraction);
+  const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
     describe: printFormula,
     adjust: (nest, { indices }) => {
       checkOverrides(
@@ -112,14 +131,11 @@ export function compile(spec: string, options: CompileOptions): Compilation {
       return applyOverrides(nest, options);
     },
   });
-  const { contraction, steps, nests, kernel } = build;
-  const target = checkTarget(options.target ?? "javascript");
-  verifyContraction(contraction);
   nests.forEach(verifyNest);
   verifyKernel(kernel);
   const path = describePath(contraction, ssaPath);
   const documentation = documentKernel(contraction, steps, kernel);
-  return { ...build, path, source: emitKernel(kernel, { target, documentation }) };
+  return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
@@ -129,11 +145,17 @@ interface Extras {
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
 }
 
-/** As `compile`, without reports, verification and source; without comments and overrides, unless `extras` has them. */
-export function buildKernelOf(spec: string, options: CompileOptions, extras?: Extras): KernelBuild {
-  checkOptionNames(options, OPTION_NAMES);
-  const parsed = parseSpec(spec, options.notation === undefined ? {} : { notation: options.notation });
-  const { contraction, inferred } = bindSpec(parsed, options);
+/** Parses and binds a spec whose options are those of `compile` by name. */
+export function bindText(text: string, options: CompileOptions): BoundText {
+  const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
+  return { spec, ...bindSpec(spec, options) };
+}
+
+/**
+ * From a contraction to its optimised kernel, without reports, verification and source; without comments and overrides,
+ * unless `extras` has them.
+ */
+export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const name = checkName(options.name ?? "kernel");
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
@@ -142,7 +164,7 @@ export function buildKernelOf(spec: string, options: CompileOptions, extras?: Ex
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
-  return { spec: parsed, contraction, inferred, ssaPath, steps, nests, kernel };
+  return { ssaPath, steps, nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */

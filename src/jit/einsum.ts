@@ -2,7 +2,7 @@
  * `einsum`: evaluates a spec on arrays. The kernel for these dtypes, shapes, strides and options is compiled at the
  * first call and kept in a bounded cache.
  */
-import { buildKernelOf, type CompileOptions } from "../compile.ts";
+import { bindText, buildKernelOf, type CompileOptions } from "../compile.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import * as messages from "../support/messages/arrays.ts";
@@ -85,14 +85,14 @@ function findKernel(spec: string, inputs: readonly View[], options: EinsumOption
   const cached = kernels.get(key);
   if (cached) return cached;
   const { out: _, ...rest } = options;
-  const { kernel, contraction } = buildKernelOf(spec, {
+  const { contraction } = bindText(spec, {
     ...rest,
     shapes: inputs.map(({ shape }) => shape),
     strides: inputs.map(({ strides, rowMajor }) => (rowMajor ? undefined : strides)),
     offsets: inputs.map(({ offset }) => offset),
     dtypes: inputs.map(({ dtype }) => dtype),
-    name: "einsum",
   });
+  const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize: options.optimize });
   const made: CachedKernel = {
     run: evaluateKernel(kernel),
     dtype: kernel.output.dtype,
