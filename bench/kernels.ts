@@ -106,7 +106,7 @@ console.log(["kernel", "ms", "GFLOP/s", "of the peak"].map(pad).join(""));
 for (const { name, spec, options } of workloads) {
   const kernel = jit(spec, options);
   const { contraction, steps } = kernel.compilation;
-  const arrays = kernel.compilation.kernel.operands.map(({ dtype, length }) => fill(dtype === "float32", length));
+  const arrays = kernel.compilation.kernel.operands.map(({ dtype, length }) => fill(dtype === "float32", Number(length)));
   const out = kernel(...arrays);
   requireCorrect(name, (element) => referenceAt(contraction, arrays, element), out);
   // One multiplication and one addition for each value of a step's indices.

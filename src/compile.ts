@@ -8,6 +8,7 @@ import { emitKernel } from "./emit/kernel.ts";
 import { Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
 import { bindSpec, type BoundSpec } from "./ir/bind.ts";
+import { bindSymbolic } from "./ir/bind-symbolic.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
@@ -109,11 +110,12 @@ export interface BoundText extends BoundSpec {
 /**
  * Compiles a spec for operands of the given shapes (in elements) and dtypes.
  *
- * Refuses, with an `EinsumError`, what does not parse or fit; with an `UnsupportedError`, symbolic sizes.
+ * Refuses, with an `EinsumError`, what does not parse or fit. Sizes and strides that are names are left to run time: the
+ * kernel takes them as arguments behind its operands, unless the length of an operand tells them.
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
   checkOptionNames(options, OPTION_NAMES);
-  const { spec: parsed, contraction, inferred } = bindText(spec, options);
+  const { spec: parsed, contraction, inferred } = bindText(spec, options, bindSymbolic);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
@@ -132,7 +134,7 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
     },
   });
   nests.forEach(verifyNest);
-  verifyKernel(kernel);
+  verifyKernel(kernel, contraction.symbols?.example);
   const path = describePath(contraction, ssaPath);
   const documentation = documentKernel(contraction, steps, kernel);
   return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
@@ -145,10 +147,10 @@ interface Extras {
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
 }
 
-/** Parses and binds a spec whose options are those of `compile` by name. */
-export function bindText(text: string, options: CompileOptions): BoundText {
+/** Parses a spec and binds it, by default to sizes that are numbers alone. */
+export function bindText(text: string, options: CompileOptions, bind = bindSpec): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
-  return { spec, ...bindSpec(spec, options) };
+  return { spec, ...bind(spec, options) };
 }
 
 /**

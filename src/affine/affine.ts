@@ -2,9 +2,13 @@
  * Affine expressions over named variables with integer coefficients: `2*y + ky - 1`. They say which element of an
  * axis an access reads, and, once strides are multiplied in, at which address of a buffer.
  *
+ * A coefficient may be symbolic: a variable may be a product of names, `h*w*c`, as of sizes that are known when a
+ * kernel runs, and of one index at most, its last factor. Over sizes alone, these are polynomials.
+ *
  * Invariant: no coefficient is 0 and no variable occurs twice; terms keep the order in which they were added.
  */
 export interface AffineTerm {
+  /** A name, or names joined by `*`. */
   readonly variable: string;
   readonly coefficient: number;
 }
@@ -13,6 +17,9 @@ export interface Affine {
   readonly terms: readonly AffineTerm[];
   readonly constant: number;
 }
+
+/** A size, a stride or a bound: an integer, or an expression over sizes that are known when a kernel runs. */
+export type Size = number | Affine;
 
 /** The expression that is 0 everywhere. */
 export const ZERO: Affine = { terms: [], constant: 0 };
@@ -23,6 +30,27 @@ export function constantAffine(constant: number): Affine {
 
 export function variableAffine(variable: string, coefficient = 1): Affine {
   return coefficient === 0 ? ZERO : { terms: [{ variable, coefficient }], constant: 0 };
+}
+
+/** A size as an expression. */
+export function sizeAffine(size: Size): Affine {
+  return typeof size === "number" ? constantAffine(size) : size;
+}
+
+/** An expression as a size: an integer where it is one. */
+export function affineSize(expression: Affine): Size {
+  return expression.terms.length === 0 ? expression.constant : expression;
+}
+
+/** The names whose product a variable is. */
+export function factorsOf(variable: string): readonly string[] {
+  return variable.split("*");
+}
+
+/** Whether terms are a single name. */
+export function isVariable(terms: readonly AffineTerm[]): boolean {
+  const [first, ...more] = terms;
+  return first?.coefficient === 1 && more.length === 0 && !first.variable.includes("*");
 }
 
 /** `coefficient*variable` summed over a map, plus a constant; terms in the order of the map. */
@@ -79,32 +107,71 @@ export function scaleAffine(expression: Affine, factor: number): Affine {
   };
 }
 
-/** The derivative by a variable: its coefficient, 0 if it does not occur. */
+/** Multiplies two expressions, of which one at most speaks of indices: that one is the right factor. */
+export function multiplyAffines(left: Affine, right: Affine): Affine {
+  if (left.terms.length === 0) return scaleAffine(right, left.constant);
+  const shifted = scaleAffine(left, right.constant);
+  return sumAffines([
+    ...right.terms.map(({ variable, coefficient }) => ({
+      terms: left.terms.map((term) => ({
+        variable: `${term.variable}*${variable}`,
+        coefficient: term.coefficient * coefficient,
+      })),
+      constant: 0,
+    })),
+    ...right.terms.map(({ variable, coefficient }) => variableAffine(variable, coefficient * left.constant)),
+    shifted,
+  ]);
+}
+
+/** The derivative by a variable: its coefficient, 0 if it does not occur; of a coefficient that is no integer, its integer part. */
 export function derivative(expression: Affine, variable: string): number {
   for (const term of expression.terms) if (term.variable === variable) return term.coefficient;
   return 0;
 }
 
-/** Puts expressions in the place of variables; those without a replacement stay. */
+/** The derivative by a variable, symbolic coefficients included. */
+export function symbolicDerivative(expression: Affine, variable: string): Affine {
+  const terms: AffineTerm[] = [];
+  for (const term of expression.terms) {
+    if (!term.variable.endsWith(`*${variable}`)) continue;
+    terms.push({ variable: term.variable.slice(0, -1 - variable.length), coefficient: term.coefficient });
+  }
+  return { terms, constant: derivative(expression, variable) };
+}
+
+/** Whether an expression changes with a variable. */
+export function dependsOn(expression: Affine, variable: string): boolean {
+  return expression.terms.some((term) => term.variable === variable || term.variable.endsWith(`*${variable}`));
+}
+
+/** Puts expressions in the place of variables, factors of products included; those without a replacement stay. */
 export function substitute(expression: Affine, replacements: ReadonlyMap<string, Affine>): Affine {
-  if (!expression.terms.some(({ variable }) => replacements.has(variable))) return expression;
-  const parts = expression.terms.map(({ variable, coefficient }) =>
-    scaleAffine(replacements.get(variable) ?? variableAffine(variable), coefficient),
+  const replaced = ({ variable }: AffineTerm): boolean =>
+    factorsOf(variable).some((factor) => replacements.has(factor));
+  if (!expression.terms.some(replaced)) return expression;
+  const parts = expression.terms.map((term) =>
+    replaced(term)
+      ? factorsOf(term.variable)
+          .map((factor) => replacements.get(factor) ?? variableAffine(factor))
+          .reduce(multiplyAffines, constantAffine(term.coefficient))
+      : { terms: [term], constant: 0 },
   );
   return sumAffines([constantAffine(expression.constant), ...parts]);
 }
 
 /** Moves one variable: puts `variable + by` in its place. */
 export function shiftVariable(expression: Affine, variable: string, by: number): Affine {
-  return shiftAffine(expression, derivative(expression, variable) * by);
+  if (by === 0 || !dependsOn(expression, variable)) return expression;
+  return addAffine(expression, scaleAffine(symbolicDerivative(expression, variable), by));
 }
 
 /** Fixes one variable: puts an integer in its place. */
 export function fixVariable(expression: Affine, variable: string, value: number): Affine {
-  const coefficient = derivative(expression, variable);
-  if (coefficient === 0) return expression;
-  const terms = expression.terms.filter((term) => term.variable !== variable);
-  return { terms, constant: expression.constant + coefficient * value };
+  if (!dependsOn(expression, variable)) return expression;
+  const terms = expression.terms.filter((term) => !dependsOn({ terms: [term], constant: 0 }, variable));
+  const fixed = scaleAffine(symbolicDerivative(expression, variable), value);
+  return addAffine({ terms, constant: expression.constant }, fixed);
 }
 
 /** The value where every variable has one. */

@@ -79,7 +79,7 @@ export async function explainTotals(compilation: Compilation): Promise<string> {
   const { path, steps, kernel, source } = compilation;
   const read = steps.flatMap(({ contraction }) => contraction.operands.map(({ tensor }) => bytesOfTensor(tensor)));
   const written = steps.map(({ contraction }) => bytesOfTensor(contraction.output.tensor));
-  const scratch = kernel.scratch.map(({ dtype, length }) => bytesOf(dtype) * length);
+  const scratch = kernel.scratch.map(({ dtype, length }) => bytesOf(dtype) * Number(length));
   const functions = [...source.routines, source.main];
   const characters = (await explainSource(compilation)).length;
   return printTable([

@@ -31,7 +31,8 @@ export function writeLine(block: Block, text: Code): void {
 
 /** Declares the identifier of a name of the kernel. */
 export function declareName(block: Block, name: string): Name {
-  const declared = block.scope.declare(name);
+  // Integers of the kernel begin with a mark that sets them apart from the names of indices.
+  const declared = block.scope.declare(name.replace("$", ""));
   block.names.set(name, declared);
   return declared;
 }

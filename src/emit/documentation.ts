@@ -2,6 +2,7 @@
  * The doc comment of an emitted kernel: what it computes, on what, in which order, at what cost. Everything here is
  * printed from checked parts, so that no text of the user's reaches it unread.
  */
+import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, type Affine } from "../affine/affine.ts";
 import { accumulatesIn } from "../ir/algebra.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { printAffine } from "../affine/print.ts";
@@ -26,22 +27,28 @@ export function documentKernel(contraction: Contraction, steps: readonly Contrac
 }
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
-function printTensors({ operands, output }: Contraction): string[] {
+function printTensors({ operands, output, symbols }: Contraction): string[] {
   const rows = [...operands, output].map((access) => [
     access.tensor.name,
     access.tensor.dtype,
-    access.tensor.shape.length > 0 ? access.tensor.shape.join(" x ") : "scalar",
-    printAxes(access),
+    printShape(access, symbols),
+    printAxes(access, symbols),
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   return rows.map((row) => `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
 }
 
-function printAxes({ axes }: Access): string {
-  return axes
-    .map(({ expression }) => {
+function printShape({ tensor }: Access, symbols: Contraction["symbols"]): string {
+  const shape = symbols?.accesses.get(tensor.name)?.shape.map(printSize);
+  return (shape ?? tensor.shape).join(" x ") || "scalar";
+}
+
+function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): string {
+  const expressions = symbols?.accesses.get(tensor.name)?.axes ?? axes.map(({ expression }) => expression);
+  return expressions
+    .map((expression) => {
       // An axis of size 1 is element 0 for every index; the notation writes it as 1.
-      const text = expression.terms.length === 0 && expression.constant === 0 ? "1" : printAffine(expression);
+      const text = expression.terms.length === 0 && expression.constant === 0 ? "1" : printSize(expression);
       return /^[\p{ID_Continue}]+$/u.test(text) ? text : `(${text})`;
     })
     .join(" ");
@@ -56,21 +63,29 @@ function printOperators({ combine, reduce, operands, epilogue }: Contraction): s
 }
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
-  const scratch = kernel.scratch.reduce((sum, { length }) => sum + length, 0);
-  const flops = steps.reduce((sum, step) => sum + countFlops(step.contraction), 0);
-  const parts = [flops > 0 ? `${flops} flops` : "no arithmetic"];
-  if (flops > 0 && contraction.indices.some(({ reduced }) => reduced)) {
+  const scratch = sumAffines(kernel.scratch.map(({ length }) => sizeAffine(length)));
+  const flops = sumAffines(steps.map((step) => countFlops(step.contraction, contraction.symbols)));
+  const computes = flops.terms.length > 0 || flops.constant > 0;
+  const parts = [computes ? `${printSize(flops)} flops` : "no arithmetic"];
+  if (computes && contraction.indices.some(({ reduced }) => reduced)) {
     parts.push(`accumulated in ${accumulatedIn(contraction.dtype, kernel)}`);
   }
-  if (scratch > 0) parts.push(`${scratch} elements of scratch`);
+  if (scratch.terms.length > 0 || scratch.constant > 0) parts.push(`${printSize(scratch)} elements of scratch`);
   const sentence = `${parts.join(", ")}.`;
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} \`${kernel.output.name}\` must not share memory with the operands.`;
 }
 
 /** Combinations and reductions: for each value of the indices, one less than operands, and one if it is reduced. */
-function countFlops({ indices, operands }: Contraction): number {
-  const values = indices.reduce((product, { size }) => product * size, 1);
-  return values * (operands.length - 1 + (indices.some(({ reduced }) => reduced) ? 1 : 0));
+function countFlops({ indices, operands }: Contraction, symbols: Contraction["symbols"]): Affine {
+  const values = indices
+    .map(({ name, size }) => symbols?.sizes.get(name) ?? constantAffine(size))
+    .reduceRight((product, size) => multiplyAffines(size, product), constantAffine(1));
+  return scaleAffine(values, operands.length - 1 + (indices.some(({ reduced }) => reduced) ? 1 : 0));
+}
+
+/** An expression for readers: the names of integers without their mark. */
+function printSize(size: Affine): string {
+  return printAffine(size).replaceAll("$", "");
 }
 
 /** What is updated in memory has that array's dtype between updates; what one update adds is a double, for floats. */

@@ -2,7 +2,7 @@
  * Emits expressions and addresses. An integer comes out exact but perhaps unwrapped: `emitValue` wraps it, whoever
  * stores it in an array of its type need not.
  */
-import type { Affine, AffineTerm } from "../affine/affine.ts";
+import { factorsOf, isVariable, sizeAffine, type Affine, type AffineTerm, type Size } from "../affine/affine.ts";
 import { extremesOf, type ValueType } from "../ir/dtype.ts";
 import type { BinaryExpression, BinaryOperator, Buffer, Expression } from "../loops/kernel.ts";
 import { unreachable } from "../support/errors.ts";
@@ -21,6 +21,8 @@ export function emitExpression(expression: Expression, block: Block): Term {
   switch (expression.kind) {
     case "constant":
       return emitConstant(expression.type, expression.value);
+    case "integer":
+      return primary(emitFactor(expression.value, block), UNKNOWN);
     case "variable":
       return primary(nameOf(block, expression.name), RANGES[expression.type]);
     case "load": {
@@ -44,11 +46,16 @@ export function emitElement(buffer: Buffer, address: Affine, block: Block): Code
   return code`${bufferName(block, buffer)}[${emitAddress(address, block)}]`;
 }
 
-/** Emits an address, a positive term first if it has one: `3 - i`. */
-export function emitAddress({ terms, constant: offset }: Affine, block: Block): Code {
+/** Emits an address, a positive term first if it has one: `3 - i`; `inlined` holds code to put in the place of names. */
+export function emitAddress(
+  { terms, constant: offset }: Affine,
+  block: Block,
+  inlined?: ReadonlyMap<string, Code>,
+): Code {
   const product = ({ variable, coefficient }: AffineTerm): Code => {
-    const name = nameOf(block, variable);
-    return coefficient === 1 ? code`${name}` : code`${coefficient} * ${name}`;
+    const names = factorsOf(variable).map((factor) => inlined?.get(factor) ?? code`${nameOf(block, factor)}`);
+    const factors = coefficient === 1 ? names : [code`${coefficient}`, ...names];
+    return factors.reduce((left, right) => code`${left} * ${right}`);
   };
   const added = terms.filter(({ coefficient }) => coefficient > 0).map(product);
   const subtracted = terms.filter(({ coefficient }) => coefficient < 0);
@@ -59,6 +66,19 @@ export function emitAddress({ terms, constant: offset }: Affine, block: Block): 
     sum = code`${sum} - ${product({ variable, coefficient: -coefficient })}`;
   }
   return offset < 0 && terms.length > 0 ? code`${sum} - ${-offset}` : sum;
+}
+
+/** Emits a length or a bound. */
+export function emitSize(size: Size, block: Block): Code {
+  return emitAddress(sizeAffine(size), block);
+}
+
+/** Emits an address so that an operator may follow: a sum in parentheses. */
+export function emitFactor(address: Affine, block: Block, inlined?: ReadonlyMap<string, Code>): Code {
+  const { terms, constant: offset } = address;
+  const isSingle = terms.length === 0 ? offset >= 0 : isVariable(terms) && offset === 0;
+  const sum = emitAddress(address, block, inlined);
+  return isSingle ? sum : code`(${sum})`;
 }
 
 function emitBinary(expression: BinaryExpression, block: Block): Term {

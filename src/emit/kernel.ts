@@ -45,6 +45,7 @@ const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, ty
 
 function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSource {
   const type = arrayNameOf(dtype);
+  if (typeof length !== "number") return { name: name.text, type, initial: `new ${type}(0)`, grows: true };
   const fill = initial === undefined ? "" : code`.fill(${literal(initial)})`.text;
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }
@@ -59,7 +60,7 @@ function printParts(
   dialect: Dialect,
   exported: boolean,
 ): string {
-  const constants = scratch.map(({ name, initial }) => `const ${name} = ${initial};`);
+  const constants = scratch.map(({ name, initial, grows }) => `${grows ? "let" : "const"} ${name} = ${initial};`);
   const parts = [
     ...(constants.length > 0 ? [constants.join("\n")] : []),
     ...routines.map((routine) => printFunction(routine, dialect, false)),

@@ -26,6 +26,8 @@ export interface ConstantSource {
   readonly type: string;
   /** The expression it starts as. */
   readonly initial: string;
+  /** Whether the kernel puts a longer one in its place when it needs one. */
+  readonly grows?: boolean;
 }
 
 export interface FunctionSource {
@@ -43,7 +45,7 @@ export interface FunctionSource {
 
 export interface ParameterSource {
   readonly name: string;
-  /** Name of the array class. */
+  /** Name of the array class, or `number`. */
   readonly type: string;
   /** The expression of its default; absent: it has none. */
   readonly initial?: string;

@@ -7,6 +7,7 @@ import { reduceAsBinary } from "../loops/arithmetic.ts";
 import type {
   AccumulateStatement,
   Expression,
+  FillStatement,
   LoopStatement,
   ReduceOperator,
   Statement,
@@ -15,7 +16,7 @@ import type {
 import { unreachable } from "../support/errors.ts";
 import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
 import { code, literal, type Code } from "./code.ts";
-import { emitAddress, emitElement, emitExpression, emitValue } from "./expression.ts";
+import { emitAddress, emitElement, emitExpression, emitFactor, emitSize, emitValue } from "./expression.ts";
 import type { Term } from "./term.ts";
 
 export function emitStatements(statements: readonly Statement[], block: Block): void {
@@ -33,7 +34,9 @@ function emitStatement(statement: Statement, block: Block): void {
     }
     case "offset": {
       const value = emitAddress(statement.value, block);
-      return writeLine(block, code`const ${declareName(block, statement.name)} = ${value};`);
+      const rest =
+        statement.whole === undefined ? code`` : code` - (${emitFactor(statement.value, block)} % ${statement.whole})`;
+      return writeLine(block, code`const ${declareName(block, statement.name)} = ${value}${rest};`);
     }
     case "value": {
       const value = emitValue(statement.value, block);
@@ -52,17 +55,25 @@ function emitStatement(statement: Statement, block: Block): void {
     case "update":
       return emitUpdate(statement, block);
     case "fill":
-      return writeLine(block, code`${bufferName(block, statement.buffer)}.fill(${literal(statement.value)});`);
+      return emitFill(statement, block);
     default:
       return unreachable(statement);
   }
+}
+
+/** Scratch of symbolic length may be longer than what is used of it. */
+function emitFill({ buffer, value }: FillStatement, block: Block): void {
+  const { role, length } = buffer;
+  const part = role === "scratch" && typeof length !== "number" ? code`, 0, ${emitAddress(length, block)}` : code``;
+  writeLine(block, code`${bufferName(block, buffer)}.fill(${literal(value)}${part});`);
 }
 
 function emitLoop({ variable, from, to, step, body }: LoopStatement, block: Block): void {
   const inner = nestBlock(block);
   const name = declareName(inner, variable);
   const advance = step === 1 ? code`${name}++` : code`${name} += ${step}`;
-  writeLine(block, code`for (let ${name} = ${from}; ${name} < ${to}; ${advance}) {`);
+  const [first, end] = [emitSize(from, block), emitSize(to, block)];
+  writeLine(block, code`for (let ${name} = ${first}; ${name} < ${end}; ${advance}) {`);
   emitStatements(body, inner);
   writeLine(block, code`}`);
 }

@@ -14,11 +14,11 @@ import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
 import { promote } from "./dtype.ts";
 import type { Elementwise } from "./elementwise.ts";
 import { checkOptions, type BindOptions, type BoundOptions } from "./options.ts";
-import { equationsOfSpec } from "./spec-equations.ts";
+import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
 import { rowMajorStrides, type TensorType } from "./tensor.ts";
 
 /** A contraction, and how its sizes were found. */
-export interface BoundSpec {
+export interface BoundSpec extends Pick<SpecEquations, "inputs" | "outputs"> {
   readonly contraction: Contraction;
   readonly inferred: InferredSizes;
 }
@@ -39,7 +39,7 @@ export function bindSpec(parsed: EinsumSpec, options: BindOptions): BoundSpec {
   const shapes = bound.operands.map(({ shape }) => shape);
   const { spec, inputs, outputs } = equationsOfSpec(parsed, { ...bound, shapes });
   const inferred = inferSizesOf(spec.text, [...inputs.flat(), ...outputs], bound.sizes);
-  return { contraction: build(spec, bound, inputs, outputs, inferred), inferred };
+  return { contraction: build(spec, bound, inputs, outputs, inferred), inferred, inputs, outputs };
 }
 
 function build(

@@ -8,13 +8,13 @@
  *
  * There is room for what comes: an operand's prologue stands beside its access as the epilogue stands beside the
  * output (`elementwise.ts`); a complex element type is a dtype of two numbers an element, interleaved, whose buffer
- * has another innermost axis of size 2; a size that is an expression goes where `ContractionIndex.size` and the
- * coefficients of `Affine` are numbers now.
+ * has another innermost axis of size 2.
  */
 import type { Affine } from "../affine/affine.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
 import type { Dtype } from "./dtype.ts";
 import type { Elementwise } from "./elementwise.ts";
+import type { Symbols } from "./symbols.ts";
 import type { TensorType } from "./tensor.ts";
 
 /** How the elements under one output element become one. `mean` is a sum divided by the count of reduced values. */
@@ -39,6 +39,8 @@ export interface Contraction {
   readonly dtype: Dtype;
   /** Applied to each accumulated value before it is stored; absent: stored as it is. */
   readonly epilogue?: Elementwise;
+  /** What is left to run time, where anything is: sizes and layouts are then those of an example. */
+  readonly symbols?: Symbols;
 }
 
 export interface ContractionIndex {

@@ -5,9 +5,11 @@
  * indices; an activation is a further operator; a prologue is the same expression over the element an operand's access
  * read, its padding included. Each switch over `kind` ends in `unreachable`, so that the compiler lists the places.
  */
+import type { Affine } from "../affine/affine.ts";
+import { printAffine } from "../affine/print.ts";
 import { unreachable } from "../support/errors.ts";
 
-export type Elementwise = AccumulatedValue | ElementwiseConstant | ElementwiseBinary;
+export type Elementwise = AccumulatedValue | ElementwiseConstant | ElementwiseInteger | ElementwiseBinary;
 
 /** The value the contraction accumulated for this element. */
 export interface AccumulatedValue {
@@ -17,6 +19,12 @@ export interface AccumulatedValue {
 export interface ElementwiseConstant {
   readonly kind: "constant";
   readonly value: number;
+}
+
+/** An expression over integers of the kernel, such as the count of reduced values where sizes are left to run time. */
+export interface ElementwiseInteger {
+  readonly kind: "integer";
+  readonly value: Affine;
 }
 
 export interface ElementwiseBinary {
@@ -33,6 +41,8 @@ export function printElementwise(expression: Elementwise, accumulated: string): 
       return accumulated;
     case "constant":
       return String(expression.value);
+    case "integer":
+      return printAffine(expression.value).replaceAll("$", "");
     case "binary": {
       const left = printElementwise(expression.left, accumulated);
       const right = printElementwise(expression.right, accumulated);

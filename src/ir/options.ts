@@ -2,8 +2,6 @@
  * The options that give a spec its meaning: shapes, layouts, dtypes, sizes, parameters, operators. This file checks
  * them and fills in defaults; afterwards every layer may trust them.
  */
-import { quote } from "../support/carets.ts";
-import { UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/options.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "./contraction.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
@@ -11,10 +9,10 @@ import { addressRange, rowMajorStrides, type TensorType } from "./tensor.ts";
 
 /** What `bind` needs to know beside the spec. */
 export interface BindOptions {
-  /** One shape per operand, in elements. A string is a symbolic size. */
+  /** One shape per operand, in elements. A string is a symbolic size: the kernel takes it as an argument. */
   readonly shapes: readonly (readonly (number | string)[])[];
-  /** One list of strides per operand, in elements; row-major where absent. */
-  readonly strides?: readonly (readonly number[] | undefined)[] | undefined;
+  /** One list of strides per operand, in elements; row-major where absent. A string is a symbolic stride, not negative. */
+  readonly strides?: readonly (readonly (number | string)[] | undefined)[] | undefined;
   /** Address of element `[0, 0, ...]` of each operand, in elements; 0 where absent. */
   readonly offsets?: readonly (number | undefined)[] | undefined;
   /** The dtype of every operand; "float64" by default. */
@@ -127,12 +125,7 @@ function nameOperands(count: number, indices: ReadonlySet<string>): string[] {
 
 function checkShape(shape: unknown, where: string): number[] {
   if (!Array.isArray(shape)) throw messages.invalidOption(where, shape, "a list of sizes");
-  return Array.from<unknown>(shape).map((size, axis) => {
-    if (typeof size === "string") {
-      throw new UnsupportedError(`symbolic sizes are not supported yet: options.${where}[${axis}] is ${quote(size)}`);
-    }
-    return checkInteger(size, `${where}[${axis}]`, 0);
-  });
+  return Array.from<unknown>(shape).map((size, axis) => checkInteger(size, `${where}[${axis}]`, 0));
 }
 
 function checkStrides(strides: unknown, shape: readonly number[], operand: number): readonly number[] {

@@ -5,6 +5,7 @@
 import { bindText, buildKernelOf, type CompileOptions } from "../compile.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { checkOptionNames } from "../ir/options.ts";
+import { elementCount } from "../ir/tensor.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { createCache } from "./cache.ts";
 import { evaluateKernel, type RunKernel } from "./evaluate.ts";
@@ -97,9 +98,9 @@ function findKernel(spec: string, inputs: readonly View[], options: EinsumOption
     run: evaluateKernel(kernel),
     dtype: kernel.output.dtype,
     shape: contraction.output.tensor.shape,
-    length: kernel.output.length,
+    length: elementCount(contraction.output.tensor.shape),
   };
-  const scratch = kernel.scratch.reduce((sum, { dtype, length }) => sum + length * bytesOf(dtype), 0);
+  const scratch = kernel.scratch.reduce((sum, { dtype, length }) => sum + Number(length) * bytesOf(dtype), 0);
   kernels.set(key, made, scratch);
   return made;
 }

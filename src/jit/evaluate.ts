@@ -9,8 +9,8 @@ import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 
-/** Computes into `out`, which must not share memory with the operands; arrays have been checked. */
-export type RunKernel = (operands: readonly TypedArray[], out: TypedArray) => void;
+/** Computes into `out`, which must not share memory with the operands; arrays and sizes have been checked. */
+export type RunKernel = (operands: readonly TypedArray[], out: TypedArray, sizes?: readonly number[]) => void;
 
 /** Makes a kernel runnable, through its source where that is JavaScript. Refuses scratch that cannot be allocated. */
 export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel {
@@ -18,15 +18,17 @@ export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel
     source?.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
   try {
     const evaluated = evaluate(printScript(script));
-    return evaluated ? (operands, out) => void evaluated(...operands, out) : interpretKernel(kernel);
+    return evaluated
+      ? (operands, out, sizes = []) => void evaluated(...operands, ...sizes, out)
+      : interpretKernel(kernel);
   } catch (error) {
-    const scratch = kernel.scratch.reduce((sum, { length }) => sum + length, 0);
+    const scratch = kernel.scratch.reduce((sum, { length }) => sum + Number(length), 0);
     if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);
     throw error;
   }
 }
 
-type Evaluated = (...arrays: TypedArray[]) => TypedArray;
+type Evaluated = (...given: (TypedArray | number)[]) => TypedArray;
 
 /** Evaluates a script that returns a function; null where evaluation is forbidden. */
 function evaluate(script: string): Evaluated | null {

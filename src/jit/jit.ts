@@ -1,62 +1,110 @@
 /**
- * `jit`: a spec compiled for fixed shapes as a function over flat typed arrays.
+ * `jit`: a spec compiled as a function over flat typed arrays, for fixed shapes, or for sizes that it is called with.
  */
+import { sizeAffine } from "../affine/affine.ts";
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import { arrayNameOf, dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
+import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
+import { fitsLength } from "../loops/lengths.ts";
 import * as messages from "../support/messages/arrays.ts";
+import * as symbolMessages from "../support/messages/symbols.ts";
 import { evaluateKernel, type RunKernel } from "./evaluate.ts";
 import { allocate, mayMeet, regionOf } from "./memory.ts";
 
-/** A compiled kernel. Call it with one typed array per operand and, if you like, one for the result. */
+/**
+ * A compiled kernel. Call it with one typed array per operand, the sizes that were left to run time and that no array
+ * tells, in the order of `compilation.kernel.integers`, and, if you like, an array for the result.
+ */
 export interface JitKernel {
   /**
    * Computes into `out`, or into a new array where it is absent, and returns it, row-major. `out` may share memory with an
-   * operand. Refuses arrays of another dtype, operands too short, and an `out` of another length than the result.
+   * operand. Refuses arrays of another dtype, operands too short, an `out` of another length than the result, and sizes
+   * that do not fit each other. Sizes that an array tells may be passed all the same: then all of them are.
    */
-  (...arrays: TypedArray[]): TypedArray;
+  (...given: (TypedArray | number)[]): TypedArray;
   readonly compilation: Compilation;
   /** The emitted module's text, in the language of `options.target`. */
   readonly source: string;
 }
 
 /**
- * Compiles a spec for operands of fixed shapes, dtypes and strides, and evaluates the kernel; where evaluation is
- * forbidden, the kernel is interpreted. Each call compiles anew: keep the result. Refuses what `compile` refuses.
+ * Compiles a spec for operands of given shapes, dtypes and strides, of which some sizes may be names, and evaluates the
+ * kernel; where evaluation is forbidden, the kernel is interpreted. Each call compiles anew: keep the result. Refuses what `compile` refuses.
  */
 export function jit(spec: string, options: CompileOptions): JitKernel {
   const compilation = compile(spec, options);
   const { kernel, source } = compilation;
-  const run = evaluateKernel(kernel, source);
-  const call = (...arrays: TypedArray[]): TypedArray => {
-    const { operands, output } = kernel;
-    if (arrays.length !== operands.length && arrays.length !== operands.length + 1) {
-      throw messages.arrayCount(kernel.name, operands.length, arrays.length);
+  return Object.assign(callable(kernel, evaluateKernel(kernel, source)), { compilation, source: source.text });
+}
+
+/** A kernel as a function that checks what it is called with. */
+function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | number)[]) => TypedArray {
+  const { operands, output } = kernel;
+  return (...given) => {
+    const inputs = given.slice(0, operands.length) as TypedArray[];
+    const rest = given.slice(operands.length);
+    const sizes = rest.filter((value) => typeof value === "number");
+    const [out, ...more] = rest.slice(sizes.length) as (TypedArray | undefined)[];
+    if (inputs.length < operands.length || more.length > 0 || rest.findLastIndex(isNumber) >= sizes.length) {
+      throw messages.arrayCount(kernel.name, operands.length, given.length - sizes.length);
     }
-    operands.forEach((buffer, operand) => checkBuffer(arrays[operand], buffer));
-    const inputs = arrays.slice(0, operands.length);
-    const out = arrays[operands.length];
-    if (out === undefined) return runFresh(run, kernel, inputs);
-    checkBuffer(out, output);
-    if (!inputs.some((input) => mayMeet(regionOf(input), regionOf(out)))) {
-      run(inputs, out);
-      return out;
+    operands.forEach((buffer, operand) => checkDtype(inputs[operand], buffer));
+    const known = readSizes(kernel, inputs, sizes);
+    operands.forEach((buffer, operand) => checkLength(inputs[operand] as TypedArray, buffer, known.lengthOf(buffer)));
+    const length = known.lengthOf(output);
+    if (out !== undefined) {
+      checkDtype(out, output);
+      checkLength(out, output, length);
+      if (!inputs.some((input) => mayMeet(regionOf(input), regionOf(out)))) {
+        run(inputs, out, known.arguments);
+        return out;
+      }
     }
-    const result = runFresh(run, kernel, inputs);
+    const result = allocate(output.dtype, length);
+    run(inputs, result, known.arguments);
+    if (out === undefined) return result;
     for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
     return out;
   };
-  return Object.assign(call, { compilation, source: source.text });
 }
 
-function runFresh(run: RunKernel, { output }: Kernel, inputs: readonly TypedArray[]): TypedArray {
-  const out = allocate(output.dtype, output.length);
-  run(inputs, out);
-  return out;
+/** What is known once a kernel is called. */
+interface KnownSizes {
+  readonly arguments: readonly number[];
+  readonly lengthOf: (buffer: Buffer) => number;
 }
 
-function checkBuffer(array: unknown, { name, role, dtype, length }: Buffer): void {
+/** Reads sizes from the arrays and from those given: the ones that no array tells, or all of them. */
+function readSizes(kernel: Kernel, inputs: readonly TypedArray[], given: readonly number[]): KnownSizes {
+  const parameters = kernel.integers.filter((integer): integer is Parameter => integer.kind === "parameter");
+  const wanted = argumentsOf(kernel.integers);
+  const all = given.length === parameters.length;
+  if (!all && given.length !== wanted.length) {
+    throw symbolMessages.sizeCount(kernel.name, wanted.map(printName), given.length);
+  }
+  const values = all ? given.filter((_, at) => !parameters[at]?.length) : given;
+  const known = readIntegers(kernel, inputs, values, symbolMessages.kernelSize);
+  parameters.forEach(({ name, length }, at) => {
+    if (!all || !length || known.get(name) === given[at]) return;
+    const told = `${kernel.name}: ${printName({ name })} is ${given[at]}, but the length of ${length.name} says ${known.get(name)}`;
+    throw symbolMessages.kernelSize(told);
+  });
+  return { arguments: values, lengthOf: ({ length }) => evaluateSymbolic(sizeAffine(length), known) };
+}
+
+function printName({ name }: Pick<Parameter, "name">): string {
+  return name.slice(1);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number";
+}
+
+function checkDtype(array: unknown, { name, dtype }: Buffer): void {
   if (dtypeOfArray(array) !== dtype) throw messages.arrayDtype(name, arrayNameOf(dtype), array);
-  const found = (array as TypedArray).length;
-  if (role === "operand" ? found < length : found !== length) throw messages.arrayLength(name, role, length, found);
+}
+
+function checkLength({ length: found }: TypedArray, { name, role }: Buffer, length: number): void {
+  if (!fitsLength(role, length, found)) throw messages.arrayLength(name, role, length, found);
 }

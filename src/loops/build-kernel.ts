@@ -6,12 +6,7 @@ import type { LoopNest } from "./nest.ts";
 
 /** Lowers the nests, in order; a routine that has nothing to do is left out. */
 export function buildKernel(name: string, built: BuiltNests, nests: readonly LoopNest[]): Kernel {
+  const { nests: _, ...rest } = built;
   const routines = nests.map(lowerNest);
-  return {
-    name,
-    operands: built.operands,
-    output: built.output,
-    scratch: built.scratch,
-    routines: routines.filter(({ body }) => body.length > 0),
-  };
+  return { name, ...rest, routines: routines.filter(({ body }) => body.length > 0) };
 }

@@ -6,22 +6,26 @@
  *     out[x] = sum over k of a[x + k - 1 padded] * b[k]     -->     aPadded[x + 1] = a[x]
  *                                                                   out[x] sum= aPadded[x + k] * b[k]
  *
- * Invariant: no address of a nest leaves its buffer.
+ * Invariant: no address of a nest leaves its buffer, whatever the sizes that are left to run time.
  */
-import { affineRange, constantAffine, derivative, type Affine } from "../affine/affine.ts";
-import { InternalError, required } from "../support/errors.ts";
-import { addressOf } from "../ir/address.ts";
-import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
-import { areNested, bufferLength, type TensorType } from "../ir/tensor.ts";
+import { affineSize, constantAffine, derivative, equalAffine, type Affine } from "../affine/affine.ts";
+import { required } from "../support/errors.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
+import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
+import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
+import { areNested } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer } from "./kernel.ts";
+import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
 import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
 import { cropNest, padInput, padOutput, type Allocate } from "./padding.ts";
 
-/** The nests of a contraction, unscheduled, and the buffers they run over. */
+/** The nests of a contraction, unscheduled, and what they run over. */
 export interface BuiltNests {
   readonly nests: readonly LoopNest[];
+  readonly integers: readonly Integer[];
+  readonly checks: readonly SizeCheck[];
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
@@ -36,8 +40,9 @@ export function buildNests(
   steps: readonly ContractionStep[],
   describe: Describe = () => "",
 ): BuiltNests {
-  const operands = contraction.operands.map(({ tensor }) => bufferOf(tensor, "operand"));
-  const output = bufferOf(contraction.output.tensor, "output");
+  const sizes = openSizes(contraction);
+  const operands = contraction.operands.map((access) => bufferOf(access, "operand", sizes));
+  const output = bufferOf(contraction.output, "output", sizes);
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
   const scratch: Buffer[] = [];
   const names = new Set([...operands, output].map(({ name }) => name));
@@ -48,80 +53,91 @@ export function buildNests(
   };
   const nests = steps.flatMap((step, number) => {
     const last = number === steps.length - 1;
-    const tensor = step.contraction.output.tensor;
+    const { output: result } = step.contraction;
     const target = last
       ? output
-      : allocate(tensor.name, { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) });
+      : allocate(result.tensor.name, {
+          dtype: scratchDtype(result.tensor.dtype),
+          length: affineSize(lengthOf(layoutOf(result, sizes))),
+        });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    return nestsOfStep(step.contraction, inputs, target, allocate, describe, steps.length > 1);
+    return nestsOfStep(step.contraction, inputs, target, { sizes, allocate, describe, alone: steps.length === 1 });
   });
-  return { nests, operands, output, scratch };
+  return { nests, integers: sizes.integers, checks: contraction.symbols?.checks ?? [], operands, output, scratch };
 }
 
-function nestsOfStep(
-  contraction: Contraction,
-  inputs: readonly Buffer[],
-  target: Buffer,
-  allocate: Allocate,
-  describe: Describe,
-  oneOfSeveral: boolean,
-): LoopNest[] {
-  const sizes = sizesOf(contraction);
-  const empty = [...sizes.values()].includes(0);
+/** What the nests of a step are built with. */
+interface Site {
+  readonly sizes: Sizes;
+  readonly allocate: Allocate;
+  readonly describe: Describe;
+  /** Whether there is no other step. */
+  readonly alone: boolean;
+}
+
+function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): LoopNest[] {
+  const { sizes, allocate, describe, alone } = site;
+  const indices = contraction.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
+  const empty = indices.some(({ size }) => size === 0);
   const nests: LoopNest[] = [];
   const operands = contraction.operands.map((access, position): BufferAccess => {
     const buffer = required(inputs[position], "an operand's buffer");
-    if (empty || !access.axes.some(({ padded }) => padded)) return { buffer, address: flatten(access, sizes, buffer) };
-    const padding = padInput(contraction, access, buffer, allocate);
+    if (empty || !access.axes.some(({ padded }) => padded)) {
+      return accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
+    }
+    const padding = padInput(contraction, access, buffer, sizes, allocate);
     nests.push(...padding.nests);
-    return { buffer: padding.buffer, address: flatten(padding.access, sizes, padding.buffer) };
+    return accessBuffer(padding.layout, padding.buffer, indices, sizes);
   });
   const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
-  const inside = cropped ? padOutput(contraction, allocate) : { access: contraction.output, buffer: target };
-  const address = flatten(inside.access, sizes, inside.buffer);
+  const inside = cropped
+    ? padOutput(contraction, sizes, allocate)
+    : { layout: layoutOf(contraction.output, sizes), buffer: target };
+  const written = accessBuffer(inside.layout, inside.buffer, indices, sizes);
   const main: LoopNest = {
     name: inside.buffer.name,
-    comment: oneOfSeveral || cropped || nests.length > 0 ? describe(contraction) : "",
-    indices: contraction.indices,
+    comment: !alone || cropped || nests.length > 0 ? describe(contraction) : "",
+    indices,
     loops: [],
-    target: { buffer: inside.buffer, address },
+    target: written,
     operands,
     combine: contraction.combine,
     reduce: contraction.reduce === "mean" ? "sum" : contraction.reduce,
     dtype: contraction.dtype,
-    covers: coverageOf(address, contraction.indices, inside.buffer.length),
+    covers: coverageOf(written.address, indices, inside.layout, sizes),
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
   };
   nests.push(main);
-  if (cropped) nests.push(cropNest(contraction, inside, target));
+  if (cropped) nests.push(cropNest(contraction, inside, target, sizes));
   return nests;
 }
 
-/** The flat address of an access, over the indices of more than one value, the largest stride first. */
-function flatten(access: Access, sizes: ReadonlyMap<string, number>, buffer: Buffer): Affine {
-  if ([...sizes.values()].includes(0)) return constantAffine(0);
-  const full = addressOf(access);
-  const terms = full.terms
-    .filter(({ variable }) => sizes.get(variable) !== 1)
-    .sort((one, other) => Math.abs(other.coefficient) - Math.abs(one.coefficient));
-  const address = { terms, constant: full.constant };
-  const { min, max } = affineRange(address, (index) => required(sizes.get(index), `the size of ${index}`));
-  if (min < 0 || max >= buffer.length) {
-    throw new InternalError(`${access.tensor.name} is read at ${min} to ${max} of ${buffer.length} elements`);
-  }
-  return address;
+/**
+ * What of the target the output's indices reach. Where sizes are left to run time, it is reached `once` if it is so at
+ * the example, and as many values as elements there are for every size; any other target counts as reached repeatedly.
+ */
+function coverageOf(
+  address: Affine,
+  indices: readonly NestIndex[],
+  { shape }: SymbolicAccess,
+  sizes: Sizes,
+): LoopNest["covers"] {
+  const kept = indices
+    .filter(({ reduced }) => !reduced)
+    .map(({ name, size, symbolic }) => ({
+      extent: symbolic ?? constantAffine(size),
+      stride: derivative(address, name),
+    }));
+  const axes = kept.map(({ extent, stride }) => ({ size: evaluateSymbolic(extent, sizes.example), stride }));
+  if (!areNested(axes)) return "repeatedly";
+  if (equalAffine(countElements(kept.map(({ extent }) => extent)), countElements(shape))) return "once";
+  return sizes.example.size > 0 ? "repeatedly" : "partly";
 }
 
-/** What of the target the output's indices reach. */
-function coverageOf(address: Affine, indices: readonly NestIndex[], length: number): LoopNest["covers"] {
-  const kept = indices.filter(({ reduced }) => !reduced);
-  if (!areNested(kept.map(({ name, size }) => ({ size, stride: derivative(address, name) })))) return "repeatedly";
-  return kept.reduce((count, { size }) => count * size, 1) === length ? "once" : "partly";
-}
-
-function bufferOf(tensor: TensorType, role: "operand" | "output"): Buffer {
-  return { name: tensor.name, role, dtype: tensor.dtype, length: bufferLength(tensor) };
+function bufferOf(access: Access, role: "operand" | "output", sizes: Sizes): Buffer {
+  const { name, dtype } = access.tensor;
+  return { name, role, dtype, length: affineSize(lengthOf(layoutOf(access, sizes))) };
 }
 
 function uniqueName(name: string, taken: Set<string>): string {

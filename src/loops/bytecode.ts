@@ -104,8 +104,14 @@ function countStatement(statement: Statement, tally: Tally): void {
   }
 }
 
-/** Leaves the address in the accumulator. */
-function countAddress({ terms, constant }: Affine, tally: Tally): void {
+/**
+ * Leaves the address in the accumulator. Products with sizes count as one name together: they are shared, computed where
+ * an outer loop passes.
+ */
+function countAddress({ terms: all, constant }: Affine, tally: Tally): void {
+  const products = all.filter(({ variable }) => variable.includes("*"));
+  const [shared] = products;
+  const terms = shared ? [...all.filter((term) => !products.includes(term)), { ...shared, coefficient: 1 }] : all;
   terms.forEach(({ coefficient }, at) => {
     move(tally);
     if (Math.abs(coefficient) !== 1) append(tally, 3, 1, Math.abs(coefficient) > NARROW_IMMEDIATE);
@@ -136,6 +142,8 @@ function countExpression(expression: Expression, tally: Tally): void {
       countExpression(right, tally);
       return countOperator(operator, type, tally);
     }
+    case "integer":
+      return countAddress(expression.value, tally);
     case "convert":
       countExpression(expression.value, tally);
       return append(tally, 6, 2);

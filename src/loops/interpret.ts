@@ -5,15 +5,16 @@
  * Each statement and expression becomes a closure once; names become slots of a frame, so that running looks nothing
  * up. Invariant: a closure does what the comments in `kernel.ts` say of its node, and nothing else.
  */
-import type { Affine } from "../affine/affine.ts";
+import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
+import { evaluateSymbolic, readIntegers } from "../ir/symbols.ts";
 import { arrayOf, type TypedArray } from "../ir/dtype.ts";
 import { InternalError, required, unreachable } from "../support/errors.ts";
 import { binaryFunction, convertFunction, isTrue, reduceAsBinary, truthValue, type Value } from "./arithmetic.ts";
 import { fitsLength, wrongLength } from "./lengths.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, ReduceOperator, Statement } from "./kernel.ts";
 
-/** Writes the result for its operands into `out`; refuses arrays that are too short. */
-export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArray) => void;
+/** Writes the result for its operands, and its arguments, into `out`; refuses arrays that are too short. */
+export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArray, sizes?: readonly number[]) => void;
 
 /**
  * Prepares a verified kernel for running. Its scratch is allocated here, once, and keeps its contents between calls;
@@ -21,22 +22,39 @@ export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArra
  */
 export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const { operands, output, scratch } = kernel;
-  const own = scratch.map((buffer) => asElements(allocateScratch(buffer)));
+  const own = scratch.map(({ dtype, length, initial }) => {
+    if (typeof length !== "number") return null;
+    const array = allocateElements(dtype, length);
+    return initial === undefined ? array : (array.fill(initial), array);
+  });
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
   const routines = kernel.routines.map(({ body }) => {
     const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
+    for (const { name } of kernel.integers) declareInteger(name, names);
     const run = prepareAll(body, names);
     return { run, ...names.counts };
   });
-  return (given, out) => {
+  return (given, out, sizes = []) => {
+    const known = readIntegers(kernel, given, sizes);
+    const lengthOf = ({ length }: Buffer): number => evaluateSymbolic(sizeAffine(length), known);
     const callers = [...operands, output].map((buffer, slot) => {
       const array = required(slot < operands.length ? given[slot] : out, `operand ${slot} of ${kernel.name}`);
-      requireLength(kernel, buffer, array);
+      const length = lengthOf(buffer);
+      if (!fitsLength(buffer.role, length, array.length)) {
+        throw new RangeError(wrongLength(kernel.name, buffer.name, buffer.role, length) + array.length);
+      }
       return asElements(array);
     });
-    const arrays = [...callers, ...own];
+    const arrays = [
+      ...callers,
+      ...scratch.map((buffer, at) => own[at] ?? allocateElements(buffer.dtype, lengthOf(buffer))),
+    ];
     for (const { run, integers, values } of routines) {
-      run({ arrays, integers: new Array<number>(integers).fill(0), values: new Array<Value>(values).fill(0) });
+      run({
+        arrays,
+        integers: [...known.values(), ...new Array<number>(integers - known.size).fill(0)],
+        values: new Array<Value>(values).fill(0),
+      });
     }
   };
 }
@@ -84,7 +102,11 @@ function prepare(statement: Statement, names: Names): Run {
     case "offset": {
       const value = prepareAddress(statement.value, names);
       const slot = declareInteger(statement.name, names);
-      return (frame) => void (frame.integers[slot] = value(frame));
+      const { whole = 1 } = statement;
+      return (frame) => {
+        const found = value(frame);
+        frame.integers[slot] = found - (found % whole);
+      };
     }
     case "value":
     case "accumulator": {
@@ -123,10 +145,12 @@ function prepare(statement: Statement, names: Names): Run {
 }
 
 function prepareLoop({ variable, from, to, step, body }: LoopStatement, names: Names): Run {
+  const [first, end] = [from, to].map((bound) => prepareAddress(sizeAffine(bound), names)) as [Locate, Locate];
   const slot = declareInteger(variable, names);
   const run = prepareAll(body, names);
   return (frame) => {
-    for (let value = from; value < to; value += step) {
+    const last = end(frame);
+    for (let value = first(frame); value < last; value += step) {
       frame.integers[slot] = value;
       run(frame);
     }
@@ -152,6 +176,8 @@ function prepareExpression(expression: Expression, names: Names): Compute {
       const constant = value === 0 && type !== "f64" ? 0 : value;
       return () => constant;
     }
+    case "integer":
+      return prepareAddress(expression.value, names);
     case "variable": {
       const slot = required(names.values.get(expression.name), `value ${expression.name}`);
       return (frame) => frame.values[slot] as Value;
@@ -184,11 +210,16 @@ function prepareExpression(expression: Expression, names: Names): Compute {
 
 function prepareAddress({ terms, constant }: Affine, names: Names): Locate {
   const parts = terms.map(({ variable, coefficient }) => {
-    return { slot: required(names.integers.get(variable), `integer ${variable}`), coefficient };
+    const slots = factorsOf(variable).map((factor) => required(names.integers.get(factor), `integer ${factor}`));
+    return { slots, coefficient };
   });
   return (frame) => {
     let address = constant;
-    for (const { slot, coefficient } of parts) address += coefficient * (frame.integers[slot] as number);
+    for (const { slots, coefficient } of parts) {
+      let product = coefficient;
+      for (const slot of slots) product *= frame.integers[slot] as number;
+      address += product;
+    }
     return address;
   };
 }
@@ -211,15 +242,8 @@ function bufferSlot(buffer: Buffer, names: Names): number {
   return slot;
 }
 
-function allocateScratch({ dtype, length, initial }: Buffer): TypedArray {
-  const array = new (arrayOf(dtype))(length);
-  if (initial !== undefined) asElements(array).fill(initial);
-  return array;
-}
-
-function requireLength(kernel: Kernel, buffer: Buffer, array: TypedArray): void {
-  if (!fitsLength(buffer, array.length))
-    throw new RangeError(wrongLength(kernel.name, buffer.name, buffer) + array.length);
+function allocateElements(dtype: Buffer["dtype"], length: number): Elements {
+  return asElements(new (arrayOf(dtype))(length));
 }
 
 function asElements(array: TypedArray): Elements {

@@ -7,7 +7,7 @@
  *     routine    := statement*
  *     statement  := for v = 0 to n step s { statement* }        the loop
  *                 | block { statement* }                        a scope of its own
- *                 | offset p = affine                           an address that several accesses share
+ *                 | offset p = affine [in whole n]              an address that several accesses share, or a bound
  *                 | value x: type = expression                  computed once, never changed
  *                 | accumulator x: type = expression            changed by what follows
  *                 | x op= expression                            accumulate
@@ -15,17 +15,25 @@
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
  *     expression := constant | x | b[affine] | expression op expression | op(expression, expression)
- *                 | dtype(expression) | truth(expression)
+ *                 | dtype(expression) | truth(expression) | affine
+ *
+ * Lengths, bounds and strides may be expressions over integers of the kernel (`n`, `h*w`): its parameters, and what is
+ * computed from them before the first routine runs. Such a kernel serves every size.
  *
  * Invariants (see `verify-kernel.ts`): names are unique within a routine's nested scopes and declared before use; types
  * of both sides agree; no address leaves its buffer; only the output and scratch are written.
  */
-import type { Affine } from "../affine/affine.ts";
+import type { Affine, Size } from "../affine/affine.ts";
 import type { Dtype, ValueType } from "../ir/dtype.ts";
 import type { Reduction } from "../ir/contraction.ts";
+import type { Integer, SizeCheck } from "../ir/symbols.ts";
 
 export interface Kernel {
   readonly name: string;
+  /** What is known when it runs: its arguments behind the operands, and integers computed from them; in order. */
+  readonly integers: readonly Integer[];
+  /** What must hold of them. */
+  readonly checks: readonly SizeCheck[];
   /** One per operand, in order. */
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
@@ -46,8 +54,11 @@ export interface Buffer {
   readonly role: "operand" | "output" | "scratch";
   readonly dtype: Dtype;
   /** In elements: an operand needs at least, the output and scratch exactly so many. */
-  readonly length: number;
-  /** What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0. */
+  readonly length: Size;
+  /**
+   * What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0. Scratch of
+   * symbolic length grows as it is needed, and holds anything.
+   */
   readonly initial?: number | bigint;
 }
 
@@ -66,8 +77,8 @@ export type Statement =
 export interface LoopStatement {
   readonly kind: "loop";
   readonly variable: string;
-  readonly from: number;
-  readonly to: number;
+  readonly from: Size;
+  readonly to: Size;
   readonly step: number;
   /** How many passes the unroll pass is to write out side by side; 1 afterwards. */
   readonly unroll: number;
@@ -80,11 +91,13 @@ export interface BlockStatement {
   readonly body: readonly Statement[];
 }
 
-/** An integer: the part of an address that is shared. */
+/** An integer: the part of an address that is shared, or the bound of a loop. */
 export interface OffsetStatement {
   readonly kind: "offset";
   readonly name: string;
   readonly value: Affine;
+  /** Rounds the value down to a multiple of so many; absent: 1. */
+  readonly whole?: number;
 }
 
 export interface ValueStatement {
@@ -134,7 +147,13 @@ export type ReduceOperator = Exclude<Reduction, "mean">;
 export type BinaryOperator = "add" | "sub" | "mul" | "div" | "max" | "min" | "and" | "or";
 
 export type Expression =
-  ConstantExpression | VariableExpression | LoadExpression | BinaryExpression | ConvertExpression | TruthExpression;
+  | ConstantExpression
+  | VariableExpression
+  | LoadExpression
+  | BinaryExpression
+  | ConvertExpression
+  | TruthExpression
+  | IntegerExpression;
 
 export interface ConstantExpression {
   readonly kind: "constant";
@@ -177,6 +196,13 @@ export interface ConvertExpression {
   readonly type: ValueType;
   readonly dtype: Dtype;
   readonly value: Expression;
+}
+
+/** An expression over integers of the kernel as a double. */
+export interface IntegerExpression {
+  readonly kind: "integer";
+  readonly type: "f64";
+  readonly value: Affine;
 }
 
 /** 1 where the value is not 0 (NaN included), else 0. */

@@ -4,13 +4,13 @@
  */
 import type { Buffer } from "./kernel.ts";
 
-/** Whether an array of so many elements may stand for a buffer. */
-export function fitsLength({ role, length }: Buffer, found: number): boolean {
+/** Whether an array of so many elements may stand for a buffer of a length. */
+export function fitsLength(role: Buffer["role"], length: number, found: number): boolean {
   return role === "operand" ? found >= length : found === length;
 }
 
 /** What is said of an array of the wrong length; the length found follows. */
-export function wrongLength(kernel: string, array: string, { role, length }: Buffer): string {
+export function wrongLength(kernel: string, array: string, role: Buffer["role"], length: number | string): string {
   const wanted = role === "operand" ? "needs" : "must have";
   return `${kernel}: ${array} ${wanted} ${length} element${length === 1 ? "" : "s"}, found `;
 }

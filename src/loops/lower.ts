@@ -9,13 +9,13 @@
  *
  * Everything else (unrolling, hoisting, sharing loads and addresses) is left to the passes.
  */
-import { addAffine, constantAffine, substitute, variableAffine, type Affine } from "../affine/affine.ts";
+import { addAffine, constantAffine, substitute, variableAffine, type Affine, type Size } from "../affine/affine.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
 import { nameRoutine, tilesAround, tileVariable, type RoutineNames } from "./names.ts";
-import type { Loop, LoopNest } from "./nest.ts";
+import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
 import { applyElementwise, combineOperands, constant, convertTo, load, reduceValue } from "./values.ts";
 
 /** Lowers one nest to a routine. Every index of more than one value must have a loop. */
@@ -25,10 +25,13 @@ export function lowerNest(nest: LoopNest): Routine {
 
 function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
   const { target, reduce, covers } = nest;
-  const fill: Statement = { kind: "fill", buffer: target.buffer, value: identityOf(reduce, target.buffer.dtype) };
+  const nothing = target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
+  const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? [applyInPlace(nest, names)] : [];
   if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
-  const start = new Map(nest.indices.map(({ name, size }) => [name, { value: constantAffine(0), extent: size }]));
+  const start = new Map(
+    nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
+  );
   if (updatesInMemory(nest)) {
     return [
       fill,
@@ -57,7 +60,7 @@ function updatesInMemory(nest: LoopNest): boolean {
 /** Where an index stands while loops are lowered: its value so far, and how many values are left to walk through. */
 interface Position {
   readonly value: Affine;
-  readonly extent: number;
+  readonly extent: Size;
 }
 
 type Positions = ReadonlyMap<string, Position>;
@@ -97,7 +100,7 @@ function lowerSerial(
   };
 }
 
-/** Whole tiles in a loop, what is left over in a block behind it. */
+/** Whole tiles in a loop, what is left over in a block behind it; an extent that is not known is not tiled. */
 function lowerTiles(
   nest: LoopNest,
   depth: number,
@@ -106,6 +109,7 @@ function lowerTiles(
 ): Statement[] {
   const { index, step } = required(nest.loops[depth], "a loop");
   const { value, extent } = required(positions.get(index), `index ${index}`);
+  if (typeof extent !== "number") return lowerInner(positions);
   const whole = extent - (extent % step);
   const blockFrom = (from: number, count: number): Statement => {
     const rest = { value: addAffine(value, constantAffine(from)), extent: count };
@@ -148,16 +152,16 @@ function lowerStore(nest: LoopNest, names: RoutineNames, positions: Positions): 
 
 function lowerUpdate(nest: LoopNest, names: RoutineNames, positions: Positions): Statement[] {
   const { statements, value } = lowerOperands(nest, names, positions);
-  const { buffer, address } = nest.target;
+  const { buffer } = nest.target;
   return [
     ...statements,
-    { kind: "update", buffer, address: addressAt(address, positions), operator: nest.reduce, value },
+    { kind: "update", buffer, address: addressAt(nest.target, positions), operator: nest.reduce, value },
   ];
 }
 
 function storeAt(nest: LoopNest, positions: Positions, value: Expression): Statement {
-  const { buffer, address } = nest.target;
-  return { kind: "store", buffer, address: addressAt(address, positions), value: finish(nest, value) };
+  const { buffer } = nest.target;
+  return { kind: "store", buffer, address: addressAt(nest.target, positions), value: finish(nest, value) };
 }
 
 function lowerOperands(
@@ -166,9 +170,9 @@ function lowerOperands(
   positions: Positions,
 ): { statements: Statement[]; value: Expression } {
   const statements: Statement[] = [];
-  const values = nest.operands.map(({ buffer, address }, operand): Expression => {
+  const values = nest.operands.map((access, operand): Expression => {
     const name = required(names.operands[operand], "the name of an operand");
-    const value = load(buffer, addressAt(address, positions));
+    const value = load(access.buffer, addressAt(access, positions));
     statements.push({ kind: "value", name, value });
     return { kind: "variable", type: value.type, name };
   });
@@ -188,8 +192,8 @@ function applyInPlace(nest: LoopNest, { position }: RoutineNames): Statement {
   return { kind: "loop", variable: position, from: 0, to: buffer.length, step: 1, unroll: 1, body: [store] };
 }
 
-function addressAt(address: Affine, positions: Positions): Affine {
-  return substitute(address, new Map([...positions].map(([index, { value }]) => [index, value])));
+function addressAt({ address, symbolic = address }: BufferAccess, positions: Positions): Affine {
+  return substitute(symbolic, new Map([...positions].map(([index, { value }]) => [index, value])));
 }
 
 function isReduced(nest: LoopNest, index: string): boolean {

@@ -42,6 +42,8 @@ export interface LoopNest {
 export interface NestIndex {
   readonly name: string;
   readonly size: number;
+  /** The size, where it is left to run time; the other one is what the schedule is chosen by then. */
+  readonly symbolic?: Affine;
   readonly reduced: boolean;
 }
 
@@ -49,6 +51,8 @@ export interface NestIndex {
 export interface BufferAccess {
   readonly buffer: Buffer;
   readonly address: Affine;
+  /** The address for every size, where strides are left to run time; `address` is an example then. */
+  readonly symbolic?: Affine;
 }
 
 export interface Loop {

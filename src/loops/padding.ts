@@ -2,14 +2,24 @@
  * Padding as staging: the nests that copy an operand into a scratch buffer with a border, and the inside of a
  * scratch output to where it belongs. The border is written once, when the scratch is allocated.
  */
-import { shiftAffine, variableAffine, addAffine, scaleAffine, constantAffine, type Affine } from "../affine/affine.ts";
+import {
+  addAffine,
+  affineSize,
+  constantAffine,
+  isVariable,
+  scaleAffine,
+  shiftAffine,
+  variableAffine,
+  type Affine,
+} from "../affine/affine.ts";
 import { identityOf } from "../ir/algebra.ts";
-import { reachOf } from "../ir/address.ts";
-import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
-import { elementCount, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
+import { computeInteger, countElements, denseLayout, isInteger, rangeOf } from "../ir/symbolic-layout.ts";
+import type { SymbolicAccess } from "../ir/symbols.ts";
 import { required } from "../support/errors.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer } from "./kernel.ts";
+import { accessBuffer, layoutOf, nestIndex, sizeOfIndex, type Sizes } from "./layout.ts";
 import type { LoopNest } from "./nest.ts";
 
 /** Makes a scratch buffer; its name may come out with a number behind it. */
@@ -17,117 +27,137 @@ export type Allocate = (name: string, like: Omit<Buffer, "name" | "role">) => Bu
 
 /** A tensor in scratch that stands in for one that is read or written outside its axes. */
 export interface Staged {
-  readonly access: Access;
+  readonly layout: SymbolicAccess;
   readonly buffer: Buffer;
 }
 
 /** Which elements of an axis a staged tensor holds: from `low`, so many. */
 interface Window {
-  readonly low: number;
-  readonly extent: number;
+  readonly low: Affine;
+  readonly extent: Affine;
 }
+
+const ZERO = constantAffine(0);
 
 /** Copies an operand into scratch that holds all an access reads, the identity where the operand has nothing. */
 export function padInput(
   contraction: Contraction,
   access: Access,
   source: Buffer,
+  sizes: Sizes,
   allocate: Allocate,
 ): Staged & { readonly nests: LoopNest[] } {
-  const { tensor } = access;
-  const reach = reachOf(access, sizesOf(contraction));
+  const { name } = access.tensor;
+  const layout = layoutOf(access, sizes);
   const windows = access.axes.map(({ padded }, axis): Window => {
-    if (!padded) return { low: 0, extent: sizeOfAxis(tensor, axis) };
-    const { min, max } = required(reach[axis], "the reach of an axis");
-    return { low: min, extent: max - min + 1 };
+    if (!padded) return { low: ZERO, extent: layout.shape[axis] as Affine };
+    const { min, max } = reachOfAxis(contraction, layout, axis, sizes);
+    return { low: min, extent: extentOf(`${name}Padded${axis}`, min, max, sizes) };
   });
   const dtype = scratchDtype(contraction.dtype);
   const identity = identityOf(contraction.reduce, dtype);
-  const shape = windows.map(({ extent }) => extent);
+  const length = affineSize(countElements(windows.map(({ extent }) => extent)));
   const border = Number(identity) === 0 ? {} : { initial: identity };
-  const buffer = allocate(`${tensor.name}Padded`, { dtype, length: elementCount(shape), ...border });
-  const staged = stage(access, windows, buffer);
-  const inside = overlaps(tensor.shape, windows);
-  const names = axisNames(access);
-  const nest = copyNest({
-    comment: `Copies ${tensor.name} into ${buffer.name}, whose border holds ${identity}.`,
-    names,
-    inside,
-    target: { buffer, layout: staged.access.tensor, origin: windows.map(({ low }) => low) },
-    source: { buffer: source, layout: tensor, origin: windows.map(() => 0) },
-    dtype,
-    covers: "inside",
-  });
-  return { access: staged.access, buffer, nests: inside.some(({ extent }) => extent <= 0) ? [] : [nest] };
+  const buffer = allocate(`${name}Padded`, { dtype, length, ...border });
+  const staged = stage(layout, windows);
+  const inside = windows.map((window, axis) => overlap(name, axis, layout.shape[axis] as Affine, window, sizes));
+  const nest = copyNest(
+    {
+      comment: `Copies ${name} into ${buffer.name}, whose border holds ${identity}.`,
+      names: axisNames(access),
+      inside,
+      target: { buffer, layout: staged, origin: windows.map(({ low }) => low) },
+      source: { buffer: source, layout, origin: windows.map(() => ZERO) },
+      dtype,
+      // The border of scratch that grows has to be written each time.
+      covers: sizes.symbols ? "partly" : "inside",
+    },
+    sizes,
+  );
+  const nothing = inside.some(({ extent }) => extent.terms.length === 0 && extent.constant <= 0);
+  return { layout: staged, buffer, nests: nothing && !sizes.symbols ? [] : [nest] };
 }
 
 /** Scratch for an output whose accesses leave it: large enough for every write. */
-export function padOutput(contraction: Contraction, allocate: Allocate): Staged {
-  const { output } = contraction;
-  const windows = outputWindows(contraction);
-  const shape = windows.map(({ extent }) => extent);
-  const dtype = scratchDtype(output.tensor.dtype);
-  const buffer = allocate(`${output.tensor.name}Padded`, { dtype, length: elementCount(shape) });
-  return stage(output, windows, buffer);
+export function padOutput(contraction: Contraction, sizes: Sizes, allocate: Allocate): Staged {
+  const { tensor } = contraction.output;
+  const windows = outputWindows(contraction, sizes);
+  const length = affineSize(countElements(windows.map(({ extent }) => extent)));
+  const buffer = allocate(`${tensor.name}Padded`, { dtype: scratchDtype(tensor.dtype), length });
+  return { layout: stage(layoutOf(contraction.output, sizes), windows), buffer };
 }
 
 /** Copies the inside of a padded output to the output. */
-export function cropNest(contraction: Contraction, padded: Staged, target: Buffer): LoopNest {
+export function cropNest(contraction: Contraction, padded: Staged, target: Buffer, sizes: Sizes): LoopNest {
   const { tensor } = contraction.output;
-  const windows = outputWindows(contraction);
-  return copyNest({
-    comment: `Copies the inside of ${padded.buffer.name} to ${target.name}.`,
-    names: axisNames(contraction.output),
-    inside: tensor.shape.map((extent) => ({ low: 0, extent })),
-    target: { buffer: target, layout: tensor, origin: windows.map(() => 0) },
-    source: { buffer: padded.buffer, layout: padded.access.tensor, origin: windows.map(({ low }) => low) },
-    dtype: tensor.dtype,
-    covers: "once",
-  });
+  const layout = layoutOf(contraction.output, sizes);
+  const windows = outputWindows(contraction, sizes);
+  return copyNest(
+    {
+      comment: `Copies the inside of ${padded.buffer.name} to ${target.name}.`,
+      names: axisNames(contraction.output),
+      inside: layout.shape.map((extent) => ({ low: ZERO, extent })),
+      target: { buffer: target, layout, origin: windows.map(() => ZERO) },
+      source: { buffer: padded.buffer, layout: padded.layout, origin: windows.map(({ low }) => low) },
+      dtype: tensor.dtype,
+      covers: "once",
+    },
+    sizes,
+  );
 }
 
-function outputWindows(contraction: Contraction): Window[] {
+function outputWindows(contraction: Contraction, sizes: Sizes): Window[] {
   const { tensor, axes } = contraction.output;
-  const reach = reachOf(contraction.output, sizesOf(contraction));
+  const layout = layoutOf(contraction.output, sizes);
   return axes.map(({ padded }, axis) => {
-    const size = sizeOfAxis(tensor, axis);
-    if (!padded) return { low: 0, extent: size };
-    const { min, max } = required(reach[axis], "the reach of an axis");
-    const low = Math.min(0, min);
-    return { low, extent: Math.max(size - 1, max) - low + 1 };
+    const size = layout.shape[axis] as Affine;
+    if (!padded) return { low: ZERO, extent: size };
+    const { min, max } = reachOfAxis(contraction, layout, axis, sizes);
+    const low = computeInteger(sizes, "min", `${tensor.name}Low${axis}`, ZERO, min);
+    const high = computeInteger(sizes, "max", `${tensor.name}High${axis}`, shiftAffine(size, -1), max);
+    return { low, extent: extentOf(`${tensor.name}Padded${axis}`, low, high, sizes) };
   });
 }
 
-function stage(access: Access, windows: readonly Window[], buffer: Buffer): Staged {
-  const shape = windows.map(({ extent }) => extent);
-  const tensor: TensorType = {
-    name: buffer.name,
-    dtype: buffer.dtype,
-    shape,
-    strides: rowMajorStrides(shape),
-    offset: 0,
+/** The elements of an axis that an access names: smallest and largest. */
+function reachOfAxis({ indices }: Contraction, { axes }: SymbolicAccess, axis: number, sizes: Sizes) {
+  const known = new Map(indices.map((index) => [index.name, sizeOfIndex(sizes, index)]));
+  return rangeOf(required(axes[axis], "an axis"), (index) => required(known.get(index), `the size of ${index}`));
+}
+
+/** A tensor of its own, row-major, that holds the windows. */
+function stage({ axes }: SymbolicAccess, windows: readonly Window[]): SymbolicAccess {
+  return {
+    ...denseLayout(windows.map(({ extent }) => extent)),
+    axes: axes.map((expression, axis) => difference(expression, required(windows[axis], "a window").low)),
   };
-  const axes = access.axes.map(({ expression }, axis) => ({
-    expression: shiftAffine(expression, -required(windows[axis], "a window").low),
-    padded: false,
-  }));
-  return { access: { tensor, axes }, buffer };
 }
 
-/** The elements of each axis that lie in the tensor and in its window. */
-function overlaps(shape: readonly number[], windows: readonly Window[]): Window[] {
-  return windows.map((window, axis) => {
-    const low = Math.max(0, window.low);
-    const high = Math.min(required(shape[axis], "a size"), window.low + window.extent);
-    return { low, extent: high - low };
-  });
+/** The elements of an axis that lie in the tensor and in the window. */
+function overlap(tensor: string, axis: number, size: Affine, { low, extent }: Window, sizes: Sizes): Window {
+  if (isInteger(low, 0) && affineSize(difference(extent, size)) === 0) return { low, extent };
+  const from = computeInteger(sizes, "max", `${tensor}Low${axis}`, ZERO, low);
+  const end = computeInteger(sizes, "min", `${tensor}End${axis}`, size, addAffine(low, extent));
+  return { low: from, extent: difference(end, from) };
+}
+
+/** From the lowest to the highest; a name where it is a longer expression, as strides are products of extents. */
+function extentOf(name: string, low: Affine, high: Affine, sizes: Sizes): Affine {
+  const extent = difference(shiftAffine(high, 1), low);
+  return extent.terms.length === 0 || (isVariable(extent.terms) && extent.constant === 0)
+    ? extent
+    : computeInteger(sizes, "size", name, extent, ZERO);
+}
+
+function difference(left: Affine, right: Affine): Affine {
+  return addAffine(left, scaleAffine(right, -1));
 }
 
 interface Side {
   readonly buffer: Buffer;
-  readonly layout: TensorType;
+  readonly layout: SymbolicAccess;
   /** The element of each axis at which the layout begins. */
-  readonly origin: readonly number[];
+  readonly origin: readonly Affine[];
 }
 
 interface Copy {
@@ -140,36 +170,29 @@ interface Copy {
   readonly covers: LoopNest["covers"];
 }
 
-function copyNest({ comment, names, inside, target, source, dtype, covers }: Copy): LoopNest {
-  const indices = inside.map(({ extent }, axis) => ({
-    name: required(names[axis], "the name of an axis"),
-    size: extent,
-    reduced: false,
-  }));
+function copyNest({ comment, names, inside, target, source, dtype, covers }: Copy, sizes: Sizes): LoopNest {
+  const indices = inside.map(({ extent }, axis) => {
+    const name = required(names[axis], "the name of an axis");
+    return nestIndex({ name, reduced: false }, extent, sizes);
+  });
+  const accessOf = ({ buffer, layout, origin }: Side) => {
+    const axes = inside.map(({ low }, axis) =>
+      addAffine(variableAffine(required(names[axis], "the name of an axis")), difference(low, origin[axis] as Affine)),
+    );
+    return accessBuffer({ ...layout, axes }, buffer, indices, sizes);
+  };
   return {
     name: target.buffer.name,
     comment,
     indices,
     loops: [],
-    target: { buffer: target.buffer, address: addressOfSide(target, names, inside) },
-    operands: [{ buffer: source.buffer, address: addressOfSide(source, names, inside) }],
+    target: accessOf(target),
+    operands: [accessOf(source)],
     combine: "mul",
     reduce: "sum",
     dtype,
     covers,
   };
-}
-
-function addressOfSide({ layout, origin }: Side, names: readonly string[], inside: readonly Window[]): Affine {
-  return inside.reduce<Affine>((address, { low, extent }, axis) => {
-    const element =
-      extent === 1
-        ? constantAffine(low)
-        : shiftAffine(variableAffine(required(names[axis], "the name of an axis")), low);
-    const stride = required(layout.strides[axis], "a stride");
-    const first = required(origin[axis], "the origin of an axis");
-    return addAffine(address, scaleAffine(shiftAffine(element, -first), stride));
-  }, constantAffine(layout.offset));
 }
 
 /** A name for each axis: the first index its expression runs over that no other axis took. */
@@ -182,8 +205,4 @@ function axisNames({ axes }: Access): string[] {
     taken.add(name);
     return name;
   });
-}
-
-function sizeOfAxis(tensor: TensorType, axis: number): number {
-  return required(tensor.shape[axis], `the size of axis ${axis}`);
 }

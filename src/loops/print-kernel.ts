@@ -10,9 +10,10 @@
  *         value a0 = a[4*i + 1]
  *         out[i] sum= a0 * b[i]
  */
-import type { Affine } from "../affine/affine.ts";
+import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
 import type { ValueType } from "../ir/dtype.ts";
+import type { Integer } from "../ir/symbols.ts";
 import { unreachable } from "../support/errors.ts";
 import type {
   BinaryExpression,
@@ -26,7 +27,10 @@ import type {
 
 /** Prints a whole kernel; the text ends without a line break. */
 export function printKernel(kernel: Kernel): string {
-  const lines = [`kernel ${kernel.name}`];
+  const lines = [`kernel ${kernel.name}`, ...kernel.integers.map((integer) => `  ${printInteger(integer)}`)];
+  for (const { relation, found, wanted } of kernel.checks) {
+    lines.push(`  check ${printAffine(found)} ${relation === "equal" ? "=" : ">="} ${printAffine(wanted)}`);
+  }
   for (const buffer of [...kernel.operands, kernel.output, ...kernel.scratch]) lines.push("  " + printBuffer(buffer));
   for (const { comment, body } of kernel.routines) {
     lines.push("");
@@ -41,6 +45,8 @@ export function printExpression(expression: Expression): string {
   switch (expression.kind) {
     case "constant":
       return Object.is(expression.value, -0) ? "-0" : String(expression.value);
+    case "integer":
+      return `(${printAffine(expression.value)})`;
     case "variable":
       return expression.name;
     case "load":
@@ -56,8 +62,19 @@ export function printExpression(expression: Expression): string {
   }
 }
 
+function printInteger(integer: Integer): string {
+  if (integer.kind === "parameter") {
+    const { length } = integer;
+    return `integer ${integer.name}${length ? ` = length of ${length.name} / ${length.per}` : ""}`;
+  }
+  const [left, right] = [printAffine(integer.left), printAffine(integer.right)];
+  if (integer.kind === "size") return `integer ${integer.name} = ${left}`;
+  const value = integer.kind === "quotient" ? `floor((${left}) / (${right}))` : `${integer.kind}(${left}, ${right})`;
+  return `integer ${integer.name} = ${value}`;
+}
+
 function printBuffer({ role, name, dtype, length, initial }: Buffer): string {
-  return `${role} ${name}: ${dtype}, ${length}${initial === undefined ? "" : `, starts as ${initial}`}`;
+  return `${role} ${name}: ${dtype}, ${printSize(length)}${initial === undefined ? "" : `, starts as ${initial}`}`;
 }
 
 function printInto(lines: string[], statements: readonly Statement[], indent: string): void {
@@ -74,7 +91,7 @@ function printStatement(statement: Statement): string {
     case "block":
       return "block";
     case "offset":
-      return `offset ${statement.name} = ${printAffine(statement.value)}`;
+      return `offset ${statement.name} = ${printAffine(statement.value)}${statement.whole ? ` in whole ${statement.whole}` : ""}`;
     case "value":
       return `value ${statement.name}${printType(statement.value.type)} = ${printExpression(statement.value)}`;
     case "accumulator":
@@ -95,7 +112,11 @@ function printStatement(statement: Statement): string {
 }
 
 function printLoop({ variable, from, to, step, unroll }: LoopStatement): string {
-  return `for ${variable} = ${from} to ${to}${step === 1 ? "" : ` step ${step}`}${unroll === 1 ? "" : ` unroll ${unroll}`}`;
+  return `for ${variable} = ${printSize(from)} to ${printSize(to)}${step === 1 ? "" : ` step ${step}`}${unroll === 1 ? "" : ` unroll ${unroll}`}`;
+}
+
+function printSize(size: Size): string {
+  return printAffine(sizeAffine(size));
 }
 
 function printType(type: ValueType): string {

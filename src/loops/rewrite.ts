@@ -22,6 +22,7 @@ export interface ExpressionMap {
 export function mapExpression(expression: Expression, map: ExpressionMap): Expression {
   switch (expression.kind) {
     case "constant":
+    case "integer":
       return expression;
     case "variable":
       return map.variable ? map.variable(expression) : expression;
@@ -148,12 +149,17 @@ export function mapAddresses(statement: Statement, map: (address: Affine, buffer
   );
 }
 
-/** Every address of one statement, bodies left out. */
+/** Every address of one statement, and every expression over integers, bodies left out. */
 export function addressesOf(statement: Statement): Affine[] {
   if (statement.kind === "offset") return [statement.value];
   const addresses: Affine[] = [];
   const expression = expressionOf(statement);
-  if (expression) visitExpression(expression, (part) => part.kind === "load" && addresses.push(part.address));
+  if (expression) {
+    visitExpression(expression, (part) => {
+      if (part.kind === "load") addresses.push(part.address);
+      if (part.kind === "integer") addresses.push(part.value);
+    });
+  }
   if (statement.kind === "store" || statement.kind === "update") addresses.push(statement.address);
   return addresses;
 }

@@ -65,6 +65,8 @@ export function applyElementwise(expression: Elementwise, accumulated: Expressio
       return convertTo(accumulated, "float64");
     case "constant":
       return constant(expression.value, "f64");
+    case "integer":
+      return { kind: "integer", type: "f64", value: expression.value };
     case "binary":
       return {
         kind: "binary",

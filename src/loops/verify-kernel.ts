@@ -7,21 +7,30 @@
  * - Both sides of everything have one type; constants are values of theirs.
  * - No address leaves its buffer, whatever the loops do; only the output and scratch are written.
  */
-import { substitute, type Affine } from "../affine/affine.ts";
+import { constantAffine, factorsOf, sizeAffine, substitute, type Affine, type Size } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
 import { isFloat, valueTypeOf, type ValueType } from "../ir/dtype.ts";
+import { evaluateIntegers, evaluateSymbolic } from "../ir/symbols.ts";
 import { InternalError, unreachable } from "../support/errors.ts";
 import { isElementOf, isValueOf } from "./arithmetic.ts";
-import type { Buffer, Expression, Kernel, LoopStatement, Statement } from "./kernel.ts";
+import type { Buffer, Expression, Kernel, LoopStatement, OffsetStatement, Statement } from "./kernel.ts";
 import { printExpression } from "./print-kernel.ts";
 
-/** Throws an InternalError that says what is wrong with the kernel, if anything is. */
-export function verifyKernel(kernel: Kernel): void {
+/**
+ * Throws an InternalError that says what is wrong with the kernel, if anything is. Lengths, bounds and addresses over
+ * integers that are left to run time are verified at an example: a value for each parameter.
+ */
+export function verifyKernel(kernel: Kernel, example: ReadonlyMap<string, number> = new Map()): void {
   const fail: Fail = (reason) => {
     throw new InternalError(`kernel ${kernel.name}: ${reason}`);
   };
-  const buffers = verifyBuffers(kernel, fail);
-  for (const { body } of kernel.routines) verifyAll(body, { fail, buffers, names: new Map(), reached: true });
+  const integers = evaluateIntegers(kernel.integers, example);
+  const names = [...integers].map(([name, value]) => [name, { kind: "offset", value: constantAffine(value) }] as const);
+  const lengthOf = ({ length }: Buffer): number => evaluateSymbolic(sizeAffine(length), integers);
+  const buffers = verifyBuffers(kernel, lengthOf, fail);
+  for (const { body } of kernel.routines) {
+    verifyAll(body, { fail, buffers, lengthOf, names: new Map(names), reached: true });
+  }
 }
 
 type Fail = (reason: string) => never;
@@ -35,13 +44,14 @@ type Declaration =
 interface Scope {
   readonly fail: Fail;
   readonly buffers: ReadonlySet<Buffer>;
+  readonly lengthOf: (buffer: Buffer) => number;
   /** What this scope and those around it declare; copied for a nested scope. */
   readonly names: Map<string, Declaration>;
   /** False inside a loop of no passes, whose addresses reach nothing. */
   readonly reached: boolean;
 }
 
-function verifyBuffers(kernel: Kernel, fail: Fail): ReadonlySet<Buffer> {
+function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fail: Fail): ReadonlySet<Buffer> {
   const expected: [readonly Buffer[], Buffer["role"]][] = [
     [kernel.operands, "operand"],
     [[kernel.output], "output"],
@@ -49,7 +59,9 @@ function verifyBuffers(kernel: Kernel, fail: Fail): ReadonlySet<Buffer> {
   ];
   const names = new Set<string>();
   for (const [buffers, role] of expected) {
-    for (const { name, role: found, dtype, length, initial } of buffers) {
+    for (const buffer of buffers) {
+      const { name, role: found, dtype, initial } = buffer;
+      const length = lengthOf(buffer);
       if (found !== role) fail(`buffer ${name} has the role ${found} among those of ${role}`);
       if (names.has(name)) fail(`two buffers are named ${name}`);
       if (!Number.isSafeInteger(length) || length < 0) fail(`buffer ${name} has ${length} elements`);
@@ -73,7 +85,7 @@ function verifyStatement(statement: Statement, scope: Scope): void {
     case "block":
       return verifyAll(statement.body, { ...scope, names: new Map(scope.names) });
     case "offset":
-      return declare(statement.name, { kind: "offset", value: resolve(statement.value, scope) }, scope);
+      return declare(statement.name, { kind: "offset", value: verifyOffset(statement, scope) }, scope);
     case "value":
       return declare(statement.name, { kind: "value", type: verifyExpression(statement.value, scope) }, scope);
     case "accumulator":
@@ -110,12 +122,29 @@ function verifyStatement(statement: Statement, scope: Scope): void {
   }
 }
 
-function verifyLoop({ variable, from, to, step, unroll, body }: LoopStatement, scope: Scope): void {
+/** A value that is rounded must be known: it bounds a loop. */
+function verifyOffset({ name, value, whole = 1 }: OffsetStatement, scope: Scope): Affine {
+  const resolved = resolve(value, scope);
+  if (whole === 1) return resolved;
+  if (resolved.terms.length > 0 || whole < 1) scope.fail(`offset ${name} is rounded, yet changes in a loop`);
+  return constantAffine(resolved.constant - (resolved.constant % whole));
+}
+
+/** The value of a bound, which no loop changes. */
+function verifyBound(bound: Size, scope: Scope): number {
+  const { terms, constant } = resolve(sizeAffine(bound), scope);
+  return terms.length === 0 ? constant : scope.fail(`a bound changes with ${terms[0]?.variable}`);
+}
+
+function verifyLoop(loop: LoopStatement, scope: Scope): void {
+  const { variable, step, unroll, body } = loop;
+  const [from, to] = [verifyBound(loop.from, scope), verifyBound(loop.to, scope)];
   const shown = `loop ${variable} = ${from} to ${to} step ${step} unroll ${unroll}`;
   if (![from, to, step, unroll].every(Number.isSafeInteger)) scope.fail(`${shown}: bounds are not integers`);
   if (step < 1) scope.fail(`${shown}: the step is not positive`);
   if (unroll < 1) scope.fail(`${shown}: unroll is not positive`);
-  if (to < from) scope.fail(`${shown}: it ends before it starts`);
+  const known = typeof loop.from === "number" && typeof loop.to === "number";
+  if (known && to < from) scope.fail(`${shown}: it ends before it starts`);
   if (unroll === 1 && (to - from) % step !== 0) scope.fail(`${shown}: the extent is no multiple of the step`);
   const inner: Scope = { ...scope, names: new Map(scope.names), reached: scope.reached && from < to };
   const last = from + Math.floor((to - from - 1) / step) * step;
@@ -135,6 +164,9 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
   switch (expression.kind) {
     case "constant":
       if (!isValueOf(type, expression.value)) scope.fail(`the constant ${expression.value} is no ${type}`);
+      return type;
+    case "integer":
+      verifyBound(expression.value, scope);
       return type;
     case "variable": {
       const declaration = scope.names.get(expression.name);
@@ -197,21 +229,24 @@ function verifyBuffer(buffer: Buffer, scope: Scope): void {
 function verifyAddress(buffer: Buffer, address: Affine, scope: Scope): void {
   verifyBuffer(buffer, scope);
   const { min, max } = rangeOf(resolve(address, scope), scope);
-  if (!scope.reached || (min >= 0 && max < buffer.length)) return;
+  const length = scope.lengthOf(buffer);
+  if (!scope.reached || (min >= 0 && max < length)) return;
   const range = min === max ? `address ${min}` : `addresses ${min} to ${max}`;
-  scope.fail(`${buffer.name}[${printAffine(address)}] leaves its ${buffer.length} elements: ${range}`);
+  scope.fail(`${buffer.name}[${printAffine(address)}] leaves its ${length} elements: ${range}`);
 }
 
 /** Rewrites an address over loop variables alone, so that what offsets share is counted once. */
 function resolve(address: Affine, scope: Scope): Affine {
   const offsets = new Map<string, Affine>();
   for (const { variable, coefficient } of address.terms) {
-    const declaration = scope.names.get(variable);
-    if (!declaration) return scope.fail(`${variable} is used in an address before it is declared`);
-    if (declaration.kind === "value" || declaration.kind === "accumulator") {
-      return scope.fail(`${declaration.kind} ${variable} is used in an address`);
+    for (const factor of factorsOf(variable)) {
+      const declaration = scope.names.get(factor);
+      if (!declaration) return scope.fail(`${factor} is used in an address before it is declared`);
+      if (declaration.kind === "value" || declaration.kind === "accumulator") {
+        return scope.fail(`${declaration.kind} ${factor} is used in an address`);
+      }
+      if (declaration.kind === "offset") offsets.set(factor, declaration.value);
     }
-    if (declaration.kind === "offset") offsets.set(variable, declaration.value);
     if (!Number.isSafeInteger(coefficient))
       return scope.fail(`${printAffine(address)} has a coefficient that is no integer`);
   }

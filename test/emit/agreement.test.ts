@@ -22,8 +22,8 @@ function agrees(seed: number): void {
   const source = emitKernel(kernel, { target: "javascript", documentation: ["*/ alert(1)"] });
   const emitted = evaluateSource(source);
   const interpreted = interpretKernel(kernel);
-  const operands = kernel.operands.map(({ dtype, length }) => randomArray(dtype, length, random));
-  const before = randomArray(kernel.output.dtype, kernel.output.length, random);
+  const operands = kernel.operands.map(({ dtype, length }) => randomArray(dtype, Number(length), random));
+  const before = randomArray(kernel.output.dtype, Number(kernel.output.length), random);
   const [expected, found] = [before.slice(), before.slice()];
   // Twice: scratch keeps what the first call left there.
   for (const call of [1, 2]) {

@@ -3,7 +3,7 @@
  * input is a spec and the options of `compile`, and beside them what JSON cannot write.
  */
 import { describe, expect, it } from "vitest";
-import { array, compile, einsum, UnsupportedError, type CompileOptions } from "../../src/index.ts";
+import { array, compile, einsum, type CompileOptions } from "../../src/index.ts";
 import { codeIn, codesOf, errorCasesOf, mistakeIn } from "../support/error-cases.ts";
 
 const TOPICS = [
@@ -90,12 +90,6 @@ describe("messages about values that JSON cannot write", () => {
     expect(first.replace(/ \[[a-z-]+\]$/, "")).toBe(
       wanted.endsWith("know") ? `options.${wanted} ${found}` : `options.${wanted}, found ${found}`,
     );
-  });
-
-  it("say which symbolic size is not served yet", () => {
-    const action = (): unknown => compile("ij->", { shapes: [[2, "n"]] });
-    expect(action).toThrow(UnsupportedError);
-    expect(action).toThrow(/^symbolic sizes are not supported yet: options\.shapes\[0\]\[1\] is 'n'$/);
   });
 });
 

@@ -23,6 +23,8 @@ export function parseKernel(text: string): Kernel {
   };
   return {
     name: head.replace(/^kernel /, ""),
+    integers: [],
+    checks: [],
     operands: buffers.filter(({ role }) => role === "operand"),
     output,
     scratch: buffers.filter(({ role }) => role === "scratch"),

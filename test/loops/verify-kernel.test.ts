@@ -112,7 +112,7 @@ describe("verifyKernel", () => {
     ],
     [
       "a conversion of another type",
-      k(value("x", { ...convert("int64", load(n, at(0))), type: "u64" })),
+      k(value("x", { kind: "convert", dtype: "int64", value: load(n, at(0)), type: "u64" })),
       "int64 is i64, but int64(n[0]) is u64",
     ],
     ["a double made an integer", k(value("x", convert("int8", load(a, at(0))))), "int8(a[0]) converts a double"],

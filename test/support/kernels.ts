@@ -50,7 +50,7 @@ export function loop(name: string, from: number, to: number, step: number, ...bo
 
 /** A kernel of one routine without a comment. */
 export function kernelOf(name: string, operands: Buffer[], out: Buffer, ...body: Statement[]): Kernel {
-  return { name, operands, output: out, scratch: [], routines: [{ comment: "", body }] };
+  return { name, integers: [], checks: [], operands, output: out, scratch: [], routines: [{ comment: "", body }] };
 }
 
 /** A matrix product of 4x3 and 3x5 elements, one accumulator an element. */
@@ -116,6 +116,8 @@ export function paddedMean(): Kernel {
     .reduce((left, right) => binary("add", left, right));
   return {
     name: "mean3",
+    integers: [],
+    checks: [],
     operands: [a],
     output: out,
     scratch: [padded],

@@ -17,9 +17,9 @@ import { splitSteps } from "../../src/path/steps.ts";
 /** Lowers a contraction along a path, each nest as one loop an index, in the order of its indices. */
 export function lowerPlainly(contraction: Contraction, optimize?: Optimize): Kernel {
   const steps = splitSteps(contraction, choosePath(contraction, optimize));
-  const { nests, operands, output, scratch } = buildNests(contraction, steps);
+  const { nests, ...rest } = buildNests(contraction, steps);
   const routines = nests.map((nest) => lowerNest({ ...nest, loops: plainLoops(nest) }));
-  return { name: "plain", operands, output, scratch, routines };
+  return { name: "plain", ...rest, routines };
 }
 
 function plainLoops({ indices }: LoopNest): Loop[] {
@@ -32,7 +32,7 @@ export function interpret(kernel: Kernel, arrays: readonly TypedArray[]): TypedA
   verifyKernel(kernel);
   const run = interpretKernel(kernel);
   const { dtype, length } = kernel.output;
-  const out = new (arrayOf(dtype))(length);
+  const out = new (arrayOf(dtype))(Number(length));
   run(arrays, out);
   out.fill(identityOf("prod", dtype) as never);
   run(arrays, out);

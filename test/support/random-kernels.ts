@@ -54,7 +54,8 @@ export function randomKernel(random: Random): Kernel {
     const scope: Scope = { random, buffers, integers: [], values: [], depth: 0 };
     return { comment: random.pick(["", "does something", "*/ alert(1) /*\u2028x"]), body: randomBody(scope) };
   });
-  return { name: random.pick(["kernel", "matmul", "delete", "out", "a b"]), operands, output, scratch, routines };
+  const name = random.pick(["kernel", "matmul", "delete", "out", "a b"]);
+  return { name, integers: [], checks: [], operands, output, scratch, routines };
 }
 
 /** An element of a dtype: small most of the time, else one of the values where arithmetic changes its mind. */
@@ -178,7 +179,8 @@ function randomAffine({ random, integers }: Scope): Affine {
 }
 
 /** A random affine expression moved into the buffer; the start of the buffer where it is too wide for it. */
-function randomAddress({ length }: Buffer, scope: Scope): Affine {
+function randomAddress(buffer: Buffer, scope: Scope): Affine {
+  const length = Number(buffer.length);
   const address = randomAffine(scope);
   const { min, max } = rangeOf(address, scope);
   if (max - min >= length) return constantAffine(scope.random.integer(0, length - 1));

@@ -186,6 +186,8 @@ function applyElementwise(expression: Elementwise, accumulated: number): number 
       return accumulated;
     case "constant":
       return expression.value;
+    case "integer":
+      throw new Error("the reference knows every size");
     case "binary": {
       const left = applyElementwise(expression.left, accumulated);
       const right = applyElementwise(expression.right, accumulated);

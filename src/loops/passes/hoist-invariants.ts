@@ -4,10 +4,10 @@
  *     for i { for j { value a0 = a[i]; ... } }   -->   for i { value a0 = a[i]; for j { ... } }
  *
  * Legal where the value's address does not depend on the loop's variable, its names are declared outside, and the
- * buffer it reads is one that the routine never writes: see `isInvariant`. Every loop runs at least once, as lowering
- * makes no other, so no element is loaded that would not have been.
+ * buffer it reads is one that the routine never writes: see `isInvariant`. A loop of known bounds runs
+ * at least once, as lowering makes no other; what is loaded for one that turns out not to run is not used.
  */
-import { derivative, equalAffine } from "../../affine/affine.ts";
+import { dependsOn, equalAffine } from "../../affine/affine.ts";
 import type { Buffer, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
 import { buffersWritten, visitExpression } from "../rewrite.ts";
 
@@ -74,7 +74,7 @@ function isInvariant(
   visitExpression(value, (part) => {
     if (part.kind === "load") {
       const { buffer, address } = part;
-      invariant &&= !written.has(buffer) && derivative(address, variable) === 0;
+      invariant &&= !written.has(buffer) && !dependsOn(address, variable);
       invariant &&= !address.terms.some((term) => local.has(term.variable));
     }
     if (part.kind === "variable") invariant &&= !local.has(part.name);

@@ -9,7 +9,7 @@
  * Legal always: an offset is declared in the body of the innermost loop whose variable it uses, before everything
  * else there. Accesses that differ by a literal share one offset; one that a single access would use stays in place.
  */
-import { affineKey, substitute, type Affine, type AffineTerm } from "../../affine/affine.ts";
+import { affineKey, factorsOf, isVariable, substitute, type Affine, type AffineTerm } from "../../affine/affine.ts";
 import type { Buffer, OffsetStatement, Statement } from "../kernel.ts";
 import { addressesOf, mapAddresses, visitStatements } from "../rewrite.ts";
 
@@ -61,10 +61,12 @@ function rewriteBody(body: readonly Statement[], levels: readonly Level[], names
  */
 function reduceAddress(address: Affine, buffer: Buffer, levels: readonly Level[]): Affine {
   const level = levels.at(-1);
-  const outer = address.terms.filter(({ variable }) => variable !== level?.variable);
-  const mine = address.terms.filter(({ variable }) => variable === level?.variable);
+  const isMine = ({ variable }: AffineTerm): boolean =>
+    level !== undefined && factorsOf(variable).includes(level.variable);
+  const outer = address.terms.filter((term) => !isMine(term));
+  const mine = address.terms.filter(isMine);
   const at = `${buffer.name}At`;
-  if (mine.every(({ coefficient }) => coefficient === 1)) {
+  if (mine.every(({ variable, coefficient }) => coefficient === 1 && variable === level?.variable)) {
     return { terms: [...shareTerms(outer, at, levels), ...mine], constant: address.constant };
   }
   const shared = level?.innermost ? shareTerms(outer, `${buffer.name}Row`, levels) : outer;
@@ -73,7 +75,7 @@ function reduceAddress(address: Affine, buffer: Buffer, levels: readonly Level[]
 
 /** An offset that stands for the terms, declared in the innermost loop they speak of; a lone variable stays. */
 function shareTerms(terms: readonly AffineTerm[], name: string, levels: readonly Level[]): readonly AffineTerm[] {
-  if (terms.length === 0 || (terms.length === 1 && terms[0]?.coefficient === 1)) return terms;
+  if (terms.length === 0 || isVariable(terms)) return terms;
   const depth = Math.max(...terms.map(({ variable }) => depthOf(variable, levels)));
   const level = levels[depth];
   // Without a loop around, what is left to add up are literals.
@@ -89,20 +91,29 @@ function shareTerms(terms: readonly AffineTerm[], name: string, levels: readonly
   return [{ variable: offset.name, coefficient: 1 }];
 }
 
-/** Offsets first, then the largest multiple, as one would write the place of a row and of an element in it. */
+/**
+ * Offsets first, then the longest product, then the largest multiple, as one would write the place of a row and of an
+ * element in it.
+ */
 function orderTerms(terms: readonly AffineTerm[], levels: readonly Level[]): AffineTerm[] {
-  const rank = ({ variable, coefficient }: AffineTerm): number =>
-    levels.some(({ declared }) => declared.has(variable)) ? Infinity : Math.abs(coefficient);
-  return terms.slice().sort((one, other) => (rank(one) === rank(other) ? 0 : rank(other) - rank(one)));
+  const lengthOf = ({ variable }: AffineTerm): number =>
+    levels.some(({ declared }) => declared.has(variable)) ? Infinity : factorsOf(variable).length;
+  return terms.slice().sort((one, other) => {
+    const [length, otherLength] = [lengthOf(one), lengthOf(other)];
+    return length === otherLength ? Math.abs(other.coefficient) - Math.abs(one.coefficient) : otherLength - length;
+  });
 }
 
 function hasLoop(body: readonly Statement[]): boolean {
   return body.some((statement) => statement.kind === "loop" || (statement.kind === "block" && hasLoop(statement.body)));
 }
 
-/** The loop that declares a variable or an offset. */
+/** The innermost loop that declares a factor of a variable; -1 for integers that are known before any. */
 function depthOf(name: string, levels: readonly Level[]): number {
-  return levels.findLastIndex(({ variable, declared }) => variable === name || declared.has(name));
+  const factors = factorsOf(name);
+  return levels.findLastIndex(({ variable, declared }) =>
+    factors.some((factor) => variable === factor || declared.has(factor)),
+  );
 }
 
 /** A name that neither an outer loop nor anything inside this one declares. */

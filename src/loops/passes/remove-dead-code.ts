@@ -6,8 +6,8 @@
  *
  * Legal because loading has no effect.
  */
-import type { Affine } from "../../affine/affine.ts";
-import type { Statement } from "../kernel.ts";
+import { sizeAffine, type Affine } from "../../affine/affine.ts";
+import type { LoopStatement, Statement } from "../kernel.ts";
 import { expressionOf, visitExpression, visitStatements } from "../rewrite.ts";
 
 /** Removes dead statements until nothing changes. */
@@ -25,7 +25,7 @@ function sweep(body: readonly Statement[], used: ReadonlySet<string>): readonly 
     switch (statement.kind) {
       case "loop":
       case "block": {
-        if (statement.kind === "loop" && statement.to <= statement.from) return [];
+        if (statement.kind === "loop" && isNever(statement)) return [];
         const inner = sweep(statement.body, used);
         if (inner.length === 0) return [];
         if (statement.kind === "block" && !inner.some(declares)) return inner;
@@ -41,6 +41,11 @@ function sweep(body: readonly Statement[], used: ReadonlySet<string>): readonly 
         return [statement];
     }
   });
+}
+
+/** Whether a loop is known not to run. */
+function isNever({ from, to }: LoopStatement): boolean {
+  return typeof from === "number" && typeof to === "number" && to <= from;
 }
 
 /** Whether a statement needs a scope: it gives something a name. */
@@ -64,6 +69,7 @@ function usedNames(body: readonly Statement[]): Set<string> {
     }
     if (statement.kind === "store" || statement.kind === "update") useAddress(statement.address);
     if (statement.kind === "offset") useAddress(statement.value);
+    if (statement.kind === "loop") [statement.from, statement.to].map(sizeAffine).forEach(useAddress);
   });
   return used;
 }

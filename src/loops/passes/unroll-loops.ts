@@ -15,10 +15,21 @@
  * operator, whose order is free. What a rewrite could break, `mayJam` checks: that nothing reads what the body writes,
  * and that no offset or fill is shared.
  */
-import { addAffine, derivative, fixVariable, scaleAffine, shiftVariable, type Affine } from "../../affine/affine.ts";
+import {
+  addAffine,
+  dependsOn,
+  derivative,
+  equalAffine,
+  fixVariable,
+  scaleAffine,
+  shiftVariable,
+  sizeAffine,
+  variableAffine,
+  type Affine,
+} from "../../affine/affine.ts";
 import { required, unreachable } from "../../support/errors.ts";
 import { nameValues, type ValueNames } from "../value-names.ts";
-import type { Expression, LoopStatement, Statement } from "../kernel.ts";
+import type { Expression, LoopStatement, OffsetStatement, Statement } from "../kernel.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 import {
   buffersWritten,
@@ -39,9 +50,10 @@ export function unrollLoops(body: readonly Statement[]): readonly Statement[] {
   while (guessBytecode(wanted) > 8 * CODE_BUDGET) wanted = halveUnrolling(wanted);
   for (; ; wanted = halveUnrolling(wanted)) {
     const names = nameValues();
-    const unrolled = unrollBody(wanted, names);
+    const ends: Ends = new Map();
+    const unrolled = unrollBody(wanted, names, ends);
     if (estimateBytecode(unrolled) <= CODE_BUDGET || !asksForUnrolling(wanted))
-      return orderLoads(names.finish(unrolled));
+      return [...ends.values(), ...orderLoads(names.finish(unrolled))];
   }
 }
 
@@ -71,27 +83,50 @@ function halveUnrolling(body: readonly Statement[]): Statement[] {
   });
 }
 
+/** How many passes a loop does; no number bounds those of one whose bounds are symbolic. */
 function passesOf({ from, to, step }: LoopStatement): number {
-  return Math.ceil((to - from) / step);
+  return typeof from === "number" && typeof to === "number" ? Math.ceil((to - from) / step) : Infinity;
 }
 
-function unrollBody(body: readonly Statement[], names: ValueNames): Statement[] {
+/** Where the whole passes of loops with symbolic bounds end, by the name of the integer. */
+type Ends = Map<string, OffsetStatement>;
+
+function unrollBody(body: readonly Statement[], names: ValueNames, ends: Ends): Statement[] {
   return body.flatMap((statement): Statement[] => {
-    if (statement.kind === "block") return [{ ...statement, body: unrollBody(statement.body, names) }];
+    if (statement.kind === "block") return [{ ...statement, body: unrollBody(statement.body, names, ends) }];
     if (statement.kind !== "loop") return [statement];
-    const loop = { ...statement, body: unrollBody(statement.body, names) };
+    const loop = { ...statement, body: unrollBody(statement.body, names, ends) };
     const count = passesOf(loop);
     if (count === 0) return [];
     const unroll = mayJam(loop.body) ? loop.unroll : 1;
-    if (count <= unroll || count === 1) return jamFrom(loop, loop.from, count, names);
+    if (count <= unroll || count === 1) return jamFrom(loop, Number(loop.from), count, names);
     if (unroll === 1) return [loop.unroll === 1 ? loop : rollUp(loop, names)];
+    if (count === Infinity) return splitAtEnd(loop, unroll, names, ends);
     return splitLoop(loop, count, unroll, names);
   });
 }
 
+/** The whole passes of a loop whose end is symbolic, and those left over, one by one. */
+function splitAtEnd(loop: LoopStatement, unroll: number, names: ValueNames, ends: Ends): Statement[] {
+  const { variable } = loop;
+  const value = sizeAffine(loop.to);
+  let name = `$${variable}End`;
+  const isOther = (end: OffsetStatement | undefined): boolean =>
+    end !== undefined && !(end.whole === unroll && equalAffine(end.value, value));
+  while (isOther(ends.get(name))) name += "_";
+  ends.set(name, { kind: "offset", name, value, whole: unroll });
+  const end = variableAffine(name);
+  const place: Place = (address, pass) => shiftVariable(address, variable, pass);
+  return [
+    { ...loop, to: end, step: unroll, unroll: 1, body: jam(loop, unroll, place, names) },
+    rollUp({ ...loop, from: end }, names),
+  ];
+}
+
 /** The whole passes in a loop of wider steps; those left over in a block behind it. */
 function splitLoop(loop: LoopStatement, count: number, unroll: number, names: ValueNames): Statement[] {
-  const { variable, from, step } = loop;
+  const { variable, step } = loop;
+  const from = Number(loop.from);
   const rest = count % unroll;
   const to = from + (count - rest) * step;
   const distances = Array.from({ length: unroll }, (_, pass) => pass * step);
@@ -212,7 +247,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
   function varies(expression: Expression): boolean {
     let found = false;
     visitExpression(expression, (part) => {
-      if (part.kind === "load") found ||= derivative(part.address, variable) !== 0;
+      if (part.kind === "load") found ||= dependsOn(part.address, variable);
       if (part.kind === "variable") found ||= varying.has(part.name);
     });
     return found;

@@ -64,9 +64,9 @@ function operandsOf({ operands }: Kernel): TypedArray[] {
     const lowest = dtype.startsWith("uint") ? 0 : -9;
     const array = fill(
       dtype,
-      Array.from({ length }, () => random.integer(lowest, 9)),
+      Array.from({ length: Number(length) }, () => random.integer(lowest, 9)),
     );
-    if (isBig(dtype)) for (let at = 0; at < length; at += 2) array[at] = 2n ** 62n + 3n;
+    if (isBig(dtype)) for (let at = 0; at < array.length; at += 2) array[at] = 2n ** 62n + 3n;
     return array;
   });
 }
