@@ -1,0 +1,127 @@
+/**
+ * The kernels that `einsum` keeps. The first shapes that a spec meets get a kernel each; after these, one polymorphic
+ * kernel serves every further shape, so that a program whose shapes never repeat does not compile without end.
+ *
+ * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number.
+ */
+import { buildKernelOf, type CompileOptions } from "../compile.ts";
+import { bindOperands } from "../ir/bind-operands.ts";
+import type { Contraction } from "../ir/contraction.ts";
+import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import type { MeaningOptions } from "../ir/options.ts";
+import { evaluateIntegers } from "../ir/symbols.ts";
+import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
+import { parseSpec } from "../spec/parser.ts";
+import { invalidOption } from "../support/messages/options.ts";
+import { createCache } from "./cache.ts";
+import { evaluateKernel } from "./evaluate.ts";
+import type { View } from "./nd-array.ts";
+import { kindOf, withParameters } from "./polymorphic.ts";
+
+/** What decides a kernel, beside the spec and the arrays. */
+export interface KernelChoice extends MeaningOptions, Pick<CompileOptions, "notation" | "optimize"> {
+  /**
+   * How many shapes of a spec get a kernel of their own, before one kernel serves all further ones: 8 by default;
+   * `Infinity`: all of them, 0: none. A kernel of its own is faster, but takes milliseconds to compile; where float sums
+   * are inexact, their last bits may differ between the two.
+   */
+  readonly specialize?: number | undefined;
+}
+
+/** A kernel for arrays of one kind and shape. */
+export interface CachedKernel {
+  readonly run: (arrays: readonly TypedArray[], out: TypedArray) => void;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly length: number;
+}
+
+/** What is known of the shapes that a spec has met. */
+interface Family {
+  shapes: number;
+  /** Makes a kernel for one more shape; absent until there were too many. */
+  adapt?: (contraction: Contraction) => CachedKernel["run"];
+}
+
+const SPECIALIZED = 8;
+
+const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
+const families = createCache<Family>({ entries: 64, bytes: 2 ** 28 });
+
+/** Finds the kernel for a spec and arrays, whose buffers begin and end with what the views reach, or makes it. */
+export function findKernel(spec: string, inputs: readonly View[], options: KernelChoice): CachedKernel {
+  const meaning = keyOfMeaning(spec, options);
+  const key = meaning + inputs.map(keyOfView).join("");
+  const cached = kernels.get(key);
+  if (cached) return cached;
+  const { notation, optimize, specialize = SPECIALIZED, ...rest } = options;
+  if (typeof specialize !== "number" || !(specialize >= 0)) {
+    throw invalidOption("specialize", specialize, "a count of shapes, or Infinity");
+  }
+  const bound = bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), inputs.map(tensorOf), rest);
+  const { shape, dtype } = bound.contraction.output.tensor;
+  const kind = specialize < Infinity ? kindOf(inputs) : undefined;
+  const family = kind === undefined ? undefined : familyOf(meaning + kind);
+  let run = family?.adapt?.(bound.contraction);
+  let scratch = 0;
+  if (!run) {
+    if (family && family.shapes++ >= specialize) {
+      const { contraction, parametersOf } = withParameters(bound);
+      const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
+      const evaluated = evaluateKernel(kernel);
+      family.adapt = (other) => {
+        const integers = evaluateIntegers(kernel.integers, parametersOf(other));
+        return (arrays, out) => evaluated(arrays, out, integers);
+      };
+      run = family.adapt(bound.contraction);
+    } else {
+      const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+      run = evaluateKernel(kernel);
+      scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
+    }
+  }
+  const made: CachedKernel = { run, dtype, shape, length: elementCount(shape) };
+  kernels.set(key, made, scratch);
+  return made;
+}
+
+function familyOf(key: string): Family {
+  const known = families.get(key);
+  if (known) return known;
+  const family: Family = { shapes: 0 };
+  families.set(key, family, 0);
+  return family;
+}
+
+function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: number) {
+  return { name: `x${at}`, dtype, shape, strides: rowMajor ? rowMajorStrides(shape) : strides, offset };
+}
+
+/** A text that two calls share exactly when their specs mean the same. */
+function keyOfMeaning(spec: string, options: KernelChoice): string {
+  let key = typeof spec === "string" ? `${spec.length}:${spec}` : "";
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) key += `|${name}=${keyOfValue(value)}`;
+  }
+  return key;
+}
+
+/** What a kernel of fixed sizes knows of an array. Buffers are trimmed: the offset follows from the strides. */
+function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
+  return `|${dtype},${shape.join()}${rowMajor ? "" : `;${strides.join()}`}`;
+}
+
+/**
+ * Like JSON, but of what `compile` reads, own fields and items, without calling the value's methods. What no valid option
+ * holds shares a key with nothing valid; no valid option nests deeper than two levels.
+ */
+function keyOfValue(value: unknown, levels = 2): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number" || value === null || value === undefined) return String(value);
+  if (typeof value !== "object" || levels === 0) return `(${typeof value})`;
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => keyOfValue(item, levels - 1)).join()}]`;
+  const fields = Object.entries(value).map(
+    ([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field, levels - 1)}`,
+  );
+  return `{${fields.join()}}`;
+}
