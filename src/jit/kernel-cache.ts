@@ -16,7 +16,7 @@ import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
 import { evaluateKernel } from "./evaluate.ts";
 import type { View } from "./nd-array.ts";
-import { kindOf, withParameters } from "./polymorphic.ts";
+import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
 
 /** What decides a kernel, beside the spec and the arrays. */
 export interface KernelChoice extends MeaningOptions, Pick<CompileOptions, "notation" | "optimize"> {
@@ -36,11 +36,18 @@ export interface CachedKernel {
   readonly length: number;
 }
 
-/** What is known of the shapes that a spec has met. */
+/** Fixes the sizes that a polymorphic kernel runs with. */
+type Adapt = (numbers: ReadonlyMap<string, number>) => CachedKernel["run"];
+
+/** What is known of the shapes of one kind that a spec has met. */
 interface Family {
   shapes: number;
-  /** Makes a kernel for one more shape; absent until there were too many. */
-  adapt?: (contraction: Contraction) => CachedKernel["run"];
+  /** Sizes and strides of the first one. */
+  readonly first: ReadonlyMap<string, number>;
+  /** Those that another one had otherwise. */
+  readonly varying: Set<string>;
+  /** Makes a kernel of the polymorphic one; absent until there were too many shapes, or where it lacks a parameter. */
+  adapt: Adapt | undefined;
 }
 
 const SPECIALIZED = 8;
@@ -61,36 +68,41 @@ export function findKernel(spec: string, inputs: readonly View[], options: Kerne
   const bound = bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), inputs.map(tensorOf), rest);
   const { shape, dtype } = bound.contraction.output.tensor;
   const kind = specialize < Infinity ? kindOf(inputs) : undefined;
-  const family = kind === undefined ? undefined : familyOf(meaning + kind);
-  let run = family?.adapt?.(bound.contraction);
-  let scratch = 0;
-  if (!run) {
-    if (family && family.shapes++ >= specialize) {
-      const { contraction, parametersOf } = withParameters(bound);
-      const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
-      const evaluated = evaluateKernel(kernel);
-      family.adapt = (other) => {
-        const integers = evaluateIntegers(kernel.integers, parametersOf(other));
-        return (arrays, out) => evaluated(arrays, out, integers);
-      };
-      run = family.adapt(bound.contraction);
-    } else {
-      const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
-      run = evaluateKernel(kernel);
-      scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
-    }
+  const family = kind === undefined ? undefined : meetShape(meaning + kind, bound.contraction);
+  if (family && family.shapes > specialize) {
+    family.adapt ??= adapterOf(withParameters(bound, family.varying), optimize);
+    return keep(family.adapt(numbersOf(bound.contraction)), 0);
   }
-  const made: CachedKernel = { run, dtype, shape, length: elementCount(shape) };
-  kernels.set(key, made, scratch);
-  return made;
+  const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+  const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
+  return keep(evaluateKernel(kernel), scratch);
+
+  function keep(run: CachedKernel["run"], bytes: number): CachedKernel {
+    const made = { run, dtype, shape, length: elementCount(shape) };
+    kernels.set(key, made, bytes);
+    return made;
+  }
 }
 
-function familyOf(key: string): Family {
-  const known = families.get(key);
-  if (known) return known;
-  const family: Family = { shapes: 0 };
+/** Notes one more shape of a kind, and what it has otherwise than the first. */
+function meetShape(key: string, contraction: Contraction): Family {
+  const numbers = numbersOf(contraction);
+  const family: Family = families.get(key) ?? { shapes: 0, first: numbers, varying: new Set(), adapt: undefined };
+  const { size } = family.varying;
+  for (const [name, value] of numbers) if (family.first.get(name) !== value) family.varying.add(name);
+  if (family.varying.size > size) family.adapt = undefined;
+  family.shapes++;
   families.set(key, family, 0);
   return family;
+}
+
+function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt {
+  const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
+  const run = evaluateKernel(kernel);
+  return (numbers) => {
+    const integers = evaluateIntegers(kernel.integers, numbers);
+    return (arrays, out) => run(arrays, out, integers);
+  };
 }
 
 function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: number) {
