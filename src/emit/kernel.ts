@@ -34,7 +34,7 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
     scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames.get(buffer) as Name)),
-    routines: routines.map(({ source }) => source),
+    routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],
     main,
   };
   const text = printParts(parts, dialect, true);

@@ -10,7 +10,10 @@ export interface KernelSource {
   readonly target: Target;
   /** Module-level arrays, allocated once: `const padded = new Float64Array(100)`. */
   readonly scratch: readonly ConstantSource[];
-  /** Routines that the exported function calls, in order; none where it holds the only routine itself. */
+  /**
+   * Functions of numbers that the others call; then the routines that the exported function calls, in order; none of
+   * these where it holds the only routine itself.
+   */
   readonly routines: readonly FunctionSource[];
   /** The exported function. */
   readonly main: FunctionSource;
@@ -33,7 +36,7 @@ export interface FunctionSource {
   /** Lines of its doc comment, without comment marks; safe to place between them. */
   readonly documentation: readonly string[];
   readonly parameters: readonly ParameterSource[];
-  /** Name of the class of the array it returns; `void` for a routine. */
+  /** Name of the class of the array it returns; `void` for a routine, `number` for a function of numbers. */
   readonly returns: string;
   /** Its statements, indented by nothing. */
   readonly body: string;
@@ -43,7 +46,7 @@ export interface FunctionSource {
 
 export interface ParameterSource {
   readonly name: string;
-  /** Name of the array class. */
+  /** Name of the array class, or `number`. */
   readonly type: string;
   /** The expression of its default; absent: it has none. */
   readonly initial?: string;

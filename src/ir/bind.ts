@@ -101,7 +101,7 @@ function divideByCount(indices: readonly ContractionIndex[]): Elementwise {
   return {
     kind: "binary",
     operator: "div",
-    left: { kind: "accumulated" },
+    left: { kind: "value" },
     right: { kind: "constant", value: count },
   };
 }

@@ -30,13 +30,27 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
-/** Builds the nests of all steps, in the order in which they run. */
+/**
+ * Gives the nests of a step prologues, an epilogue and what these read. The inputs are the buffers of the operands, then
+ * those of the further accesses.
+ */
+export type Attach = (
+  step: Contraction,
+  nests: readonly LoopNest[],
+  inputs: readonly Buffer[],
+  target: Buffer,
+  allocate: Allocate,
+) => LoopNest[];
+
+/** Builds the nests of all steps, in the order in which they run; `attach` gives them prologues and epilogues. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
   describe: Describe = () => "",
+  attach?: Attach,
 ): BuiltNests {
-  const operands = contraction.operands.map(({ tensor }) => bufferOf(tensor, "operand"));
+  const accesses = [...contraction.operands, ...(contraction.further ?? [])];
+  const operands = accesses.map(({ tensor }) => bufferOf(tensor, "operand"));
   const output = bufferOf(contraction.output.tensor, "output");
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
   const scratch: Buffer[] = [];
@@ -54,7 +68,9 @@ export function buildNests(
       : allocate(tensor.name, { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    return nestsOfStep(step.contraction, inputs, target, allocate, describe, steps.length > 1);
+    inputs.push(...operands.slice(contraction.operands.length));
+    const own = nestsOfStep(step.contraction, inputs, target, allocate, describe, steps.length > 1);
+    return attach?.(step.contraction, own, inputs, target, allocate) ?? own;
   });
   return { nests, operands, output, scratch };
 }
@@ -99,7 +115,7 @@ function nestsOfStep(
 }
 
 /** The flat address of an access, over the indices of more than one value, the largest stride first. */
-function flatten(access: Access, sizes: ReadonlyMap<string, number>, buffer: Buffer): Affine {
+export function flatten(access: Access, sizes: ReadonlyMap<string, number>, buffer: Buffer): Affine {
   if ([...sizes.values()].includes(0)) return constantAffine(0);
   const full = addressOf(access);
   const terms = full.terms

@@ -136,6 +136,9 @@ function countExpression(expression: Expression, tally: Tally): void {
       countExpression(right, tally);
       return countOperator(operator, type, tally);
     }
+    case "call":
+      countExpression(expression.value, tally);
+      return countCall(tally);
     case "convert":
       countExpression(expression.value, tally);
       return append(tally, 6, 2);

@@ -15,13 +15,14 @@
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
  *     expression := constant | x | b[affine] | expression op expression | op(expression, expression)
- *                 | dtype(expression) | truth(expression)
+ *                 | dtype(expression) | truth(expression) | function(expression)
  *
  * Invariants (see `verify-kernel.ts`): names are unique within a routine's nested scopes and declared before use; types
  * of both sides agree; no address leaves its buffer; only the output and scratch are written.
  */
 import type { Affine } from "../affine/affine.ts";
 import type { Dtype, ValueType } from "../ir/dtype.ts";
+import type { ElementFunction, FunctionDefinition } from "../ir/element-function.ts";
 import type { Reduction } from "../ir/contraction.ts";
 
 export interface Kernel {
@@ -30,6 +31,8 @@ export interface Kernel {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Of the functions that its expressions call, those that need one. */
+  readonly definitions?: readonly FunctionDefinition[];
   /** Run in order; one a loop nest. */
   readonly routines: readonly Routine[];
 }
@@ -134,7 +137,13 @@ export type ReduceOperator = Exclude<Reduction, "mean">;
 export type BinaryOperator = "add" | "sub" | "mul" | "div" | "max" | "min" | "and" | "or";
 
 export type Expression =
-  ConstantExpression | VariableExpression | LoadExpression | BinaryExpression | ConvertExpression | TruthExpression;
+  | ConstantExpression
+  | VariableExpression
+  | LoadExpression
+  | BinaryExpression
+  | CallExpression
+  | ConvertExpression
+  | TruthExpression;
 
 export interface ConstantExpression {
   readonly kind: "constant";
@@ -166,6 +175,14 @@ export interface BinaryExpression {
   readonly operator: BinaryOperator;
   readonly left: Expression;
   readonly right: Expression;
+}
+
+/** A function of a double, known by its name. */
+export interface CallExpression {
+  readonly kind: "call";
+  readonly type: ValueType;
+  readonly function: ElementFunction;
+  readonly value: Expression;
 }
 
 /**

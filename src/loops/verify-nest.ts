@@ -19,7 +19,7 @@ function whyMalformedNest(nest: LoopNest): string | null {
   }
   const stray = nest.loops.find(({ index }) => !sizes.has(index));
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
-  for (const access of [nest.target, ...nest.operands]) {
+  for (const access of [nest.target, ...nest.operands, ...(nest.further ?? [])]) {
     const why = whyOutside(access, sizes);
     if (why) return why;
   }
