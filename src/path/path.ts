@@ -8,6 +8,8 @@
  *
  * A step of more than two tensors contracts them in one nest.
  */
+import type { Window } from "./windows.ts";
+
 export type LinearPath = readonly (readonly number[])[];
 export type SsaPath = readonly (readonly number[])[];
 
@@ -19,6 +21,8 @@ export interface PathProblem {
   readonly inputs: readonly ReadonlySet<string>[];
   readonly output: ReadonlySet<string>;
   readonly sizes: ReadonlyMap<string, number>;
+  /** The windows of each input, whose indices its set holds all the same; absent where no input has one. */
+  readonly windows?: readonly (readonly Window[])[];
 }
 
 /**
