@@ -9,6 +9,7 @@ import { UnsupportedError } from "../support/errors.ts";
 import { flopCount } from "./cost.ts";
 import { openIndices, type OpenIndices } from "./open-indices.ts";
 import type { PathProblem, SsaPath } from "./path.ts";
+import { windowFactors } from "./window-factors.ts";
 
 /** Each further operand triples the work: 12 operands have about 260,000 splits. */
 const OPTIMAL_LIMIT = 12;
@@ -36,10 +37,12 @@ function cheapestSplits(problem: PathProblem): Splits {
   const subsets = 1 << count;
   const sizes = [...problem.sizes.values()];
   const open = openIndices(problem);
+  const factors = windowFactors(problem);
   const costs = new Float64Array(subsets + count);
   for (let operand = 0; operand < count; operand++) {
     // Read only where the operand has a reduced row.
-    costs[subsets + operand] = flopCount(rowSize(open, sizes, 1 << operand), 1, true);
+    const subset = 1 << operand;
+    costs[subsets + operand] = flopCount(rowSize(open, sizes, subset) * (factors?.[subset] ?? 1), 1, true);
   }
   const reducedRow = (subset: number): number =>
     (subset & (subset - 1)) === 0 ? open.reducedRow(31 - Math.clz32(subset)) : 0;
@@ -51,7 +54,7 @@ function cheapestSplits(problem: PathProblem): Splits {
     // The first split counts even where every cost is beyond the largest double.
     const isFirst = left[subset] === 0;
     if (before >= best && !isFirst) return;
-    const cost = before + splitCost(open, sizes, subset, half, rest);
+    const cost = before + splitCost(open, sizes, subset, half, rest) * (factors?.[subset] ?? 1);
     if (cost >= best && !isFirst) return;
     best = cost;
     left[subset] = rest;
