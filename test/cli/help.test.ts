@@ -185,10 +185,14 @@ describe("--help", () => {
         --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
                                     [[0,1],[0,1]]
         --json                      print the path as JSON
+        --tree <form>               draw the contraction tree (choices: "svg", "text")
+        -o, --out <file>            write it there, whole or not at all
         -h, --help                  print this help
 
       Example: the order of a chain of three products
         $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9
+      Example: the same as a picture
+        $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9 --tree svg -o chain.svg
       "
     `);
   });
