@@ -94,14 +94,19 @@ export function unionLog({ words, byteLogs }: Network, bits: Int32Array, a: numb
   let log = 0;
   for (let word = 0, at = 0; word < words; word++, at += 1024) {
     const set = (bits[a + word] as number) | (bits[b + word] as number);
-    if (set === 0) continue;
-    log +=
-      (byteLogs[at + (set & 255)] as number) +
-      (byteLogs[at + 256 + ((set >>> 8) & 255)] as number) +
-      (byteLogs[at + 512 + ((set >>> 16) & 255)] as number) +
-      (byteLogs[at + 768 + (set >>> 24)] as number);
+    if (set !== 0) log += wordLog(byteLogs, at, set);
   }
   return log;
+}
+
+/** The same of one word, whose part of the table begins at `at`. */
+function wordLog(byteLogs: Float64Array, at: number, set: number): number {
+  return (
+    (byteLogs[at + (set & 255)] as number) +
+    (byteLogs[at + 256 + ((set >>> 8) & 255)] as number) +
+    (byteLogs[at + 512 + ((set >>> 16) & 255)] as number) +
+    (byteLogs[at + 768 + (set >>> 24)] as number)
+  );
 }
 
 /**
@@ -127,4 +132,50 @@ export function reducesIndex({ words }: Network, bits: Int32Array, a: number, b:
     if ((both & ~(bits[result + word] as number)) !== 0) return true;
   }
   return false;
+}
+
+/** What a step and the one above it would run over: see `lookAhead`. All sizes are logarithms to base 2. */
+export interface Ahead {
+  lowerLog: number;
+  lowerResultLog: number;
+  lowerReduces: boolean;
+  upperLog: number;
+  upperReduces: boolean;
+}
+
+/**
+ * Looks at contracting the sets at `a` and `b` first and their result with `other` next, to give the set at `above`;
+ * puts the indices of the first result into `result`. One pass over the words: annealing does little else.
+ */
+export function lookAhead(
+  { words, byteLogs }: Network,
+  bits: Int32Array,
+  a: number,
+  b: number,
+  other: number,
+  above: number,
+  result: Int32Array,
+  ahead: Ahead,
+): void {
+  let [lowerLog, lowerResultLog, upperLog] = [0, 0, 0];
+  let [lowerReduced, upperReduced] = [0, 0];
+  for (let word = 0, at = 0; word < words; word++, at += 1024) {
+    const both = (bits[a + word] as number) | (bits[b + word] as number);
+    const rest = bits[other + word] as number;
+    const kept = bits[above + word] as number;
+    const lower = both & (rest | kept);
+    const upper = lower | rest;
+    result[word] = lower;
+    lowerReduced |= both & ~lower;
+    upperReduced |= upper & ~kept;
+    if (upper !== 0) upperLog += wordLog(byteLogs, at, upper);
+    if (lower !== 0) lowerResultLog += wordLog(byteLogs, at, lower);
+    if (both === lower) lowerLog += lower === 0 ? 0 : wordLog(byteLogs, at, lower);
+    else lowerLog += wordLog(byteLogs, at, both);
+  }
+  ahead.lowerLog = lowerLog;
+  ahead.lowerResultLog = lowerResultLog;
+  ahead.lowerReduces = lowerReduced !== 0;
+  ahead.upperLog = upperLog;
+  ahead.upperReduces = upperReduced !== 0;
 }
