@@ -109,22 +109,6 @@ function wordLog(byteLogs: Float64Array, at: number, set: number): number {
   );
 }
 
-/**
- * Puts into the set at `to` what contracting `a` and `b` keeps: what the tensor it meets next, at `other`, has, or the
- * result of that meeting, at `above`, keeps.
- */
-export function keepIndices(
-  { words }: Network,
-  bits: Int32Array,
-  [to, a, b, other, above]: readonly [number, number, number, number, number],
-): void {
-  for (let word = 0; word < words; word++) {
-    const both = (bits[a + word] as number) | (bits[b + word] as number);
-    const needed = (bits[other + word] as number) | (bits[above + word] as number);
-    bits[to + word] = both & needed;
-  }
-}
-
 /** Whether a step of `a` and `b` that keeps the set at `result` reduces an index. */
 export function reducesIndex({ words }: Network, bits: Int32Array, a: number, b: number, result: number): boolean {
   for (let word = 0; word < words; word++) {

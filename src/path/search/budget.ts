@@ -4,6 +4,8 @@
  * Invariant: without a time, what is spent depends on the network and the seed alone.
  */
 export interface Budget {
+  /** All of it, in units of work; a guess where it is a time. */
+  readonly units: number;
   /** Counts work: a unit is about a nanosecond. */
   spend(units: number): void;
   isSpent(): boolean;
@@ -27,6 +29,7 @@ export function createBudget(units: number, seconds: number | undefined): Budget
 function countWork(units: number, started: number, payer?: Budget): Budget {
   let spent = 0;
   const budget: Budget = {
+    units,
     spend(work) {
       spent += work;
       payer?.spend(work);
@@ -47,6 +50,7 @@ function watchClock(from: number, until: number, started: number): Budget {
     sinceLook = 0;
   };
   return {
+    units: (until - from) * 1e6,
     spend(work) {
       sinceLook += work;
     },

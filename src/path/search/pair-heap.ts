@@ -7,6 +7,8 @@ export interface PairHeap {
   /** The pair that `pop` took. */
   left: number;
   right: number;
+  /** How many pairs have ever been pushed: what a search has cost, near enough. */
+  pushes: number;
   push(score: number, left: number, right: number): void;
   /** Takes the pair of the lowest score; false where there is none. */
   pop(): boolean;
@@ -37,7 +39,9 @@ export function createPairHeap(): PairHeap {
   const heap: PairHeap = {
     left: 0,
     right: 0,
+    pushes: 0,
     push(score, left, right) {
+      heap.pushes++;
       if (size === scores.length) grow();
       let at = size++;
       while (at > 0) {

@@ -9,6 +9,7 @@
  *
  * Sources: Gray and Kourtis, "Hyper-optimized tensor network contraction" (2021); cotengrust.
  */
+import { stepCost, type Costing } from "./costing.ts";
 import type { Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
@@ -18,26 +19,33 @@ export interface GreedySettings {
   readonly temperature: number;
 }
 
+/** opt_einsum's greedy. */
+export const PLAIN: GreedySettings = { costmod: 1, temperature: 0 };
+
+/** Draws settings as cotengra does: the logarithms of both are uniform. */
+export function drawSettings(random: Random): GreedySettings {
+  const between = (low: number, high: number): number => low * (high / low) ** random.next();
+  return { costmod: between(0.1, 4), temperature: between(0.001, 1) };
+}
+
 /** Beyond this, sizes are told by their logarithms alone. */
 const LARGE = 1000;
 /** How many tensors of an index are paired: an index of thousands would cost the square of their number. */
 const CROWD = 64;
 
-/**
- * Contracts what remains. Returns the flops, or Infinity where they pass `limit`, with the tree unfinished. Flops are
- * those of the network: see `network.ts`.
- */
+/** Contracts what remains. Returns what that costs, or Infinity, with the tree unfinished, where it passes `limit`. */
 export function runGreedy(
   merger: Merger,
   heap: PairHeap,
   random: Random,
+  costing: Costing,
   { costmod, temperature }: GreedySettings,
   limit = Infinity,
 ): number {
   const { alive, logSizes, holders, starts, lengths, network } = merger;
   const operandCount = network.operandCount;
   const seen = new Int32Array(2 * operandCount).fill(-1);
-  let flops = 0;
+  let cost = 0;
   heap.clear();
   const offer = (a: number, b: number): void => {
     merger.measure(a, b);
@@ -60,7 +68,7 @@ export function runGreedy(
   };
   const contract = (a: number, b: number): number => {
     const result = merger.merge(a, b);
-    flops += 2 ** merger.stepLog * (merger.reduces ? 2 : 1);
+    cost += stepCost(costing, merger.stepLog, merger.resultLog, merger.reduces);
     return result;
   };
   for (let tensor = 0; tensor < operandCount + merger.steps; tensor++) {
@@ -70,11 +78,11 @@ export function runGreedy(
     const { left, right } = heap;
     if (!alive[left] || !alive[right]) continue;
     const result = contract(left, right);
-    if (flops > limit) return Infinity;
+    if (cost > limit) return Infinity;
     offerNeighbours(result, result);
   }
   multiplyRest(merger, heap, contract);
-  return flops > limit ? Infinity : flops;
+  return cost > limit ? Infinity : cost;
 }
 
 function scoreOf(resultLog: number, aLog: number, bLog: number, costmod: number): number {

@@ -4,8 +4,9 @@
  * Invariant: `bits` holds the indices of every node, `costs` the cost of every step; both follow from the shape. Node ids
  * of steps say nothing about their order: `stepsOf` gives one.
  */
-import { keepIndices, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import { stepCost, type Costing } from "./costing.ts";
+import type { Merger } from "./merger.ts";
 
 export interface Tree {
   readonly network: Network;
@@ -24,15 +25,10 @@ export interface Tree {
   readonly costs: Float64Array;
 }
 
-/** Two tensors a step, in SSA ids: what `merger.ts` records. */
-export interface Steps {
-  readonly left: ArrayLike<number>;
-  readonly right: ArrayLike<number>;
-}
-
-/** Makes the tree of all `operandCount - 1` steps. */
-export function treeOf(network: Network, costing: Costing, { left, right }: Steps): Tree {
-  const { operandCount, words, operands } = network;
+/** Makes the tree of the steps that a merger has taken, down to one tensor. */
+export function treeOf(merger: Merger, costing: Costing): Tree {
+  const { network, left, right, indices, starts, lengths, logSizes } = merger;
+  const { operandCount, words } = network;
   const count = 2 * operandCount - 1;
   const tree: Tree = {
     network,
@@ -42,14 +38,16 @@ export function treeOf(network: Network, costing: Costing, { left, right }: Step
     right: new Int32Array(count).fill(-1),
     parent: new Int32Array(count).fill(-1),
     bits: new Int32Array(count * words),
-    logSizes: new Float64Array(count),
+    logSizes: logSizes.slice(0, count),
     costs: new Float64Array(count),
   };
-  operands.forEach((indices, id) => markIndices(tree.bits, id * words, indices));
-  for (let step = 0; step < operandCount - 1; step++) {
-    join(tree, operandCount + step, left[step] as number, right[step] as number);
+  for (let node = 0; node < count; node++) {
+    const start = starts[node] as number;
+    markIndices(tree.bits, node * words, indices.subarray(start, start + (lengths[node] as number)));
+    if (node < operandCount) continue;
+    join(tree, node, left[node - operandCount] as number, right[node - operandCount] as number);
+    refresh(tree, node);
   }
-  fillIn(tree);
   return tree;
 }
 
@@ -61,31 +59,6 @@ export function join(tree: Tree, node: number, left: number, right: number): voi
   tree.parent[right] = node;
 }
 
-/** Works out indices and costs of every node, in the order of SSA ids. */
-function fillIn(tree: Tree): void {
-  const { network, left, right, bits, root } = tree;
-  const { operandCount, words, uses } = network;
-  // As in `merger.ts`: how many operands have brought an index along. Kept per live node, so that the sum stays small.
-  const counts = new Map<number, Map<number, number>>();
-  network.operands.forEach((indices, id) => counts.set(id, new Map([...indices].map((index) => [index, 1]))));
-  for (let node = operandCount; node <= root; node++) {
-    const [a, b] = [left[node] as number, right[node] as number];
-    let [larger, smaller] = [counts.get(a) as Map<number, number>, counts.get(b) as Map<number, number>];
-    if (larger.size < smaller.size) [larger, smaller] = [smaller, larger];
-    for (const [index, count] of smaller) {
-      const total = count + (larger.get(index) ?? 0);
-      if (total === uses[index]) larger.delete(index);
-      else larger.set(index, total);
-    }
-    counts.delete(a);
-    counts.delete(b);
-    counts.set(node, larger);
-    markIndices(bits, node * words, larger.keys());
-    refresh(tree, node);
-  }
-  for (let id = 0; id < operandCount; id++) tree.logSizes[id] = unionLog(network, bits, id * words, id * words);
-}
-
 /** Works out size and cost of a step from the indices of its children and its own. */
 export function refresh(tree: Tree, node: number): void {
   const { network, bits, left, right, logSizes, costs, costing } = tree;
@@ -94,21 +67,6 @@ export function refresh(tree: Tree, node: number): void {
   const resultLog = unionLog(network, bits, at, at);
   logSizes[node] = resultLog;
   costs[node] = stepCost(costing, unionLog(network, bits, a, b), resultLog, reducesIndex(network, bits, a, b, at));
-}
-
-/** Works out the indices of a step anew from its children, its sibling and its parent; see `refresh` for the rest. */
-export function refreshIndices(tree: Tree, node: number): void {
-  const { network, bits, left, right, parent } = tree;
-  const { words } = network;
-  const above = parent[node] as number;
-  const sibling = left[above] === node ? (right[above] as number) : (left[above] as number);
-  keepIndices(network, bits, [
-    node * words,
-    (left[node] as number) * words,
-    (right[node] as number) * words,
-    sibling * words,
-    above * words,
-  ]);
 }
 
 export function totalCost({ costs }: Tree): number {
