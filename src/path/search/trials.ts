@@ -1,0 +1,117 @@
+/**
+ * The first trees of a search: many greedy trials, and elimination orders where indices belong to many operands.
+ *
+ * Invariant: the trees come cheapest first; the first trial is plain greedy, so that no result is worse than that.
+ */
+import { networkOf, type Network } from "../network.ts";
+import type { Minimize, PathProblem } from "../path.ts";
+import type { Budget } from "./budget.ts";
+import { costingOf, type Costing } from "./costing.ts";
+import { MOST_ELIMINATED, runElimination } from "./elimination.ts";
+import { createMerger, type Merger } from "./merger.ts";
+import { createPairHeap, type PairHeap } from "./pair-heap.ts";
+import type { Random } from "./random.ts";
+import { drawSettings, PLAIN, runGreedy } from "./sampled-greedy.ts";
+import { simplify } from "./simplify.ts";
+import { totalCost, treeOf, type Tree } from "./tree.ts";
+
+/** A search at its start: the network, simplified, and the tree of plain greedy. */
+export interface Trials {
+  readonly network: Network;
+  readonly merger: Merger;
+  readonly heap: PairHeap;
+  readonly costing: Costing;
+  readonly random: Random;
+  readonly first: Tree;
+  /** How many paths have been tried. */
+  count: number;
+}
+
+/** A unit of `heap.pushes`, in units of work. */
+const PUSH_WORK = 300;
+/** Costs are told in units that keep the largest below two to this. */
+const LARGEST_LOG = 900;
+
+export function startTrials(problem: PathProblem, minimize: Minimize, random: Random): Trials {
+  const network = networkOf(problem);
+  const merger = createMerger(network);
+  const heap = createPairHeap();
+  const costing = costingOf(minimize);
+  simplify(merger);
+  merger.mark();
+  const cost = runGreedy(merger, heap, random, costing, PLAIN);
+  if (cost === Infinity) costing.shift = largestStepLog(merger) * costing.resultPower - LARGEST_LOG;
+  return { network, merger, heap, costing, random, first: treeOf(merger, costing), count: 1 };
+}
+
+/** An upper bound: a step runs over no more than the indices of the two tensors it takes. */
+function largestStepLog({ left, right, logSizes, steps }: Merger): number {
+  let largest = 0;
+  for (let step = 0; step < steps; step++) {
+    const log = (logSizes[left[step] as number] as number) + (logSizes[right[step] as number] as number);
+    largest = Math.max(largest, log);
+  }
+  return largest;
+}
+
+/** Keeps the cheapest trees of all that are tried. */
+interface Pool {
+  readonly trees: { readonly cost: number; readonly tree: Tree }[];
+  /** What a tree must cost less than to be kept. */
+  limit(): number;
+  add(tree: Tree): void;
+}
+
+function createPool(capacity: number): Pool {
+  const trees: { cost: number; tree: Tree }[] = [];
+  return {
+    trees,
+    limit: () => (trees.length < capacity ? Infinity : (trees[trees.length - 1]?.cost ?? Infinity)),
+    add(tree) {
+      const cost = totalCost(tree);
+      if (trees.some((kept) => kept.cost === cost)) return;
+      trees.push({ cost, tree });
+      trees.sort((a, b) => a.cost - b.cost);
+      if (trees.length > capacity) trees.pop();
+    },
+  };
+}
+
+/** Tries sampled greedy, at most so often, while the budget lasts; returns the best few trees. */
+export function sampleTrees(trials: Trials, most: number, capacity: number, budget: Budget): Tree[] {
+  const { merger, heap, random, costing } = trials;
+  const pool = createPool(capacity);
+  pool.add(trials.first);
+  for (let trial = 0; trial < most && !budget.isSpent(); trial++) {
+    const before = heap.pushes;
+    merger.reset();
+    const cost = runGreedy(merger, heap, random, costing, drawSettings(random), pool.limit());
+    if (cost < Infinity) pool.add(treeOf(merger, costing));
+    trials.count++;
+    budget.spend((heap.pushes - before) * PUSH_WORK);
+  }
+  return pool.trees.map(({ tree }) => tree);
+}
+
+/** Whether an index belongs to more than two operands, the output counting as one. */
+export function hasHyperedges({ uses }: Network): boolean {
+  return uses.some((count) => count > 2);
+}
+
+/** The trees of elimination orders, each rule twice; none where the network has too many indices. */
+export function eliminationTrees(trials: Trials, budget: Budget): Tree[] {
+  const { merger, heap, random, costing, network } = trials;
+  const { words, logs } = network;
+  if (logs.length > MOST_ELIMINATED) return [];
+  const trees: Tree[] = [];
+  for (const rule of ["degree", "fill", "degree", "fill"] as const) {
+    if (budget.isSpent()) break;
+    merger.reset();
+    runElimination(merger, heap, random, rule);
+    runGreedy(merger, heap, random, costing, PLAIN);
+    trees.push(treeOf(merger, costing));
+    trials.count++;
+    budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300));
+  }
+  return trees;
+}
