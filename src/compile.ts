@@ -36,6 +36,8 @@ import * as messages from "./support/messages/compile.ts";
 export interface KernelOptions extends ScheduleOverrides {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
+  /** The most elements that the result of a step may have; indices are sliced where no path keeps to it. */
+  readonly memoryLimit?: number | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
   readonly name?: string | undefined;
   /** "javascript" by default. */
@@ -65,6 +67,7 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   operands: 0,
   optimize: 0,
+  memoryLimit: 0,
   unroll: 0,
   tile: 0,
   name: 0,

@@ -4,8 +4,8 @@
 import { arrayNameOf } from "../ir/dtype.ts";
 import { wrongLength } from "../loops/lengths.ts";
 import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
-import { buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
-import type { Block } from "./block.ts";
+import { addressesOf, buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
+import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, literal, type Name } from "./code.ts";
 import { commentLines, docComment } from "./comment.ts";
@@ -25,6 +25,8 @@ export interface Module {
 export interface RoutineFunction {
   readonly name: Name;
   readonly arguments: readonly Buffer[];
+  /** The indices of slices it is to be called with, behind the buffers. */
+  readonly slices: readonly string[];
   readonly source: FunctionSource;
 }
 
@@ -34,11 +36,14 @@ const WIDTH = 100;
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
   const touched = touchedBuffers(routine.body);
   const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
+  const slices = usedSlices(routine, kernel);
   const { block, parameters } = openFunction(buffers, module);
+  for (const slice of slices) parameters.push({ name: declareName(block, slice).text, type: "number" });
   emitStatements(routine.body, block);
   return {
     name,
     arguments: buffers,
+    slices,
     source: {
       name: name.text,
       documentation: routine.comment ? commentLines([routine.comment]) : [],
@@ -66,10 +71,7 @@ export function emitMain(
     if (comment) block.lines.push(...commentLines([comment]).map((line) => `// ${line}`));
     emitStatements(body, block);
   }
-  for (const routine of routines) {
-    const names = routine.arguments.map((buffer) => block.buffers.get(buffer) as Name);
-    block.lines.push(code`${routine.name}(${commaSeparated(names)});`.text);
-  }
+  emitCalls(kernel, routines, block);
   const out = block.buffers.get(kernel.output) as Name;
   block.lines.push(code`return ${out};`.text);
   const type = arrayNameOf(kernel.output.dtype);
@@ -86,6 +88,42 @@ export function emitMain(
       buffers.length + routines.length,
     ),
   };
+}
+
+/** Calls the routines in order; loops over slices around those that run once a slice. */
+function emitCalls({ slices }: Kernel, routines: readonly RoutineFunction[], block: Block): void {
+  const callAll = (from: number, to: number, inner: Block): void => {
+    for (const routine of routines.slice(from, to)) {
+      const arrays = routine.arguments.map((buffer) => bufferName(inner, buffer));
+      const indices = routine.slices.map((slice) => nameOf(inner, slice));
+      writeLine(inner, code`${routine.name}(${commaSeparated([...arrays, ...indices])});`);
+    }
+  };
+  if (!slices) return callAll(0, routines.length, block);
+  callAll(0, slices.first, block);
+  let inner = block;
+  for (const { name, size } of slices.indices) {
+    const outer = inner;
+    inner = nestBlock(outer);
+    const variable = declareName(inner, name);
+    writeLine(outer, code`for (let ${variable} = 0; ${variable} < ${size}; ${variable}++) {`);
+  }
+  callAll(slices.first, slices.end, inner);
+  for (let depth = slices.indices.length - 1; depth >= 0; depth--) {
+    block.lines.push(`${block.indent}${"  ".repeat(depth)}}`);
+  }
+  callAll(slices.end, routines.length, block);
+}
+
+/** The indices of slices that addresses of a routine use; a routine outside the loops may name its own loops so. */
+function usedSlices(routine: Routine, { slices, routines }: Kernel): string[] {
+  const at = routines.indexOf(routine);
+  if (!slices || at < slices.first || at >= slices.end) return [];
+  const used = new Set<string>();
+  visitStatements(routine.body, (statement) => {
+    for (const { terms } of addressesOf(statement)) for (const { variable } of terms) used.add(variable);
+  });
+  return slices.indices.map(({ name }) => name).filter((name) => used.has(name));
 }
 
 /** Prints a function with its doc comment; the text ends without a line break. */

@@ -27,7 +27,7 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
-  const separate = kernel.routines.length > 1 ? kernel.routines : [];
+  const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
   const module: Module = { dialect, scope, scratch: scratchNames };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));

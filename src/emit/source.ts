@@ -43,7 +43,7 @@ export interface FunctionSource {
 
 export interface ParameterSource {
   readonly name: string;
-  /** Name of the array class. */
+  /** Name of the array class, or `number`. */
   readonly type: string;
   /** The expression of its default; absent: it has none. */
   readonly initial?: string;

@@ -15,7 +15,8 @@ import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { areNested, bufferLength, type TensorType } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
-import type { Buffer } from "./kernel.ts";
+import type { Buffer, Slices } from "./kernel.ts";
+import { assembleSlices } from "./slices.ts";
 import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
 import { cropNest, padInput, padOutput, type Allocate } from "./padding.ts";
 
@@ -25,6 +26,8 @@ export interface BuiltNests {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Which of the nests run once a slice. */
+  readonly slices?: Slices;
 }
 
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
@@ -35,7 +38,14 @@ export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
   describe: Describe = () => "",
+  sliced: readonly string[] = [],
 ): BuiltNests {
+  const slices = sliced.map((name) =>
+    required(
+      contraction.indices.find((index) => index.name === name),
+      `index ${name}`,
+    ),
+  );
   const operands = contraction.operands.map(({ tensor }) => bufferOf(tensor, "operand"));
   const output = bufferOf(contraction.output.tensor, "output");
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
@@ -46,7 +56,7 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const nests = steps.flatMap((step, number) => {
+  const built = steps.map((step, number) => {
     const last = number === steps.length - 1;
     const tensor = step.contraction.output.tensor;
     const target = last
@@ -54,35 +64,64 @@ export function buildNests(
       : allocate(tensor.name, { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    return nestsOfStep(step.contraction, inputs, target, allocate, describe, steps.length > 1);
+    return nestsOfStep(step.contraction, inputs, target, {
+      allocate,
+      describe,
+      slices,
+      oneOfSeveral: steps.length > 1,
+    });
   });
-  return { nests, operands, output, scratch };
+  const all = (phase: keyof StepNests): LoopNest[] => built.flatMap((nests) => nests[phase]);
+  if (slices.length === 0) {
+    const nests = built.flatMap(({ before, main, after }) => [...before, ...main, ...after]);
+    return { nests, operands, output, scratch };
+  }
+  const [before, main, after] = [all("before"), all("main"), all("after")];
+  const end = before.length + main.length;
+  const nests = [...before, ...main, ...after];
+  return { nests, operands, output, scratch, slices: { indices: slices, first: before.length, end } };
+}
+
+/** What a step does before, in and after the loops over slices; without slices, all of it in order. */
+interface StepNests {
+  readonly before: LoopNest[];
+  readonly main: LoopNest[];
+  readonly after: LoopNest[];
+}
+
+/** What the nests of all steps are built with. */
+interface Building {
+  readonly allocate: Allocate;
+  readonly describe: Describe;
+  readonly slices: readonly NestIndex[];
+  readonly oneOfSeveral: boolean;
 }
 
 function nestsOfStep(
   contraction: Contraction,
   inputs: readonly Buffer[],
   target: Buffer,
-  allocate: Allocate,
-  describe: Describe,
-  oneOfSeveral: boolean,
-): LoopNest[] {
-  const sizes = sizesOf(contraction);
+  { allocate, describe, slices, oneOfSeveral }: Building,
+): StepNests {
+  // What is staged is staged for all slices.
+  const whole = slices.length > 0 ? { ...contraction, indices: [...contraction.indices, ...slices] } : contraction;
+  const sizes = sizesOf(whole);
   const empty = [...sizes.values()].includes(0);
-  const nests: LoopNest[] = [];
+  const before: LoopNest[] = [];
   const operands = contraction.operands.map((access, position): BufferAccess => {
     const buffer = required(inputs[position], "an operand's buffer");
     if (empty || !access.axes.some(({ padded }) => padded)) return { buffer, address: flatten(access, sizes, buffer) };
-    const padding = padInput(contraction, access, buffer, allocate);
-    nests.push(...padding.nests);
+    const padding = padInput(whole, access, buffer, allocate);
+    before.push(...padding.nests);
     return { buffer: padding.buffer, address: flatten(padding.access, sizes, padding.buffer) };
   });
   const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
-  const inside = cropped ? padOutput(contraction, allocate) : { access: contraction.output, buffer: target };
+  const inside = cropped ? padOutput(whole, allocate) : { access: contraction.output, buffer: target };
   const address = flatten(inside.access, sizes, inside.buffer);
+  const { epilogue } = contraction;
   const main: LoopNest = {
     name: inside.buffer.name,
-    comment: oneOfSeveral || cropped || nests.length > 0 ? describe(contraction) : "",
+    comment: oneOfSeveral || cropped || before.length > 0 ? describe(contraction) : "",
     indices: contraction.indices,
     loops: [],
     target: { buffer: inside.buffer, address },
@@ -90,12 +129,14 @@ function nestsOfStep(
     combine: contraction.combine,
     reduce: contraction.reduce === "mean" ? "sum" : contraction.reduce,
     dtype: contraction.dtype,
-    covers: coverageOf(address, contraction.indices, inside.buffer.length),
-    ...(contraction.epilogue && { epilogue: contraction.epilogue }),
+    covers: coverageOf(address, whole.indices, inside.buffer.length),
+    ...(epilogue && { epilogue }),
   };
-  nests.push(main);
-  if (cropped) nests.push(cropNest(contraction, inside, target));
-  return nests;
+  const after = cropped ? [cropNest(whole, inside, target)] : [];
+  if (slices.length === 0) return { before, main: [main], after };
+  if (target.role === "scratch") return { before, main: [{ ...main, slices }], after };
+  const parts = assembleSlices(main, slices);
+  return { before: [...before, ...parts.before], main: parts.main, after: [...parts.after, ...after] };
 }
 
 /** The flat address of an access, over the indices of more than one value, the largest stride first. */

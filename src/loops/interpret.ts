@@ -23,8 +23,11 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const { operands, output, scratch } = kernel;
   const own = scratch.map((buffer) => asElements(allocateScratch(buffer)));
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
+  const slices = kernel.slices ?? { indices: [], first: 0, end: 0 };
   const routines = kernel.routines.map(({ body }) => {
     const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
+    // The first slots are those of slices, in order.
+    for (const { name } of slices.indices) declareInteger(name, names);
     const run = prepareAll(body, names);
     return { run, ...names.counts };
   });
@@ -35,9 +38,20 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
       return asElements(array);
     });
     const arrays = [...callers, ...own];
-    for (const { run, integers, values } of routines) {
-      run({ arrays, integers: new Array<number>(integers).fill(0), values: new Array<Value>(values).fill(0) });
-    }
+    const runAll = (from: number, to: number, slice: readonly number[]): void => {
+      for (const { run, integers, values } of routines.slice(from, to)) {
+        const rest = new Array<number>(integers - slice.length).fill(0);
+        run({ arrays, integers: [...slice, ...rest], values: new Array<Value>(values).fill(0) });
+      }
+    };
+    const runSlices = (slice: readonly number[]): void => {
+      const next = slices.indices[slice.length];
+      if (!next) return runAll(slices.first, slices.end, slice);
+      for (let value = 0; value < next.size; value++) runSlices([...slice, value]);
+    };
+    runAll(0, slices.first, []);
+    runSlices([]);
+    runAll(slices.end, routines.length, []);
   };
 }
 

@@ -27,14 +27,11 @@ function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
   const { target, reduce, covers } = nest;
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: identityOf(reduce, target.buffer.dtype) };
   const epilogue = nest.epilogue ? [applyInPlace(nest, names)] : [];
-  if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
+  if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
   const start = new Map(nest.indices.map(({ name, size }) => [name, { value: constantAffine(0), extent: size }]));
   if (updatesInMemory(nest)) {
-    return [
-      fill,
-      ...lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) }),
-      ...epilogue,
-    ];
+    const updates = lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) });
+    return covers === "onto" ? updates : [fill, ...updates, ...epilogue];
   }
   const stored = lowerLoops(nest, 0, start, {
     leaf: (positions) => lowerStore(nest, names, positions),
@@ -157,6 +154,9 @@ function lowerUpdate(nest: LoopNest, names: RoutineNames, positions: Positions):
 
 function storeAt(nest: LoopNest, positions: Positions, value: Expression): Statement {
   const { buffer, address } = nest.target;
+  if (nest.covers === "onto") {
+    return { kind: "update", buffer, address: addressAt(address, positions), operator: nest.reduce, value };
+  }
   return { kind: "store", buffer, address: addressAt(address, positions), value: finish(nest, value) };
 }
 

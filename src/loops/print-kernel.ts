@@ -21,6 +21,7 @@ import type {
   Expression,
   Kernel,
   LoopStatement,
+  Slices,
   Statement,
 } from "./kernel.ts";
 
@@ -28,8 +29,9 @@ import type {
 export function printKernel(kernel: Kernel): string {
   const lines = [`kernel ${kernel.name}`];
   for (const buffer of [...kernel.operands, kernel.output, ...kernel.scratch]) lines.push("  " + printBuffer(buffer));
-  for (const { comment, body } of kernel.routines) {
+  for (const [at, { comment, body }] of kernel.routines.entries()) {
     lines.push("");
+    if (at === kernel.slices?.first) lines.push(...printSlices(kernel.slices), "");
     if (comment) lines.push(`  // ${comment.replaceAll(/\s+/g, " ")}`);
     printInto(lines, body, "  ");
   }
@@ -54,6 +56,12 @@ export function printExpression(expression: Expression): string {
     default:
       return unreachable(expression);
   }
+}
+
+/** Which routines follow in the loops, counted from the next one. */
+function printSlices({ indices, first, end }: Slices): string[] {
+  const loops = indices.map(({ name, size }) => `${name} of ${size}`).join(", ");
+  return [`  slices ${loops}: the next ${end - first === 1 ? "routine" : `${end - first} routines`}`];
 }
 
 function printBuffer({ role, name, dtype, length, initial }: Buffer): string {

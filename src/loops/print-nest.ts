@@ -15,10 +15,11 @@ const SIGNS = { mul: " * ", add: " + ", min: " min ", max: " max ", and: " and "
  */
 export function printNest(nest: LoopNest): string {
   const reducing = nest.indices.some(({ reduced }) => reduced);
-  const assign = reducing || nest.covers === "repeatedly" ? `${nest.reduce}=` : "=";
+  const assign = reducing || nest.covers === "repeatedly" || nest.covers === "onto" ? `${nest.reduce}=` : "=";
   const reads = nest.operands.map(printBufferAccess).join(SIGNS[nest.combine]);
   const lines = [`nest ${printBufferAccess(nest.target)} ${assign} ${reads}`];
   if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name)}`);
+  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${name} of ${size}`);
   for (const loop of nest.loops) lines.push(`  ${printLoop(nest, loop)}`);
   return lines.join("\n");
 }

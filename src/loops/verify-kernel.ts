@@ -21,7 +21,12 @@ export function verifyKernel(kernel: Kernel): void {
     throw new InternalError(`kernel ${kernel.name}: ${reason}`);
   };
   const buffers = verifyBuffers(kernel, fail);
-  for (const { body } of kernel.routines) verifyAll(body, { fail, buffers, names: new Map(), reached: true });
+  const { slices } = kernel;
+  const sliced = new Map((slices?.indices ?? []).map(({ name, size }) => [name, declareSlice(name, size, fail)]));
+  kernel.routines.forEach(({ body }, at) => {
+    const inSlices = slices && at >= slices.first && at < slices.end;
+    verifyAll(body, { fail, buffers, names: new Map(inSlices ? sliced : []), reached: true });
+  });
 }
 
 type Fail = (reason: string) => never;
@@ -39,6 +44,11 @@ interface Scope {
   readonly names: Map<string, Declaration>;
   /** False inside a loop of no passes, whose addresses reach nothing. */
   readonly reached: boolean;
+}
+
+function declareSlice(name: string, size: number, fail: Fail): Declaration {
+  if (!Number.isSafeInteger(size) || size < 1) fail(`slice ${name} has ${size} values`);
+  return { kind: "loop", first: 0, last: size - 1 };
 }
 
 function verifyBuffers(kernel: Kernel, fail: Fail): ReadonlySet<Buffer> {

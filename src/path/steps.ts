@@ -19,12 +19,15 @@ import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
 import type { ContractionStep } from "./step.ts";
 import { nameWindows, type WindowNames } from "./window-names.ts";
-import { findScaled, scaleOf } from "./windows.ts";
+import { findScaled, heldBy, scaleOf } from "./windows.ts";
 
-/** Returns the steps of a valid path. A path of one step gives the contraction itself. */
-export function splitSteps(contraction: Contraction, path: SsaPath): ContractionStep[] {
+/**
+ * Returns the steps of a valid path. A path of one step gives the contraction itself. Those of a sliced path are what is
+ * done for one value of each sliced index: it is no index of theirs, though accesses to operands and output use it.
+ */
+export function splitSteps(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): ContractionStep[] {
   const count = contraction.operands.length;
-  if (path.length === 1) {
+  if (path.length === 1 && sliced.length === 0) {
     return [{ inputs: contraction.operands.map((_, id) => id), result: count, contraction }];
   }
   // Over the indices of the whole; each step reads them over its own.
@@ -32,7 +35,7 @@ export function splitSteps(contraction: Contraction, path: SsaPath): Contraction
   const prefix = intermediatePrefix(contraction);
   const places = new Map(contraction.indices.map((index, place) => [index.name, { ...index, place }]));
   const nameOf = nameWindows(contraction);
-  const walked = walkPath(pathProblem(contraction), path);
+  const walked = walkPath(pathProblem(contraction, sliced), path);
   return walked.map((step, at) => {
     const inputs = step.inputs.map((id) => required(accesses[id], `tensor ${id} of the path`));
     const operands = inputs.map((access) => readWindows(access, step, nameOf));
@@ -45,7 +48,7 @@ export function splitSteps(contraction: Contraction, path: SsaPath): Contraction
       inputs: step.inputs,
       result: step.result,
       contraction: isLast
-        ? lastStep(contraction, operands, [...indices, ...strayIndices(contraction)].sort(keptFirst))
+        ? lastStep(contraction, operands, [...indices, ...strayIndices(contraction, sliced)].sort(keptFirst))
         : intermediateStep(contraction, operands, indices, readWindows(output, step, nameOf)),
     };
   });
@@ -89,13 +92,14 @@ function reducedIndices({ reduced }: PathStep, inputs: readonly Access[], places
 }
 
 /** Puts the indices of a step in the place of the windows that it does not take apart: `y + u - 1` becomes `yu - 1`. */
-function readWindows(access: Access, { windows, kept, reduced }: PathStep, nameOf: WindowNames): Access {
+function readWindows(access: Access, { windows }: PathStep, nameOf: WindowNames): Access {
   if (windows.length === 0) return access;
+  const held = heldBy(windows);
   const axes = access.axes.map((axis) => {
     const { terms, constant } = axis.expression;
-    const apart = terms.filter(({ variable }) => kept.has(variable) || reduced.has(variable));
-    if (apart.length === terms.length) return axis;
-    const rest = terms.filter((term) => !apart.includes(term));
+    const rest = terms.filter(({ variable }) => held.has(variable));
+    if (rest.length === 0) return axis;
+    const apart = terms.filter((term) => !rest.includes(term));
     const window = required(findScaled(windows, rest), "the window of an axis");
     const coefficient = scaleOf(window, rest);
     return {
@@ -113,8 +117,8 @@ function readWindows(access: Access, { windows, kept, reduced }: PathStep, nameO
  * The indices that no access depends on: a reduction over one repeats what it reduces, which the last step does; one of
  * size 1 is what binding leaves of a broadcast axis.
  */
-function strayIndices({ indices, operands, output }: Contraction): ContractionIndex[] {
-  const seen = new Set([...operands, output].flatMap((access) => [...indicesOf(access)]));
+function strayIndices({ indices, operands, output }: Contraction, sliced: readonly string[]): ContractionIndex[] {
+  const seen = new Set([...sliced, ...[...operands, output].flatMap((access) => [...indicesOf(access)])]);
   return indices.filter(({ name }) => !seen.has(name));
 }
 

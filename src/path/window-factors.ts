@@ -7,14 +7,13 @@
  */
 import { required } from "../support/errors.ts";
 import type { PathProblem } from "./path.ts";
-import { joinLabels, labelsOf, type Window } from "./windows.ts";
+import { heldBy, joinLabels, labelsOf, type Window } from "./windows.ts";
 
 /** What the product of the sizes of all indices is to be multiplied by; 1 without windows. */
 export function factorOf(windows: readonly Window[], sizes: ReadonlyMap<string, number>): number {
-  const held = new Set(windows.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
   let factor = 1;
   for (const { size } of windows) factor *= size;
-  for (const index of held) factor /= required(sizes.get(index), `the size of ${index}`);
+  for (const index of heldBy(windows)) factor /= required(sizes.get(index), `the size of ${index}`);
   return factor;
 }
 

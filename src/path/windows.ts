@@ -96,9 +96,14 @@ function commonDivisor(one: number, other: number): number {
   return other === 0 ? Math.abs(one) : commonDivisor(other, one % other);
 }
 
+/** The indices that windows hold. */
+export function heldBy(windows: readonly Window[]): Set<string> {
+  return new Set(windows.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
+}
+
 /** What an input depends on: its indices, but for those that its windows hold together. */
 export function labelsOf(indices: ReadonlySet<string>, windows: readonly Window[] = []): Labels {
-  const held = new Set(windows.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
+  const held = heldBy(windows);
   return { apart: held.size === 0 ? indices : new Set([...indices].filter((index) => !held.has(index))), windows };
 }
 
