@@ -25,6 +25,7 @@ import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
 import type { SsaPath } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
+import { layOutResults } from "./path/memory.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
@@ -126,6 +127,7 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
   verifyContraction(contraction);
   const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
     describe: printFormula,
+    layOut: layOutResults,
     adjust: (nest, { indices }) => {
       checkOverrides(
         options,
@@ -144,6 +146,7 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 interface Extras {
   readonly describe: Describe;
+  readonly layOut: typeof layOutResults;
   /** Changes the schedule of a nest. */
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
 }
@@ -163,7 +166,7 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe);
+  const built = buildNests(contraction, steps, extras);
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);

@@ -9,6 +9,7 @@ import { printElementwise } from "../ir/elementwise.ts";
 import type { Access } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { allocatedScratch } from "../loops/lengths.ts";
 import { visitStatements } from "../loops/rewrite.ts";
 import { printSpecOf } from "../ir/print.ts";
 import type { ContractionStep } from "../path/step.ts";
@@ -56,7 +57,7 @@ function printOperators({ combine, reduce, operands, epilogue }: Contraction): s
 }
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
-  const scratch = kernel.scratch.reduce((sum, { length }) => sum + length, 0);
+  const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + length, 0);
   const flops = steps.reduce((sum, step) => sum + countFlops(step.contraction), 0);
   const parts = [flops > 0 ? `${flops} flops` : "no arithmetic"];
   if (flops > 0 && contraction.indices.some(({ reduced }) => reduced)) {

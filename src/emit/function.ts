@@ -3,8 +3,8 @@
  */
 import { arrayNameOf } from "../ir/dtype.ts";
 import { wrongLength } from "../loops/lengths.ts";
-import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
-import { addressesOf, buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
+import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
+import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.ts";
 import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, literal, type Name } from "./code.ts";
@@ -34,7 +34,7 @@ const WIDTH = 100;
 
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
-  const touched = touchedBuffers(routine.body);
+  const touched = buffersTouched(routine.body);
   const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
   const slices = usedSlices(routine, kernel);
   const { block, parameters } = openFunction(buffers, module);
@@ -161,17 +161,4 @@ function writeCheck(buffer: Buffer, kernel: Name, block: Block): void {
   const wrong = buffer.role === "operand" ? code`<` : code`!==`;
   const check = code`if (${array}.length ${wrong} ${buffer.length}) throw new RangeError(${message} + ${array}.length);`;
   block.lines.push(check.text);
-}
-
-/** The buffers that statements read or write. */
-function touchedBuffers(statements: readonly Statement[]): Set<Buffer> {
-  const touched = buffersWritten(statements);
-  visitStatements(statements, (statement) => {
-    const expression = expressionOf(statement);
-    if (!expression) return;
-    visitExpression(expression, (part) => {
-      if (part.kind === "load") touched.add(part.buffer);
-    });
-  });
-  return touched;
 }

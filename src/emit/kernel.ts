@@ -33,7 +33,7 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
-    scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames.get(buffer) as Name)),
+    scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames)),
     routines: routines.map(({ source }) => source),
     main,
   };
@@ -43,8 +43,14 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
 
 const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };
 
-function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSource {
+function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): ConstantSource {
+  const { dtype, length, initial, part } = buffer;
+  const name = names.get(buffer) as Name;
   const type = arrayNameOf(dtype);
+  if (part) {
+    const cut = code`${names.get(part.of) as Name}.subarray(${part.from}, ${part.from + length})`;
+    return { name: name.text, type, initial: cut.text };
+  }
   const fill = initial === undefined ? "" : code`.fill(${literal(initial)})`.text;
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }

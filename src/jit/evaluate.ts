@@ -6,6 +6,7 @@ import { emitKernel, printScript } from "../emit/kernel.ts";
 import type { KernelSource } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
+import { allocatedScratch } from "../loops/lengths.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 
@@ -20,7 +21,7 @@ export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel
     const evaluated = evaluate(printScript(script));
     return evaluated ? (operands, out) => void evaluated(...operands, out) : interpretKernel(kernel);
   } catch (error) {
-    const scratch = kernel.scratch.reduce((sum, { length }) => sum + length, 0);
+    const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + length, 0);
     if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);
     throw error;
   }

@@ -13,6 +13,7 @@ import { InternalError, required } from "../support/errors.ts";
 import { addressOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { areNested, bufferLength, type TensorType } from "../ir/tensor.ts";
+import type { MemoryLayout, SizedStep } from "../path/memory.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer, Slices } from "./kernel.ts";
@@ -33,19 +34,24 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
+/** What nests are built with; by default without words, in one go, each intermediate in memory of its own. */
+export interface BuildOptions {
+  readonly describe?: Describe | undefined;
+  /** The indices that the steps are sliced by, outermost loop first. */
+  readonly sliced?: readonly string[] | undefined;
+  /** Lets intermediates lie where others have lain before. */
+  readonly layOut?: LayOut | undefined;
+}
+
+type LayOut = (steps: readonly SizedStep[], operandCount: number) => MemoryLayout;
+
 /** Builds the nests of all steps, in the order in which they run. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  describe: Describe = () => "",
-  sliced: readonly string[] = [],
+  { describe = () => "", sliced = [], layOut }: BuildOptions = {},
 ): BuiltNests {
-  const slices = sliced.map((name) =>
-    required(
-      contraction.indices.find((index) => index.name === name),
-      `index ${name}`,
-    ),
-  );
+  const slices = sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name));
   const operands = contraction.operands.map(({ tensor }) => bufferOf(tensor, "operand"));
   const output = bufferOf(contraction.output.tensor, "output");
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
@@ -56,12 +62,11 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
+  const places = layOut ? shareScratch(contraction, steps, layOut, allocate) : [];
   const built = steps.map((step, number) => {
     const last = number === steps.length - 1;
-    const tensor = step.contraction.output.tensor;
-    const target = last
-      ? output
-      : allocate(tensor.name, { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) });
+    const { tensor } = step.contraction.output;
+    const target = last ? output : allocate(tensor.name, { ...resultBuffer(tensor), ...places[number] });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
     return nestsOfStep(step.contraction, inputs, target, {
@@ -80,6 +85,25 @@ export function buildNests(
   const end = before.length + main.length;
   const nests = [...before, ...main, ...after];
   return { nests, operands, output, scratch, slices: { indices: slices, first: before.length, end } };
+}
+
+/** One buffer for all intermediates, and which part of it each is; none where they would fill it side by side. */
+function shareScratch(
+  { operands }: Contraction,
+  steps: readonly ContractionStep[],
+  layOut: LayOut,
+  allocate: Allocate,
+): Pick<Buffer, "part">[] {
+  const results = steps.map(({ inputs, contraction: { output } }) => ({ inputs, size: bufferLength(output.tensor) }));
+  const { starts, total } = layOut(results, operands.length);
+  const [first] = steps;
+  if (!first || total >= results.slice(0, -1).reduce((sum, { size }) => sum + size, 0)) return [];
+  const of = allocate("scratch", { ...resultBuffer(first.contraction.output.tensor), length: total });
+  return starts.map((from) => ({ part: { of, from } }));
+}
+
+function resultBuffer(tensor: TensorType): Pick<Buffer, "dtype" | "length"> {
+  return { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) };
 }
 
 /** What a step does before, in and after the loops over slices; without slices, all of it in order. */

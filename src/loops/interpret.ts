@@ -21,7 +21,9 @@ export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArra
  */
 export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const { operands, output, scratch } = kernel;
-  const own = scratch.map((buffer) => asElements(allocateScratch(buffer)));
+  const allocated = new Map<Buffer, TypedArray>();
+  for (const buffer of scratch) allocated.set(buffer, allocateScratch(buffer, allocated));
+  const own = [...allocated.values()].map(asElements);
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
   const slices = kernel.slices ?? { indices: [], first: 0, end: 0 };
   const routines = kernel.routines.map(({ body }) => {
@@ -225,7 +227,11 @@ function bufferSlot(buffer: Buffer, names: Names): number {
   return slot;
 }
 
-function allocateScratch({ dtype, length, initial }: Buffer): TypedArray {
+function allocateScratch(
+  { dtype, length, initial, part }: Buffer,
+  earlier: ReadonlyMap<Buffer, TypedArray>,
+): TypedArray {
+  if (part) return required(earlier.get(part.of), "the whole of a part").subarray(part.from, part.from + length);
   const array = new (arrayOf(dtype))(length);
   if (initial !== undefined) asElements(array).fill(initial);
   return array;

@@ -61,6 +61,8 @@ export interface Buffer {
   readonly length: number;
   /** What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0. */
   readonly initial?: number | bigint;
+  /** Scratch that is a part of other scratch, from an element on. Parts of one routine do not overlap. Absent: its own. */
+  readonly part?: { readonly of: Buffer; readonly from: number };
 }
 
 export type Statement =

@@ -64,8 +64,9 @@ function printSlices({ indices, first, end }: Slices): string[] {
   return [`  slices ${loops}: the next ${end - first === 1 ? "routine" : `${end - first} routines`}`];
 }
 
-function printBuffer({ role, name, dtype, length, initial }: Buffer): string {
-  return `${role} ${name}: ${dtype}, ${length}${initial === undefined ? "" : `, starts as ${initial}`}`;
+function printBuffer({ role, name, dtype, length, initial, part }: Buffer): string {
+  const from = part ? `, from ${part.from} of ${part.of.name}` : "";
+  return `${role} ${name}: ${dtype}, ${length}${from}${initial === undefined ? "" : `, starts as ${initial}`}`;
 }
 
 function printInto(lines: string[], statements: readonly Statement[], indent: string): void {

@@ -14,6 +14,7 @@ import { InternalError, unreachable } from "../support/errors.ts";
 import { isElementOf, isValueOf } from "./arithmetic.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, Statement } from "./kernel.ts";
 import { printExpression } from "./print-kernel.ts";
+import { buffersTouched } from "./rewrite.ts";
 
 /** Throws an InternalError that says what is wrong with the kernel, if anything is. */
 export function verifyKernel(kernel: Kernel): void {
@@ -24,6 +25,7 @@ export function verifyKernel(kernel: Kernel): void {
   const { slices } = kernel;
   const sliced = new Map((slices?.indices ?? []).map(({ name, size }) => [name, declareSlice(name, size, fail)]));
   kernel.routines.forEach(({ body }, at) => {
+    verifyParts(body, fail);
     const inSlices = slices && at >= slices.first && at < slices.end;
     verifyAll(body, { fail, buffers, names: new Map(inSlices ? sliced : []), reached: true });
   });
@@ -46,6 +48,19 @@ interface Scope {
   readonly reached: boolean;
 }
 
+/** A routine reads and writes no element through two parts of one buffer. */
+function verifyParts(body: readonly Statement[], fail: Fail): void {
+  const parts = [...buffersTouched(body)].flatMap(({ name, length, part }) =>
+    part ? [{ name, whole: part.of, from: part.from, to: part.from + length }] : [],
+  );
+  for (const one of parts) {
+    const other = parts.find(
+      ({ name, whole, from, to }) => name < one.name && whole === one.whole && from < one.to && one.from < to,
+    );
+    if (other) fail(`${one.name} and ${other.name} overlap, and a routine uses both`);
+  }
+}
+
 function declareSlice(name: string, size: number, fail: Fail): Declaration {
   if (!Number.isSafeInteger(size) || size < 1) fail(`slice ${name} has ${size} values`);
   return { kind: "loop", first: 0, last: size - 1 };
@@ -59,13 +74,18 @@ function verifyBuffers(kernel: Kernel, fail: Fail): ReadonlySet<Buffer> {
   ];
   const names = new Set<string>();
   for (const [buffers, role] of expected) {
-    for (const { name, role: found, dtype, length, initial } of buffers) {
+    for (const { name, role: found, dtype, length, initial, part } of buffers) {
       if (found !== role) fail(`buffer ${name} has the role ${found} among those of ${role}`);
       if (names.has(name)) fail(`two buffers are named ${name}`);
       if (!Number.isSafeInteger(length) || length < 0) fail(`buffer ${name} has ${length} elements`);
       if (initial !== undefined && role !== "scratch") fail(`buffer ${name} is no scratch, yet starts as ${initial}`);
       if (initial !== undefined && !isElementOf(dtype, initial))
         fail(`buffer ${name} of ${dtype} starts as ${initial}`);
+      if (
+        part &&
+        (part.of.dtype !== dtype || part.from < 0 || part.from + length > part.of.length || !names.has(part.of.name))
+      )
+        fail(`buffer ${name} is no part of ${part.of.name}`);
       names.add(name);
     }
   }

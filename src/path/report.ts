@@ -11,7 +11,7 @@ import { naiveFlopsOf, walkPath } from "./cost.ts";
 import { ssaToLinear } from "./linear.ts";
 import type { PathFigures, StepFigures } from "./figures.ts";
 import type { SsaPath } from "./path.ts";
-import { peakOf } from "./peak.ts";
+import { layOutResults, peakOf } from "./memory.ts";
 import { printPath } from "./print-path.ts";
 import { pathProblem } from "./problem.ts";
 import { splitSteps } from "./steps.ts";
@@ -26,6 +26,7 @@ export interface PathInfo extends PathFigures {
 /** Describes a valid path of a contraction. */
 export function describePath(contraction: Contraction, path: SsaPath): PathInfo {
   const problem = pathProblem(contraction);
+  const operandCount = contraction.operands.length;
   const split = splitSteps(contraction, path);
   const nameOf = nameWindows(contraction);
   const steps = walkPath(problem, path).map((step, at): StepFigures => {
@@ -54,12 +55,13 @@ export function describePath(contraction: Contraction, path: SsaPath): PathInfo 
       term: printTerm(access),
       size: access.tensor.shape.reduce((product, size) => product * size, 1),
     })),
-    path: ssaToLinear(path, contraction.operands.length),
+    path: ssaToLinear(path, operandCount),
     ssaPath: path,
     flops: sum(steps, ({ flops }) => flops),
     naiveFlops: naiveFlopsOf(problem),
     largestIntermediate: largest(steps, ({ size }) => size),
-    peakMemory: peakOf(steps, contraction.operands.length),
+    // Where results of several sizes come and go, a little lies idle between them.
+    peakMemory: Math.max(peakOf(steps, operandCount), layOutResults(steps, operandCount).total),
     scaling: largest(steps, ({ scaling }) => scaling),
     naiveScaling: contraction.indices.length,
     steps,

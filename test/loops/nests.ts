@@ -27,7 +27,7 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
   const steps = splitSteps(contraction, choosePath(contraction, options.optimize));
-  return buildNests(contraction, steps, printFormula);
+  return buildNests(contraction, steps, { describe: printFormula });
 }
 
 /** The last nest of a spec, unscheduled: the one that does the work, unless an output is cropped behind it. */

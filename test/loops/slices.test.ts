@@ -11,6 +11,7 @@ import { runPasses } from "../../src/loops/pipeline.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { scheduleNest } from "../../src/loops/schedule/schedule-nest.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { layOutResults } from "../../src/path/memory.ts";
 import type { SsaPath } from "../../src/path/path.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
@@ -25,7 +26,7 @@ const COUNT = caseCountFromEnvironment(150);
 /** The kernels of a sliced path: as lowered and after every pass. */
 function kernelsOf(contraction: Contraction, path: SsaPath, sliced: readonly string[]): Kernel[] {
   const steps = splitSteps(contraction, path, sliced);
-  const built = buildNests(contraction, steps, () => "", sliced);
+  const built = buildNests(contraction, steps, { sliced, layOut: layOutResults });
   const nests = built.nests.map((nest) => scheduleNest(nest));
   nests.forEach(verifyNest);
   const kernels: Kernel[] = [];
