@@ -33,11 +33,14 @@ const SEMIRINGS: readonly (readonly [Combination, Reduction])[] = [
   ["or", "all"],
 ];
 
-/** Makes a contraction of 2 to 5 operands that may be split, a path through it, and its operands: small integers. */
-export function randomWindows(seed: number): RandomWindows {
+/**
+ * Makes a contraction of 2 to 5 operands that may be split, a path through it, and its operands: small integers. A plain
+ * one has no index of one value, no epilogue and no expression in its output: it executes exactly what is counted.
+ */
+export function randomWindows(seed: number, isPlain = false): RandomWindows {
   const random = seededRandom(seed);
   for (;;) {
-    const contraction = randomContraction(random);
+    const contraction = randomContraction(random, isPlain);
     if (contraction) {
       const arrays = contraction.operands.map((access) => fill(access, random));
       return { contraction, path: randomPath(contraction.operands.length, random), arrays };
@@ -45,9 +48,11 @@ export function randomWindows(seed: number): RandomWindows {
   }
 }
 
-function randomContraction(random: Random): Contraction | undefined {
+function randomContraction(random: Random, isPlain: boolean): Contraction | undefined {
   const sizes = new Map(
-    ["y", "u", "x", "v", "w", "c", "long"].map((name) => [name, random.chance(0.1) ? 1 : random.integer(2, 4)]),
+    ["y", "u", "x", "v", "w", "c", "long"].map((name) => {
+      return [name, !isPlain && random.chance(0.1) ? 1 : random.integer(2, 4)];
+    }),
   );
   const names = [...sizes.keys()];
   // Windows come from a short list, so that operands share them.
@@ -67,7 +72,7 @@ function randomContraction(random: Random): Contraction | undefined {
     ),
   );
   const kept = random.shuffle(used).slice(0, random.integer(0, 3));
-  const scattered = random.chance(0.15) && kept.length > 1;
+  const scattered = !isPlain && random.chance(0.15) && kept.length > 1;
   const written = scattered
     ? [kept.map((variable) => ({ variable, coefficient: random.integer(1, 2) }))]
     : kept.map((variable) => [{ variable, coefficient: 1 }]);
@@ -85,7 +90,9 @@ function randomContraction(random: Random): Contraction | undefined {
     combine,
     reduce,
     dtype: result,
-    ...(isFloat(result) && (reduce === "mean" || random.chance(0.2)) && { epilogue: epilogueOf(reduce, indices) }),
+    ...(isFloat(result) &&
+      !isPlain &&
+      (reduce === "mean" || random.chance(0.2)) && { epilogue: epilogueOf(reduce, indices) }),
   };
 }
 
