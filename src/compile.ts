@@ -23,17 +23,19 @@ import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
-import type { SsaPath } from "./path/path.ts";
+import type { FindPath, SearchOptions, SsaPath } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
+import { UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/compile.ts";
 
 /** What decides a kernel beside its contraction. */
-export interface KernelOptions extends ScheduleOverrides {
+export interface KernelOptions extends ScheduleOverrides, SearchOptions {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
@@ -65,6 +67,11 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   operands: 0,
   optimize: 0,
+  seed: 0,
+  maxTime: 0,
+  minimize: 0,
+  memoryLimit: 0,
+  onProgress: 0,
   unroll: 0,
   tile: 0,
   name: 0,
@@ -122,6 +129,7 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
   const target = checkTarget(options.target ?? "javascript");
   verifyContraction(contraction);
   const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
+    findPath: createSearch(options),
     describe: printFormula,
     adjust: (nest, { indices }) => {
       checkOverrides(
@@ -140,6 +148,8 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 interface Extras {
+  /** Every optimizer. */
+  readonly findPath: FindPath;
   readonly describe: Describe;
   /** Changes the schedule of a nest. */
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
@@ -157,7 +167,8 @@ export function bindText(text: string, options: CompileOptions): BoundText {
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const name = checkName(options.name ?? "kernel");
-  const ssaPath = choosePath(contraction, options.optimize);
+  const { path: ssaPath, sliced } = choosePath(contraction, options.optimize, extras?.findPath);
+  if (sliced.length > 0) throw new UnsupportedError("kernels that run through slices are not supported yet");
   const steps = splitSteps(contraction, ssaPath);
   for (const step of steps) checkLimits(step.contraction);
   const built = buildNests(contraction, steps, extras?.describe);
