@@ -23,10 +23,11 @@ import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
-import type { SsaPath } from "./path/path.ts";
+import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { layOutResults } from "./path/memory.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
@@ -34,11 +35,9 @@ import { parseSpec } from "./spec/parser.ts";
 import * as messages from "./support/messages/compile.ts";
 
 /** What decides a kernel beside its contraction. */
-export interface KernelOptions extends ScheduleOverrides {
+export interface KernelOptions extends ScheduleOverrides, SearchOptions {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
-  /** The most elements that the result of a step may have; indices are sliced where no path keeps to it. */
-  readonly memoryLimit?: number | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
   readonly name?: string | undefined;
   /** "javascript" by default. */
@@ -68,7 +67,11 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   operands: 0,
   optimize: 0,
+  seed: 0,
+  maxTime: 0,
+  minimize: 0,
   memoryLimit: 0,
+  onProgress: 0,
   unroll: 0,
   tile: 0,
   name: 0,
@@ -99,7 +102,7 @@ export interface ContractionCompilation {
 
 /** The stages up to the optimised kernel: what a program needs that runs it. */
 export interface KernelBuild {
-  readonly ssaPath: SsaPath;
+  readonly found: FoundPath;
   readonly steps: readonly ContractionStep[];
   readonly nests: readonly LoopNest[];
   readonly kernel: Kernel;
@@ -125,7 +128,8 @@ export function compile(spec: string, options: CompileOptions): Compilation {
 export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
   verifyContraction(contraction);
-  const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
+  const { found, steps, nests, kernel } = buildKernelOf(contraction, options, {
+    findPath: createSearch(options),
     describe: printFormula,
     layOut: layOutResults,
     adjust: (nest, { indices }) => {
@@ -138,13 +142,15 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
   });
   nests.forEach(verifyNest);
   verifyKernel(kernel);
-  const path = describePath(contraction, ssaPath);
+  const path = describePath(contraction, found.path, found.sliced);
   const documentation = documentKernel(contraction, steps, kernel);
   return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 interface Extras {
+  /** Every optimizer. */
+  readonly findPath: FindPath;
   readonly describe: Describe;
   readonly layOut: typeof layOutResults;
   /** Changes the schedule of a nest. */
@@ -163,14 +169,15 @@ export function bindText(text: string, options: CompileOptions): BoundText {
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const name = checkName(options.name ?? "kernel");
-  const ssaPath = choosePath(contraction, options.optimize);
-  const steps = splitSteps(contraction, ssaPath);
+  const found = choosePath(contraction, options.optimize, extras?.findPath);
+  const { path, sliced } = found;
+  const steps = splitSteps(contraction, path, sliced);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras);
+  const built = buildNests(contraction, steps, { ...extras, sliced });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
-  return { ssaPath, steps, nests, kernel };
+  return { found, steps, nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */

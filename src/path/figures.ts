@@ -17,18 +17,23 @@ export interface PathFigures {
   readonly path: LinearPath;
   /** The same path over ids that never change. */
   readonly ssaPath: SsaPath;
-  /** Multiplications and additions along the path, as opt_einsum counts them. */
+  /** The indices that the path is run through one value at a time, outermost loop first. */
+  readonly sliced: readonly string[];
+  /** How many times that is: 1 where none is sliced. */
+  readonly slices: number;
+  /** Multiplications and additions along the path, as opt_einsum counts them, those of all slices. */
   readonly flops: number;
   /** The same for all operands at once, in one nest. */
   readonly naiveFlops: number;
-  /** Elements of the largest result of a step, the last included. */
+  /** Elements of the largest result of a step in one slice, the last included. */
   readonly largestIntermediate: number;
-  /** Elements of the most results of steps that exist at one time, the last included; operands are not counted. */
+  /** Elements of the most results of steps that exist at one time, that of the last included; operands are not counted. */
   readonly peakMemory: number;
   /** The most indices that one step runs over; a window that stays whole counts as one. */
   readonly scaling: number;
   /** How many indices the whole contraction has. */
   readonly naiveScaling: number;
+  /** What is done in one slice. */
   readonly steps: readonly StepFigures[];
 }
 

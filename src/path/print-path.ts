@@ -26,6 +26,9 @@ export function printPath(figures: PathFigures): string {
     ["largest intermediate", printElements(figures.largestIntermediate)],
     ["peak memory", printElements(figures.peakMemory)],
   ];
+  if (figures.sliced.length > 0) {
+    summary.push(["slices", `${printCount(figures.slices)}, of ${figures.sliced.join(", ")}; steps are those of one`]);
+  }
   const head = ["step", "scaling", "FLOP count", "elements", "contraction", "remaining"];
   const remaining = listRemaining(figures);
   const rows = figures.steps.map((step, at) => [

@@ -4,7 +4,7 @@
  * Invariant: counts are those of `cost.ts`; `toJSON` holds everything the table and the tree show.
  */
 import { printAffine } from "../affine/print.ts";
-import type { Contraction } from "../ir/contraction.ts";
+import { sizesOf, type Contraction } from "../ir/contraction.ts";
 import { printSpecOf, printTerm } from "../ir/print.ts";
 import { required } from "../support/errors.ts";
 import { naiveFlopsOf, walkPath } from "./cost.ts";
@@ -23,11 +23,11 @@ export interface PathInfo extends PathFigures {
   toJSON(): PathFigures;
 }
 
-/** Describes a valid path of a contraction. */
-export function describePath(contraction: Contraction, path: SsaPath): PathInfo {
-  const problem = pathProblem(contraction);
+/** Describes a valid path of a contraction, and what it costs to run it slice by slice. */
+export function describePath(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): PathInfo {
+  const problem = pathProblem(contraction, sliced);
   const operandCount = contraction.operands.length;
-  const split = splitSteps(contraction, path);
+  const split = splitSteps(contraction, path, sliced);
   const nameOf = nameWindows(contraction);
   const steps = walkPath(problem, path).map((step, at): StepFigures => {
     const own = required(split[at], "a step").contraction;
@@ -47,6 +47,14 @@ export function describePath(contraction: Contraction, path: SsaPath): PathInfo 
       })),
     };
   });
+  const sizes = sizesOf(contraction);
+  const slices = sliced.reduce((product, name) => product * (sizes.get(name) ?? 1), 1);
+  // The output exists whole, whatever of it a slice writes.
+  const keptSlices = sliced.filter((name) =>
+    contraction.indices.some((index) => index.name === name && !index.reduced),
+  );
+  const whole = keptSlices.reduce((product, name) => product * (sizes.get(name) ?? 1), 1);
+  const results = steps.map((step, at) => (at < steps.length - 1 ? step : { ...step, size: step.size * whole }));
   const figures: PathFigures = {
     spec: printSpecOf(contraction),
     indices: contraction.indices.map(({ name, size, reduced }) => ({ name, size, reduced })),
@@ -57,11 +65,13 @@ export function describePath(contraction: Contraction, path: SsaPath): PathInfo 
     })),
     path: ssaToLinear(path, operandCount),
     ssaPath: path,
-    flops: sum(steps, ({ flops }) => flops),
-    naiveFlops: naiveFlopsOf(problem),
+    sliced,
+    slices,
+    flops: sum(steps, ({ flops }) => flops) * slices,
+    naiveFlops: naiveFlopsOf(pathProblem(contraction)),
     largestIntermediate: largest(steps, ({ size }) => size),
     // Where results of several sizes come and go, a little lies idle between them.
-    peakMemory: Math.max(peakOf(steps, operandCount), layOutResults(steps, operandCount).total),
+    peakMemory: Math.max(peakOf(results, operandCount), layOutResults(results, operandCount).total),
     scaling: largest(steps, ({ scaling }) => scaling),
     naiveScaling: contraction.indices.length,
     steps,

@@ -26,7 +26,7 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 /** The nests of a spec, unscheduled. */
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
-  const steps = splitSteps(contraction, choosePath(contraction, options.optimize));
+  const steps = splitSteps(contraction, choosePath(contraction, options.optimize).path);
   return buildNests(contraction, steps, { describe: printFormula });
 }
 

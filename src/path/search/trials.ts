@@ -7,7 +7,7 @@ import { networkOf, type Network } from "../network.ts";
 import type { Minimize, PathProblem } from "../path.ts";
 import type { Budget } from "./budget.ts";
 import { costingOf, type Costing } from "./costing.ts";
-import { MOST_ELIMINATED, runElimination } from "./elimination.ts";
+import { MOST_ELIMINATED, runElimination, type EliminationRule } from "./elimination.ts";
 import { createMerger, type Merger } from "./merger.ts";
 import { createPairHeap, type PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
@@ -29,19 +29,26 @@ export interface Trials {
 
 /** A unit of `heap.pushes`, in units of work. */
 const PUSH_WORK = 300;
+/** A trial costs this much however small the network is, so that no budget lasts for ever. */
+const LEAST_WORK = 1000;
 /** Costs are told in units that keep the largest below two to this. */
 const LARGEST_LOG = 900;
 
+/** Simplifies the network of a problem, and contracts the rest as greedy does. */
 export function startTrials(problem: PathProblem, minimize: Minimize, random: Random): Trials {
-  const network = networkOf(problem);
-  const merger = createMerger(network);
-  const heap = createPairHeap();
-  const costing = costingOf(minimize);
+  const merger = createMerger(networkOf(problem));
   simplify(merger);
   merger.mark();
-  const cost = runGreedy(merger, heap, random, costing, PLAIN);
-  if (cost === Infinity) costing.shift = largestStepLog(merger) * costing.resultPower - LARGEST_LOG;
-  return { network, merger, heap, costing, random, first: treeOf(merger, costing), count: 1 };
+  runGreedy(merger, createPairHeap(), random, costingOf(minimize), PLAIN);
+  return trialsFrom(merger, minimize, random);
+}
+
+/** Starts from the tree that a merger has made. */
+export function trialsFrom(merger: Merger, minimize: Minimize, random: Random): Trials {
+  const { network } = merger;
+  const costing = costingOf(minimize);
+  costing.shift = Math.max(0, Math.ceil(largestStepLog(merger) * costing.resultPower) - LARGEST_LOG);
+  return { network, merger, heap: createPairHeap(), costing, random, first: treeOf(merger, costing), count: 1 };
 }
 
 /** An upper bound: a step runs over no more than the indices of the two tensors it takes. */
@@ -77,8 +84,17 @@ function createPool(capacity: number): Pool {
   };
 }
 
-/** Tries sampled greedy, at most so often, while the budget lasts; returns the best few trees. */
-export function sampleTrees(trials: Trials, most: number, capacity: number, budget: Budget): Tree[] {
+/**
+ * Tries sampled greedy, at most so often, while the budget lasts; returns the best few trees, and tells `onTree` of each
+ * when it is found.
+ */
+export function sampleTrees(
+  trials: Trials,
+  most: number,
+  capacity: number,
+  budget: Budget,
+  onTree: (tree: Tree) => void,
+): Tree[] {
   const { merger, heap, random, costing } = trials;
   const pool = createPool(capacity);
   pool.add(trials.first);
@@ -86,9 +102,13 @@ export function sampleTrees(trials: Trials, most: number, capacity: number, budg
     const before = heap.pushes;
     merger.reset();
     const cost = runGreedy(merger, heap, random, costing, drawSettings(random), pool.limit());
-    if (cost < Infinity) pool.add(treeOf(merger, costing));
     trials.count++;
-    budget.spend((heap.pushes - before) * PUSH_WORK);
+    if (cost < Infinity) {
+      const tree = treeOf(merger, costing);
+      pool.add(tree);
+      onTree(tree);
+    }
+    budget.spend((heap.pushes - before) * PUSH_WORK + LEAST_WORK);
   }
   return pool.trees.map(({ tree }) => tree);
 }
@@ -98,20 +118,19 @@ export function hasHyperedges({ uses }: Network): boolean {
   return uses.some((count) => count > 2);
 }
 
-/** The trees of elimination orders, each rule twice; none where the network has too many indices. */
-export function eliminationTrees(trials: Trials, budget: Budget): Tree[] {
+/** Whether there is room for the neighbours of every index. */
+export function mayEliminate({ logs }: Network): boolean {
+  return logs.length <= MOST_ELIMINATED;
+}
+
+/** The tree of one elimination order. */
+export function eliminationTree(trials: Trials, rule: EliminationRule, budget: Budget): Tree {
   const { merger, heap, random, costing, network } = trials;
   const { words, logs } = network;
-  if (logs.length > MOST_ELIMINATED) return [];
-  const trees: Tree[] = [];
-  for (const rule of ["degree", "fill", "degree", "fill"] as const) {
-    if (budget.isSpent()) break;
-    merger.reset();
-    runElimination(merger, heap, random, rule);
-    runGreedy(merger, heap, random, costing, PLAIN);
-    trees.push(treeOf(merger, costing));
-    trials.count++;
-    budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300));
-  }
-  return trees;
+  merger.reset();
+  runElimination(merger, heap, random, rule);
+  runGreedy(merger, heap, random, costing, PLAIN);
+  trials.count++;
+  budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + LEAST_WORK);
+  return treeOf(merger, costing);
 }
