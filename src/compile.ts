@@ -4,6 +4,7 @@
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
 import { documentKernel } from "./emit/documentation.ts";
+import { FOR_READERS } from "./emit/for-readers.ts";
 import { emitKernel } from "./emit/kernel.ts";
 import { Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
@@ -15,17 +16,18 @@ import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
+import { shareScratch } from "./loops/share-scratch.ts";
+import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
 import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
-import { layOutResults } from "./path/memory.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
@@ -131,7 +133,8 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
   const { found, steps, nests, kernel } = buildKernelOf(contraction, options, {
     findPath: createSearch(options),
     describe: printFormula,
-    layOut: layOutResults,
+    arrange: arrangeSlices,
+    share: shareScratch,
     adjust: (nest, { indices }) => {
       checkOverrides(
         options,
@@ -144,15 +147,20 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
   verifyKernel(kernel);
   const path = describePath(contraction, found.path, found.sliced);
   const documentation = documentKernel(contraction, steps, kernel);
-  return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
+  return {
+    contraction,
+    path,
+    steps,
+    nests,
+    kernel,
+    source: emitKernel(kernel, { target, documentation, ...FOR_READERS }),
+  };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-interface Extras {
+interface Extras extends Pick<BuildOptions, "describe" | "arrange" | "share"> {
   /** Every optimizer. */
   readonly findPath: FindPath;
-  readonly describe: Describe;
-  readonly layOut: typeof layOutResults;
   /** Changes the schedule of a nest. */
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
 }
@@ -173,7 +181,10 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   const { path, sliced } = found;
   const steps = splitSteps(contraction, path, sliced);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, { ...extras, sliced });
+  const built = buildNests(contraction, steps, {
+    ...extras,
+    slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
+  });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);

@@ -6,7 +6,6 @@ import type { Buffer } from "../loops/kernel.ts";
 import { required } from "../support/errors.ts";
 import { code, type Code, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { layOut } from "./layout.ts";
 import type { Scope } from "./scope.ts";
 
 export interface Block {
@@ -17,7 +16,11 @@ export interface Block {
   readonly buffers: ReadonlyMap<Buffer, Name>;
   readonly lines: string[];
   readonly indent: string;
+  readonly layOut: LayOut;
 }
+
+/** Makes one statement at an indent lines: one, or as many as its length asks for. */
+export type LayOut = (text: string, indent: string) => string[];
 
 /** A block inside another, such as a loop's body; its lines follow those written so far. */
 export function nestBlock(block: Block): Block {
@@ -26,7 +29,7 @@ export function nestBlock(block: Block): Block {
 
 /** Appends a statement, broken over lines where it is long. */
 export function writeLine(block: Block, text: Code): void {
-  block.lines.push(...layOut(text.text, block.indent));
+  block.lines.push(...block.layOut(text.text, block.indent));
 }
 
 /** Declares the identifier of a name of the kernel. */

@@ -4,8 +4,8 @@
 import { arrayNameOf } from "../ir/dtype.ts";
 import { wrongLength } from "../loops/lengths.ts";
 import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
-import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.ts";
-import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
+import { buffersTouched } from "../loops/rewrite.ts";
+import { bufferName, declareName, writeLine, type Block, type LayOut } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, literal, type Name } from "./code.ts";
 import { commentLines, docComment } from "./comment.ts";
@@ -14,8 +14,16 @@ import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
+/** What emitting for a reader, or for slices, adds; by default lines are not broken, and routines run one after the other. */
+export interface Extras {
+  readonly layOut?: LayOut;
+  /** The indices of slices that a routine is to be called with. */
+  slicesOf?(routine: Routine, kernel: Kernel): readonly string[];
+  emitCalls?(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
+}
+
 /** What the functions of a module share. */
-export interface Module {
+export interface Module extends Extras {
   readonly dialect: Dialect;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
@@ -36,7 +44,7 @@ const WIDTH = 100;
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
   const touched = buffersTouched(routine.body);
   const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
-  const slices = usedSlices(routine, kernel);
+  const slices = module.slicesOf?.(routine, kernel) ?? [];
   const { block, parameters } = openFunction(buffers, module);
   for (const slice of slices) parameters.push({ name: declareName(block, slice).text, type: "number" });
   emitStatements(routine.body, block);
@@ -71,7 +79,7 @@ export function emitMain(
     if (comment) block.lines.push(...commentLines([comment]).map((line) => `// ${line}`));
     emitStatements(body, block);
   }
-  emitCalls(kernel, routines, block);
+  (module.emitCalls ?? callInOrder)(kernel, routines, block);
   const out = block.buffers.get(kernel.output) as Name;
   block.lines.push(code`return ${out};`.text);
   const type = arrayNameOf(kernel.output.dtype);
@@ -90,40 +98,10 @@ export function emitMain(
   };
 }
 
-/** Calls the routines in order; loops over slices around those that run once a slice. */
-function emitCalls({ slices }: Kernel, routines: readonly RoutineFunction[], block: Block): void {
-  const callAll = (from: number, to: number, inner: Block): void => {
-    for (const routine of routines.slice(from, to)) {
-      const arrays = routine.arguments.map((buffer) => bufferName(inner, buffer));
-      const indices = routine.slices.map((slice) => nameOf(inner, slice));
-      writeLine(inner, code`${routine.name}(${commaSeparated([...arrays, ...indices])});`);
-    }
-  };
-  if (!slices) return callAll(0, routines.length, block);
-  callAll(0, slices.first, block);
-  let inner = block;
-  for (const { name, size } of slices.indices) {
-    const outer = inner;
-    inner = nestBlock(outer);
-    const variable = declareName(inner, name);
-    writeLine(outer, code`for (let ${variable} = 0; ${variable} < ${size}; ${variable}++) {`);
+function callInOrder(_: Kernel, routines: readonly RoutineFunction[], block: Block): void {
+  for (const { name, arguments: buffers } of routines) {
+    writeLine(block, code`${name}(${commaSeparated(buffers.map((buffer) => bufferName(block, buffer)))});`);
   }
-  callAll(slices.first, slices.end, inner);
-  for (let depth = slices.indices.length - 1; depth >= 0; depth--) {
-    block.lines.push(`${block.indent}${"  ".repeat(depth)}}`);
-  }
-  callAll(slices.end, routines.length, block);
-}
-
-/** The indices of slices that addresses of a routine use; a routine outside the loops may name its own loops so. */
-function usedSlices(routine: Routine, { slices, routines }: Kernel): string[] {
-  const at = routines.indexOf(routine);
-  if (!slices || at < slices.first || at >= slices.end) return [];
-  const used = new Set<string>();
-  visitStatements(routine.body, (statement) => {
-    for (const { terms } of addressesOf(statement)) for (const { variable } of terms) used.add(variable);
-  });
-  return slices.indices.map(({ name }) => name).filter((name) => used.has(name));
 }
 
 /** Prints a function with its doc comment; the text ends without a line break. */
@@ -141,7 +119,7 @@ export function printFunction(source: FunctionSource, dialect: Dialect, exported
 
 function openFunction(
   buffers: readonly Buffer[],
-  { dialect, scope: outer, scratch }: Module,
+  { dialect, scope: outer, scratch, layOut = onOneLine }: Module,
 ): { readonly block: Block; readonly parameters: ParameterSource[] } {
   const scope = outer.nest();
   const names = new Map(scratch);
@@ -150,7 +128,11 @@ function openFunction(
     names.set(buffer, name);
     return { name: name.text, type: arrayNameOf(buffer.dtype) };
   });
-  return { block: { dialect, scope, names: new Map(), buffers: names, lines: [], indent: "" }, parameters };
+  return { block: { dialect, scope, names: new Map(), buffers: names, lines: [], indent: "", layOut }, parameters };
+}
+
+function onOneLine(text: string, indent: string): string[] {
+  return [indent + text];
 }
 
 /** Refuses an array of the wrong length, on one line, in the words of the interpreter. */

@@ -9,27 +9,27 @@ import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { emitMain, emitRoutine, printFunction, type Module } from "./function.ts";
+import { emitMain, emitRoutine, printFunction, type Extras, type Module } from "./function.ts";
 import { JAVASCRIPT } from "./javascript.ts";
 import { Scope } from "./scope.ts";
 import type { ConstantSource, KernelSource, Target } from "./source.ts";
 import { TYPESCRIPT } from "./typescript.ts";
 
-export interface EmitOptions {
+export interface EmitOptions extends Extras {
   readonly target: Target;
   /** Lines of the exported function's doc comment; they may hold any text. */
   readonly documentation: readonly string[];
 }
 
 /** Emits a kernel; refuses, as a bug of ours, one with a function too large for V8 to optimise. */
-export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
+export function emitKernel(kernel: Kernel, { target, documentation, ...extras }: EmitOptions): KernelSource {
   const dialect = DIALECTS[target];
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
-  const module: Module = { dialect, scope, scratch: scratchNames };
+  const module: Module = { dialect, scope, scratch: scratchNames, ...extras };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {

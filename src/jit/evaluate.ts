@@ -13,12 +13,16 @@ import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 /** Computes into `out`, which must not share memory with the operands; arrays have been checked. */
 export type RunKernel = (operands: readonly TypedArray[], out: TypedArray) => void;
 
-/** Makes a kernel runnable, through its source where that is JavaScript. Refuses scratch that cannot be allocated. */
-export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel {
-  const script =
-    source?.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
+/**
+ * Makes a kernel runnable, through its source in JavaScript; what is emitted for want of one is for no reader. Refuses
+ * scratch that cannot be allocated.
+ */
+export function evaluateKernel(
+  kernel: Kernel,
+  source: KernelSource = emitKernel(kernel, { target: "javascript", documentation: [] }),
+): RunKernel {
   try {
-    const evaluated = evaluate(printScript(script));
+    const evaluated = evaluate(printScript(source));
     return evaluated ? (operands, out) => void evaluated(...operands, out) : interpretKernel(kernel);
   } catch (error) {
     const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + length, 0);

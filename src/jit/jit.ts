@@ -2,6 +2,8 @@
  * `jit`: a spec compiled for fixed shapes as a function over flat typed arrays.
  */
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { FOR_READERS } from "../emit/for-readers.ts";
+import { emitKernel } from "../emit/kernel.ts";
 import { arrayNameOf, dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import * as messages from "../support/messages/arrays.ts";
@@ -27,7 +29,9 @@ export interface JitKernel {
 export function jit(spec: string, options: CompileOptions): JitKernel {
   const compilation = compile(spec, options);
   const { kernel, source } = compilation;
-  const run = evaluateKernel(kernel, source);
+  const isScript = source.target === "javascript";
+  const script = isScript ? source : emitKernel(kernel, { target: "javascript", documentation: [], ...FOR_READERS });
+  const run = evaluateKernel(kernel, script);
   const call = (...arrays: TypedArray[]): TypedArray => {
     const { operands, output } = kernel;
     if (arrays.length !== operands.length && arrays.length !== operands.length + 1) {

@@ -13,11 +13,9 @@ import { InternalError, required } from "../support/errors.ts";
 import { addressOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { areNested, bufferLength, type TensorType } from "../ir/tensor.ts";
-import type { MemoryLayout, SizedStep } from "../path/memory.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer, Slices } from "./kernel.ts";
-import { assembleSlices } from "./slices.ts";
 import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
 import { cropNest, padInput, padOutput, type Allocate } from "./padding.ts";
 
@@ -34,24 +32,33 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
-/** What nests are built with; by default without words, in one go, each intermediate in memory of its own. */
+/** What one step does: what is staged for it, the step itself, and what becomes of its result. */
+export interface StepNests {
+  readonly before: readonly LoopNest[];
+  readonly main: LoopNest;
+  readonly after: readonly LoopNest[];
+}
+
+/**
+ * What nests are built with. Slices and shared scratch are for who compiles for a reader: by default nothing is described,
+ * no index is sliced, and each intermediate has memory of its own.
+ */
 export interface BuildOptions {
   readonly describe?: Describe | undefined;
   /** The indices that the steps are sliced by, outermost loop first. */
-  readonly sliced?: readonly string[] | undefined;
-  /** Lets intermediates lie where others have lain before. */
-  readonly layOut?: LayOut | undefined;
+  readonly slices?: readonly NestIndex[] | undefined;
+  /** Puts the nests of all steps in order: those that run once a slice, and those around. */
+  arrange?(steps: readonly StepNests[], slices: readonly NestIndex[]): Pick<BuiltNests, "nests" | "slices">;
+  /** Finds a place for the intermediate of each step in scratch that they share. */
+  share?(steps: readonly ContractionStep[], operandCount: number, allocate: Allocate): readonly Pick<Buffer, "part">[];
 }
-
-type LayOut = (steps: readonly SizedStep[], operandCount: number) => MemoryLayout;
 
 /** Builds the nests of all steps, in the order in which they run. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe = () => "", sliced = [], layOut }: BuildOptions = {},
+  { describe = () => "", slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
-  const slices = sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name));
   const operands = contraction.operands.map(({ tensor }) => bufferOf(tensor, "operand"));
   const output = bufferOf(contraction.output.tensor, "output");
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
@@ -62,55 +69,25 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const places = layOut ? shareScratch(contraction, steps, layOut, allocate) : [];
+  const places = share?.(steps, operands.length, allocate);
   const built = steps.map((step, number) => {
     const last = number === steps.length - 1;
     const { tensor } = step.contraction.output;
-    const target = last ? output : allocate(tensor.name, { ...resultBuffer(tensor), ...places[number] });
+    const target = last ? output : allocate(tensor.name, { ...resultBuffer(tensor), ...places?.[number] });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    return nestsOfStep(step.contraction, inputs, target, {
-      allocate,
-      describe,
-      slices,
-      oneOfSeveral: steps.length > 1,
-    });
+    return nestsOfStep(step.contraction, inputs, target, { allocate, describe, slices, isAlone: steps.length === 1 });
   });
-  const all = (phase: keyof StepNests): LoopNest[] => built.flatMap((nests) => nests[phase]);
-  if (slices.length === 0) {
-    const nests = built.flatMap(({ before, main, after }) => [...before, ...main, ...after]);
-    return { nests, operands, output, scratch };
-  }
-  const [before, main, after] = [all("before"), all("main"), all("after")];
-  const end = before.length + main.length;
-  const nests = [...before, ...main, ...after];
-  return { nests, operands, output, scratch, slices: { indices: slices, first: before.length, end } };
+  return { ...arrange(built, slices), operands, output, scratch };
 }
 
-/** One buffer for all intermediates, and which part of it each is; none where they would fill it side by side. */
-function shareScratch(
-  { operands }: Contraction,
-  steps: readonly ContractionStep[],
-  layOut: LayOut,
-  allocate: Allocate,
-): Pick<Buffer, "part">[] {
-  const results = steps.map(({ inputs, contraction: { output } }) => ({ inputs, size: bufferLength(output.tensor) }));
-  const { starts, total } = layOut(results, operands.length);
-  const [first] = steps;
-  if (!first || total >= results.slice(0, -1).reduce((sum, { size }) => sum + size, 0)) return [];
-  const of = allocate("scratch", { ...resultBuffer(first.contraction.output.tensor), length: total });
-  return starts.map((from) => ({ part: { of, from } }));
+function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
+  return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
 }
 
-function resultBuffer(tensor: TensorType): Pick<Buffer, "dtype" | "length"> {
+/** The buffer of an intermediate. */
+export function resultBuffer(tensor: TensorType): Pick<Buffer, "dtype" | "length"> {
   return { dtype: scratchDtype(tensor.dtype), length: bufferLength(tensor) };
-}
-
-/** What a step does before, in and after the loops over slices; without slices, all of it in order. */
-interface StepNests {
-  readonly before: LoopNest[];
-  readonly main: LoopNest[];
-  readonly after: LoopNest[];
 }
 
 /** What the nests of all steps are built with. */
@@ -118,17 +95,17 @@ interface Building {
   readonly allocate: Allocate;
   readonly describe: Describe;
   readonly slices: readonly NestIndex[];
-  readonly oneOfSeveral: boolean;
+  readonly isAlone: boolean;
 }
 
 function nestsOfStep(
   contraction: Contraction,
   inputs: readonly Buffer[],
   target: Buffer,
-  { allocate, describe, slices, oneOfSeveral }: Building,
+  { allocate, describe, slices, isAlone }: Building,
 ): StepNests {
   // What is staged is staged for all slices.
-  const whole = slices.length > 0 ? { ...contraction, indices: [...contraction.indices, ...slices] } : contraction;
+  const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
   const sizes = sizesOf(whole);
   const empty = [...sizes.values()].includes(0);
   const before: LoopNest[] = [];
@@ -142,10 +119,9 @@ function nestsOfStep(
   const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
   const inside = cropped ? padOutput(whole, allocate) : { access: contraction.output, buffer: target };
   const address = flatten(inside.access, sizes, inside.buffer);
-  const { epilogue } = contraction;
   const main: LoopNest = {
     name: inside.buffer.name,
-    comment: oneOfSeveral || cropped || before.length > 0 ? describe(contraction) : "",
+    comment: !isAlone || cropped || before.length > 0 ? describe(contraction) : "",
     indices: contraction.indices,
     loops: [],
     target: { buffer: inside.buffer, address },
@@ -154,13 +130,9 @@ function nestsOfStep(
     reduce: contraction.reduce === "mean" ? "sum" : contraction.reduce,
     dtype: contraction.dtype,
     covers: coverageOf(address, whole.indices, inside.buffer.length),
-    ...(epilogue && { epilogue }),
+    ...(contraction.epilogue && { epilogue: contraction.epilogue }),
   };
-  const after = cropped ? [cropNest(whole, inside, target)] : [];
-  if (slices.length === 0) return { before, main: [main], after };
-  if (target.role === "scratch") return { before, main: [{ ...main, slices }], after };
-  const parts = assembleSlices(main, slices);
-  return { before: [...before, ...parts.before], main: parts.main, after: [...parts.after, ...after] };
+  return { before, main, after: cropped ? [cropNest(whole, inside, target)] : [] };
 }
 
 /** The flat address of an access, over the indices of more than one value, the largest stride first. */

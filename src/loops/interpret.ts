@@ -25,35 +25,27 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
   for (const buffer of scratch) allocated.set(buffer, allocateScratch(buffer, allocated));
   const own = [...allocated.values()].map(asElements);
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
-  const slices = kernel.slices ?? { indices: [], first: 0, end: 0 };
-  const routines = kernel.routines.map(({ body }) => {
-    const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
-    // The first slots are those of slices, in order.
-    for (const { name } of slices.indices) declareInteger(name, names);
-    const run = prepareAll(body, names);
-    return { run, ...names.counts };
-  });
+  const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
+  const { indices, first, end } = kernel.slices ?? { indices: [], first: 0, end: 0 };
+  const sliceSlots = indices.map(({ name }) => declareInteger(name, names));
+  const routines = kernel.routines.map(({ body }) => prepareAll(body, { ...names, integers: new Map(names.integers) }));
+  const slices = indices.reduceRight(
+    (run, { size }, at) => repeat(sliceSlots[at] as number, { from: 0, to: size, step: 1 }, run),
+    inOrder(routines.slice(first, end)),
+  );
+  const run = inOrder([...routines.slice(0, first), slices, ...routines.slice(end)]);
   return (given, out) => {
     const callers = [...operands, output].map((buffer, slot) => {
       const array = required(slot < operands.length ? given[slot] : out, `operand ${slot} of ${kernel.name}`);
       requireLength(kernel, buffer, array);
       return asElements(array);
     });
-    const arrays = [...callers, ...own];
-    const runAll = (from: number, to: number, slice: readonly number[]): void => {
-      for (const { run, integers, values } of routines.slice(from, to)) {
-        const rest = new Array<number>(integers - slice.length).fill(0);
-        run({ arrays, integers: [...slice, ...rest], values: new Array<Value>(values).fill(0) });
-      }
-    };
-    const runSlices = (slice: readonly number[]): void => {
-      const next = slices.indices[slice.length];
-      if (!next) return runAll(slices.first, slices.end, slice);
-      for (let value = 0; value < next.size; value++) runSlices([...slice, value]);
-    };
-    runAll(0, slices.first, []);
-    runSlices([]);
-    runAll(slices.end, routines.length, []);
+    const { integers, values } = names.counts;
+    run({
+      arrays: [...callers, ...own],
+      integers: new Array<number>(integers).fill(0),
+      values: new Array<Value>(values).fill(0),
+    });
   };
 }
 
@@ -63,7 +55,7 @@ interface Elements {
   fill(value: Value): unknown;
 }
 
-/** What a running routine reads and writes. */
+/** What running routines read and write. */
 interface Frame {
   readonly arrays: readonly Elements[];
   /** Loop variables and offsets. */
@@ -85,7 +77,10 @@ type Compute = (frame: Frame) => Value;
 type Locate = (frame: Frame) => number;
 
 function prepareAll(statements: readonly Statement[], names: Names): Run {
-  const runs = statements.map((statement) => prepare(statement, names));
+  return inOrder(statements.map((statement) => prepare(statement, names)));
+}
+
+function inOrder(runs: readonly Run[]): Run {
   return (frame) => {
     for (const run of runs) run(frame);
   };
@@ -138,9 +133,12 @@ function prepare(statement: Statement, names: Names): Run {
   }
 }
 
-function prepareLoop({ variable, from, to, step, body }: LoopStatement, names: Names): Run {
-  const slot = declareInteger(variable, names);
-  const run = prepareAll(body, names);
+function prepareLoop(loop: LoopStatement, names: Names): Run {
+  const slot = declareInteger(loop.variable, names);
+  return repeat(slot, loop, prepareAll(loop.body, names));
+}
+
+function repeat(slot: number, { from, to, step }: Pick<LoopStatement, "from" | "to" | "step">, run: Run): Run {
   return (frame) => {
     for (let value = from; value < to; value += step) {
       frame.integers[slot] = value;

@@ -8,26 +8,33 @@
  * Invariant: what must not happen once a slice, filling the output and the epilogue, happens before and after.
  */
 import { constantAffine, variableAffine } from "../affine/affine.ts";
+import type { BuiltNests, StepNests } from "./build-nests.ts";
 import type { LoopNest, NestIndex } from "./nest.ts";
 
-/** The nests that run before, in and after the loops over slices. */
-export interface Assembly {
-  readonly before: LoopNest[];
-  readonly main: LoopNest[];
-  readonly after: LoopNest[];
+/** Puts the nests of all steps in order: what is staged, in the loops the steps themselves, what becomes of the result. */
+export function arrangeSlices(
+  steps: readonly StepNests[],
+  slices: readonly NestIndex[],
+): Pick<BuiltNests, "nests" | "slices"> {
+  if (slices.length === 0) return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
+  const arranged = steps.map((step, at) => (at < steps.length - 1 ? step : assemble(step, slices)));
+  const before = arranged.flatMap((step) => step.before);
+  const main = arranged.map((step) => ({ ...step.main, slices }));
+  const after = arranged.flatMap((step) => step.after);
+  const end = before.length + main.length;
+  return { nests: [...before, ...main, ...after], slices: { indices: slices, first: before.length, end } };
 }
 
-/** Takes the nest that writes the output; its `covers` says what all slices together reach. */
-export function assembleSlices(nest: LoopNest, slices: readonly NestIndex[]): Assembly {
-  const meets = nest.covers === "repeatedly" || [...slices, ...nest.indices].some(({ reduced }) => reduced);
-  const { epilogue, ...rest } = nest;
-  const target = { ...nest.target, address: constantAffine(0) };
+/** Takes the step that writes the output; its `covers` says what all slices together reach. */
+function assemble({ before, main, after }: StepNests, slices: readonly NestIndex[]): StepNests {
+  const meets = main.covers === "repeatedly" || [...slices, ...main.indices].some(({ reduced }) => reduced);
+  const { epilogue, ...rest } = main;
+  const target = { ...main.target, address: constantAffine(0) };
   const fill: LoopNest = { ...rest, comment: "", indices: [], target, operands: [] };
-  const inside: LoopNest = { ...(meets ? rest : nest), slices, covers: meets ? "onto" : "inside" };
   return {
-    before: meets || nest.covers === "partly" ? [fill] : [],
-    main: [inside],
-    after: meets && epilogue ? [{ ...applyNest(nest), epilogue }] : [],
+    before: meets || main.covers === "partly" ? [...before, fill] : before,
+    main: meets ? { ...rest, covers: "onto" } : { ...main, covers: "inside" },
+    after: meets && epilogue ? [{ ...applyNest(main), epilogue }, ...after] : after,
   };
 }
 

@@ -9,8 +9,6 @@
  */
 import { createHeap, type Heap } from "./heap.ts";
 import type { PathProblem, SsaPath } from "./path.ts";
-import { factorOf } from "./window-factors.ts";
-import { joinLabels, labelsOf, type Window } from "./windows.ts";
 
 /**
  * How many tensors sharing an index are compared with a new one. Thousands of tensors on one index would otherwise
@@ -28,7 +26,6 @@ interface Tensor {
   /** Whether it remains. */
   live: boolean;
   readonly indices: readonly number[];
-  readonly windows: readonly Window[];
   readonly size: number;
 }
 
@@ -42,9 +39,6 @@ interface Offer {
 }
 
 interface Search {
-  readonly problem: PathProblem;
-  /** By index. */
-  readonly names: readonly string[];
   /** By index. */
   readonly sizes: readonly number[];
   /** By index: whether it stays to the end, so that sharing it makes no pair. */
@@ -70,16 +64,13 @@ export function findGreedy(problem: PathProblem): SsaPath {
   return search.path;
 }
 
-function startSearch(problem: PathProblem): Search {
-  const { inputs, output, sizes, windows } = problem;
+function startSearch({ inputs, output, sizes }: PathProblem): Search {
   const names = [...sizes.keys()];
   const numbers = new Map(names.map((name, number) => [name, number]));
   const occurrences = new Array<number>(names.length).fill(0);
   const operands = inputs.map((input) => [...input].map((name) => numbers.get(name) as number).sort((a, b) => a - b));
   for (const operand of operands) for (const index of operand) occurrences[index] = (occurrences[index] as number) + 1;
   const search: Search = {
-    problem,
-    names,
     sizes: [...sizes.values()],
     // What every operand shares is reduced in the last step at best: pairs sharing it would be all pairs.
     lasting: names.map((name, index) => output.has(name) || occurrences[index] === inputs.length),
@@ -89,7 +80,7 @@ function startSearch(problem: PathProblem): Search {
     path: [],
     nextId: inputs.length,
   };
-  operands.forEach((indices, id) => addTensor(search, indices, windows?.[id] ?? [], id));
+  operands.forEach((indices, id) => addTensor(search, indices, id));
   return search;
 }
 
@@ -104,24 +95,23 @@ function offerInitialPairs(search: Search): void {
 /** Replaces two tensors by their contraction, which then looks for a partner of its own. */
 function contractPair(search: Search, left: Tensor, right: Tensor): void {
   const indices = resultIndices(search, left, right);
-  const windows = resultWindows(search, left, right, indices);
   pushStep(search, left.id, right.id);
   removeTensor(search, left);
   removeTensor(search, right);
-  const result = addTensor(search, indices, windows, search.nextId++);
+  const result = addTensor(search, indices, search.nextId++);
   offerBest(search, result, partnersOf(search, result));
 }
 
 /** Adds a tensor; where one of the same indices remains, the two are multiplied there and then. */
-function addTensor(search: Search, indices: readonly number[], windows: readonly Window[], id: number): Tensor {
-  const key = indices.join() + (windows.length > 0 ? JSON.stringify(windows) : "");
+function addTensor(search: Search, indices: readonly number[], id: number): Tensor {
+  const key = indices.join();
   const known = search.tensors.get(key);
   if (known?.live) {
     pushStep(search, known.id, id);
     known.id = search.nextId++;
     return known;
   }
-  const tensor = known ?? { id, live: true, indices, windows, size: sizeOf(search, indices, windows) };
+  const tensor = known ?? { id, live: true, indices, size: sizeOf(search, indices) };
   tensor.id = id;
   tensor.live = true;
   search.tensors.set(key, tensor);
@@ -159,8 +149,7 @@ function offerBest(search: Search, tensor: Tensor, partners: Iterable<Tensor>): 
 }
 
 function makeOffer(search: Search, left: Tensor, right: Tensor): Offer {
-  const indices = resultIndices(search, left, right);
-  const size = sizeOf(search, indices, resultWindows(search, left, right, indices));
+  const size = sizeOf(search, resultIndices(search, left, right));
   return {
     // Sizes beyond the largest double must not become NaN, which would put the heap in disorder.
     cost: size === Infinity ? Infinity : size - left.size - right.size,
@@ -193,20 +182,6 @@ function resultIndices(search: Search, left: Tensor, right: Tensor): number[] {
   return result;
 }
 
-/** The windows that the contraction of two tensors keeps. */
-function resultWindows(
-  { names, problem }: Search,
-  left: Tensor,
-  right: Tensor,
-  result: readonly number[],
-): readonly Window[] {
-  if (left.windows.length + right.windows.length === 0) return left.windows;
-  const nameAll = (indices: readonly number[]): Set<string> => new Set(indices.map((index) => names[index] as string));
-  const needed = nameAll(result);
-  const labels = [left, right].map(({ indices, windows }) => labelsOf(nameAll(indices), windows));
-  return joinLabels(labels, (index) => needed.has(index), problem.sizes).windows;
-}
-
 /** Multiplies the tensors that share nothing any more, smallest first, so that large ones are read once. */
 function multiplyRest(search: Search): void {
   const queue = createHeap<{ readonly size: number; readonly id: number; readonly indices: readonly number[] }>(
@@ -227,8 +202,8 @@ function pushStep(search: Search, left: number, right: number): void {
   search.path.push(left < right ? [left, right] : [right, left]);
 }
 
-function sizeOf(search: Search, indices: readonly number[], windows: readonly Window[] = []): number {
+function sizeOf(search: Search, indices: readonly number[]): number {
   let size = 1;
   for (const index of indices) size *= search.sizes[index] as number;
-  return windows.length > 0 ? size * factorOf(windows, search.problem.sizes) : size;
+  return size;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
@@ -10,8 +11,9 @@ import type { Kernel } from "../../src/loops/kernel.ts";
 import { runPasses } from "../../src/loops/pipeline.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { scheduleNest } from "../../src/loops/schedule/schedule-nest.ts";
+import { shareScratch } from "../../src/loops/share-scratch.ts";
+import { arrangeSlices } from "../../src/loops/slices.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
-import { layOutResults } from "../../src/path/memory.ts";
 import type { SsaPath } from "../../src/path/path.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
@@ -26,7 +28,8 @@ const COUNT = caseCountFromEnvironment(150);
 /** The kernels of a sliced path: as lowered and after every pass. */
 function kernelsOf(contraction: Contraction, path: SsaPath, sliced: readonly string[]): Kernel[] {
   const steps = splitSteps(contraction, path, sliced);
-  const built = buildNests(contraction, steps, { sliced, layOut: layOutResults });
+  const slices = sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name));
+  const built = buildNests(contraction, steps, { slices, arrange: arrangeSlices, share: shareScratch });
   const nests = built.nests.map((nest) => scheduleNest(nest));
   nests.forEach(verifyNest);
   const kernels: Kernel[] = [];
@@ -58,7 +61,7 @@ describe("a sliced kernel", () => {
     const kernel = kernelsOf(chain(), pairwise, ["k"]).at(-1) as Kernel;
     expect(kernel.slices).toEqual({ indices: [{ name: "k", size: 6, reduced: true }], first: 1, end: 3 });
     expect(kernel.scratch.map(({ length }) => length)).toEqual([4]);
-    const { text } = emitKernel(kernel, { target: "typescript", documentation: [] });
+    const { text } = emitKernel(kernel, { target: "typescript", documentation: [], ...FOR_READERS });
     expect(text).toContain(
       "  for (let k = 0; k < 6; k++) {\n    slicedStep2(a, b, k);\n    slicedStep3(c, out, k);\n  }",
     );
@@ -84,7 +87,10 @@ describe("a sliced kernel", () => {
         expect([seed, sliced, ...plain(interpret(kernel, arrays))]).toEqual([seed, sliced, ...expected]);
       const kernel = kernels.at(-1) as Kernel;
       const out = new (arrayOf(kernel.output.dtype))(kernel.output.length);
-      const run = evaluateKernel(kernel);
+      const run = evaluateKernel(
+        kernel,
+        emitKernel(kernel, { target: "javascript", documentation: [], ...FOR_READERS }),
+      );
       run(arrays, out);
       run(arrays, out);
       expect([seed, ...plain(out)]).toEqual([seed, ...expected]);
