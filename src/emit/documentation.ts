@@ -18,12 +18,19 @@ import type { ContractionStep } from "../path/step.ts";
 export function documentKernel(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string[] {
   const lines = [`\`${printSpecOf(contraction)}\`${printOperators(contraction)}`, ""];
   lines.push(...printTensors(contraction));
-  if (steps.length > 1) {
-    lines.push("", "In pairs, in this order:", "");
+  if (steps.length > 1 || kernel.slices) {
+    lines.push("", printSlices(kernel), "");
     for (const { contraction: step } of steps) lines.push(`    ${step.output.tensor.name}: ${printSpecOf(step)}`);
   }
   lines.push("", printCost(contraction, steps, kernel));
   return lines;
+}
+
+/** How the steps run: once, or once for every value of the indices that are sliced. */
+function printSlices({ slices }: Kernel): string {
+  if (!slices) return "In pairs, in this order:";
+  const values = slices.indices.map(({ name, size }) => `${name} (${size} values)`);
+  return `In pairs, in this order, once for each value of ${values.join(", ")}:`;
 }
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
@@ -58,7 +65,8 @@ function printOperators({ combine, reduce, operands, epilogue }: Contraction): s
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
   const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + length, 0);
-  const flops = steps.reduce((sum, step) => sum + countFlops(step.contraction), 0);
+  const slices = (kernel.slices?.indices ?? []).reduce((product, { size }) => product * size, 1);
+  const flops = slices * steps.reduce((sum, step) => sum + countFlops(step.contraction), 0);
   const parts = [flops > 0 ? `${flops} flops` : "no arithmetic"];
   if (flops > 0 && contraction.indices.some(({ reduced }) => reduced)) {
     parts.push(`accumulated in ${accumulatedIn(contraction.dtype, kernel)}`);

@@ -15,6 +15,7 @@
 import { walkPath, type PathStep } from "../cost.ts";
 import type { FoundPath, PathProblem, SearchOptions, SsaPath } from "../path.ts";
 import { memoryLimit } from "../../support/messages/path.ts";
+import { heldBy } from "../windows.ts";
 import { refinePath } from "./refine.ts";
 
 /** How often a path is refined for the slices it has, and sliced anew. */
@@ -80,12 +81,14 @@ function slicePath(problem: PathProblem, path: SsaPath, limit: number, already: 
 /** The index that adds the fewest flops for each halving of what is too large. */
 function bestSlice({ sizes }: PathProblem, steps: readonly PathStep[], large: readonly PathStep[]): string {
   const reach = new Map<string, number>();
-  for (const { kept } of large) for (const name of kept) reach.set(name, (reach.get(name) ?? 0) + 1);
+  for (const { kept, windows } of large) {
+    for (const name of [...kept, ...heldBy(windows)]) reach.set(name, (reach.get(name) ?? 0) + 1);
+  }
   const shares = new Map<string, number>();
   let total = 0;
-  for (const { kept, reduced, flops } of steps) {
+  for (const { kept, reduced, windows, flops } of steps) {
     total += flops;
-    for (const names of [kept, reduced]) {
+    for (const names of [kept, reduced, heldBy(windows)]) {
       for (const name of names) if (reach.has(name)) shares.set(name, (shares.get(name) ?? 0) + flops);
     }
   }
