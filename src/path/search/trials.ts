@@ -28,9 +28,9 @@ export interface Trials {
 }
 
 /** A unit of `heap.pushes`, in units of work. */
-const PUSH_WORK = 300;
+const PUSH_WORK = 1000;
 /** A trial costs this much however small the network is, so that no budget lasts for ever. */
-const LEAST_WORK = 1000;
+const LEAST_WORK = 20_000;
 /** Costs are told in units that keep the largest below two to this. */
 const LARGEST_LOG = 900;
 
