@@ -24,7 +24,7 @@ const MOST_PARTS = 2 ** 20;
 const MOST_PAIRS = 3e8;
 
 /** What a pair costs, in units of work. */
-const PAIR_WORK = 400;
+const PAIR_WORK = 80;
 
 /** Slack for the rounding of costs: a part of exactly the cap's cost must not be dropped. */
 const SLACK = 1 + 1e-9;

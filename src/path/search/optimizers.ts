@@ -22,7 +22,9 @@ const MILLISECOND = 1e6;
 
 /** Some milliseconds up to twenty operands, and a twentieth of one for each further operand. */
 const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MILLISECOND, searchPortfolio);
-const longSearch = treeOptimizer(() => 600 * MILLISECOND, searchPortfolio);
+/** Half a second, and as much again for each further thousand operands. */
+const longWork = ({ inputs }: PathProblem): number => (500 + inputs.length / 2) * MILLISECOND;
+const longSearch = treeOptimizer(longWork, searchPortfolio);
 
 /** So long, for each operand, is the search for a path that `dp` must not pass. */
 const CAP_WORK = MILLISECOND / 5;
@@ -56,7 +58,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   "dynamic-programming": findByParts,
   "random-greedy": randomGreedy(32),
   "random-greedy-128": randomGreedy(128),
-  annealing: treeOptimizer(() => 600 * MILLISECOND, annealFirst),
+  annealing: treeOptimizer(longWork, annealFirst),
   "min-fill": elimination("fill"),
   "min-degree": elimination("degree"),
   // opt_einsum's bounded searches: what takes about as long here, and finds no worse.
