@@ -14,7 +14,7 @@ import { findGreedy } from "./greedy.ts";
 import { findLeftToRight } from "./left-to-right.ts";
 import { linearToSsa, validatePath } from "./linear.ts";
 import { findOptimal } from "./optimal.ts";
-import type { FindPath, FoundPath, LinearPath, SsaPath } from "./path.ts";
+import type { FindPath, FoundPath, LinearPath, PathProblem, SsaPath } from "./path.ts";
 import { pathProblem } from "./problem.ts";
 
 /** The names of the optimizers, in the order in which messages list them. */
@@ -55,32 +55,29 @@ export function choosePath(
   optimize: Optimize = "auto",
   find: FindPath = findQuickly,
 ): FoundPath {
-  const operands = contraction.operands.map((_, id) => id);
+  const { operands, combine, reduce, dtype, indices } = contraction;
+  const count = operands.length;
   const isName = typeof optimize === "string";
   if (isName && !OPTIMIZER_NAMES.includes(optimize)) throw messages.unknownOptimizer(optimize, OPTIMIZER_NAMES);
-  const given: SsaPath | undefined = isName
-    ? undefined
-    : linearToSsa(validatePath(optimize, operands.length), operands.length);
-  const isSplit = distributes(contraction.combine, contraction.reduce, contraction.dtype);
-  if (given && given.length > 1 && !isSplit) {
-    const { combine, reduce, dtype } = contraction;
-    throw messages.splitNotDistributive(combine, reduce, dtype, given.length);
-  }
-  const isEmpty = contraction.indices.some(({ size }) => size === 0);
-  const isOneStep = isEmpty || (!given && (operands.length <= 2 || !isSplit));
-  if (isOneStep && find === findQuickly) return { path: [operands], sliced: [] };
-  return find(pathProblem(contraction), isOneStep ? [operands] : (given ?? (optimize as string)));
+  const asked = isName ? optimize : linearToSsa(validatePath(optimize, count), count);
+  const maySplit = distributes(combine, reduce, dtype);
+  if (!maySplit && !isName && asked.length > 1)
+    throw messages.splitNotDistributive(combine, reduce, dtype, asked.length);
+  const isOneStep = indices.some(({ size }) => size === 0) || (isName && (count <= 2 || !maySplit));
+  return find(pathProblem(contraction), isOneStep ? [operands.map((_, id) => id)] : asked);
 }
 
 /** What small contractions need. */
-function findQuickly(problem: Parameters<FindPath>[0], optimize: string | SsaPath): FoundPath {
-  return { path: typeof optimize === "string" ? quickOptimizer(optimize)(problem) : optimize, sliced: [] };
+const QUICK: ReadonlyMap<unknown, (problem: PathProblem) => SsaPath> = new Map([
+  ["auto", (problem) => (problem.inputs.length > AUTO_OPTIMAL_LIMIT ? findGreedy : findOptimal)(problem)],
+  ["left-to-right", findLeftToRight],
+  ["greedy", findGreedy],
+  ["optimal", findOptimal],
+]);
 
-  function quickOptimizer(name: string): (from: typeof problem) => SsaPath {
-    if (name === "optimal") return findOptimal;
-    if (name === "left-to-right") return findLeftToRight;
-    if (name === "greedy") return findGreedy;
-    if (name !== "auto") throw messages.searchNotCarried(name);
-    return problem.inputs.length <= AUTO_OPTIMAL_LIMIT ? findOptimal : findGreedy;
-  }
+function findQuickly(problem: PathProblem, optimize: string | SsaPath): FoundPath {
+  if (typeof optimize !== "string") return { path: optimize, sliced: [] };
+  const find = QUICK.get(optimize);
+  if (!find) throw messages.searchNotCarried(optimize);
+  return { path: find(problem), sliced: [] };
 }

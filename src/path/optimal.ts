@@ -19,8 +19,7 @@ export function findOptimal(problem: PathProblem): SsaPath {
   const count = inputs.length;
   if (count > OPTIMAL_LIMIT) {
     throw new UnsupportedError(
-      `the optimizer 'optimal' takes up to ${OPTIMAL_LIMIT} operands, and this contraction has ${count}: ` +
-        "'auto' and 'greedy' take any number",
+      `the optimizer 'optimal' takes up to ${OPTIMAL_LIMIT} operands, found ${count}: 'auto' takes any number`,
     );
   }
   if (count === 1) return [[0]];
@@ -53,8 +52,8 @@ export function findOptimal(problem: PathProblem): SsaPath {
     for (let left = subset & lone; left; left &= left - 1) {
       const single = left & -left;
       const rest = subset ^ single;
-      const restIsSingle = (rest & (rest - 1)) === 0;
-      for (const isRestAsIs of restIsSingle && rest & lone ? [false, true] : [false]) {
+      const isRestLone = (rest & (rest - 1)) === 0 && (rest & lone) !== 0;
+      for (const isRestAsIs of isRestLone ? [false, true] : [false]) {
         const reduced = isRestAsIs ? 0 : rest;
         const reduces = (closed[subset] as number) > (closed[reduced] as number);
         const flops = ((touched[subset] as number) / (inside[reduced] as number)) * (reduces ? 2 : 1);

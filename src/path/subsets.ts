@@ -86,14 +86,13 @@ export function completeTables({ touched, inside, closed }: SubsetTables, count:
 
 /**
  * Finds the cheapest split of every subset, from the `costs` of single tensors. A step costs its flops times
- * `flopWeight`, and the elements of its result times `writeWeight`.
+ * `flopWeight`; `onSubset` is called once a subset has its cost and its split, and may change both.
  */
 export function searchSubsets(
   tables: SubsetTables & SubsetSplits,
   count: number,
   onSubset?: (subset: number) => void,
   flopWeight = 1,
-  writeWeight = 0,
 ): void {
   const { touched, inside, closed, costs, halves } = tables;
   const rows = 1 << count;
@@ -115,7 +114,7 @@ export function searchSubsets(
       best = cost;
       bestHalf = half;
     }
-    costs[subset] = best + (writeWeight * (touched[subset] as number)) / (inside[subset] as number);
+    costs[subset] = best;
     halves[subset] = bestHalf;
     onSubset?.(subset);
   }

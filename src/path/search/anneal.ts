@@ -30,7 +30,7 @@ export function anneal(tree: Tree, settings: AnnealSettings, random: Random, bud
   const { hottest, coldest, sweeps } = settings;
   const { operandCount, words } = tree.network;
   const tryMove = createMoves(tree, random);
-  const work = (operandCount - 1) * (60 + 8 * words);
+  const work = (operandCount - 1) * (250 + 8 * words);
   for (let sweep = 0; sweep < sweeps && !budget.isSpent(); sweep++) {
     const temperature = hottest * (coldest / hottest) ** (sweep / Math.max(1, sweeps - 1));
     for (let move = 1; move < operandCount; move++) tryMove(operandCount + random.below(operandCount - 1), temperature);

@@ -32,6 +32,14 @@ export function costingOf(minimize: Minimize): Costing {
 /** What a step costs that runs over `2 ** stepLog` points and has a result of `2 ** resultLog` elements. */
 export function stepCost(costing: Costing, stepLog: number, resultLog: number, reduces: boolean): number {
   const { flopWeight, resultWeight, resultPower, shift } = costing;
-  const flops = flopWeight * 2 ** (stepLog - shift) * (reduces ? 2 : 1);
-  return resultWeight === 0 ? flops : flops + resultWeight * 2 ** (resultPower * resultLog - shift);
+  const flops = flopWeight * powerOfTwo(stepLog - shift) * (reduces ? 2 : 1);
+  return resultWeight === 0 ? flops : flops + resultWeight * powerOfTwo(resultPower * resultLog - shift);
+}
+
+const POWERS = Float64Array.from({ length: 1024 }, (_, exponent) => 2 ** exponent);
+
+/** `2 ** exponent`: where all sizes are powers of two, as they mostly are in large networks, without the function. */
+function powerOfTwo(exponent: number): number {
+  const whole = exponent | 0;
+  return whole === exponent && whole >= 0 && whole < 1024 ? (POWERS[whole] as number) : 2 ** exponent;
 }

@@ -9,7 +9,6 @@
  *
  * Invariant: no tree without outer products costs less than the one that is found.
  */
-import { UnsupportedError } from "../../support/errors.ts";
 import { markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import type { Budget } from "./budget.ts";
 import { stepCost, type Costing } from "./costing.ts";
@@ -24,22 +23,22 @@ import { treeOf } from "./tree.ts";
 const MOST_PARTS = 2 ** 20;
 const MOST_PAIRS = 3e8;
 
+/** What a pair costs, in units of work. */
+const PAIR_WORK = 80;
+
 /** Slack for the rounding of costs: a part of exactly the cap's cost must not be dropped. */
 const SLACK = 1 + 1e-9;
 
-/** Offers the best tree; where time runs out first, nothing. Refuses networks of too many parts where none is given. */
-export function searchParts({ trials, budget, offer }: TreeSearch, cap: number, isTimed: boolean): void {
+/**
+ * Offers the best tree of all that cost no more than `cap`. Returns whether it could: not, where the budget or the memory
+ * for parts is not enough.
+ */
+export function searchParts({ trials, budget, offer }: TreeSearch, cap: number): boolean {
   const { network, costing } = trials;
   const parts = createParts(network, costing, cap * SLACK);
   const components = parts.solve(budget);
-  if (!components) {
-    if (isTimed) return;
-    throw new UnsupportedError(
-      `the optimizer 'dp' found more than it can remember among the parts of ${network.operandCount} operands: ` +
-        "'auto-hq' takes any number, and options.maxTime makes 'dp' return the best path it knows",
-    );
-  }
-  if (components.length === 0) return;
+  if (!components) return false;
+  if (components.length === 0) return true;
   const merger = createMerger(network);
   const idOf = new Map<number, number>();
   for (const part of components.flatMap(parts.stepsOf)) {
@@ -51,6 +50,7 @@ export function searchParts({ trials, budget, offer }: TreeSearch, cap: number, 
   const tree = treeOf(merger, costing);
   trials.count++;
   offer(tree);
+  return true;
 }
 
 interface Parts {
@@ -80,12 +80,17 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
   let count = 0;
   let table = new Int32Array(4096).fill(-1);
   const heap = createPairHeap();
-  const settledWith = Array.from(uses, (): number[] => []);
-  /** By index: the operands that have it. */
+  /** By index: the operands that have it, as bits and as a list; for each of the list, the settled parts it is in. */
   const holders = new Int32Array(uses.length * memberWords);
+  const holderLists = Array.from(uses, (): { operand: number; parts: number[] }[] => []);
   operands.forEach((indices, operand) => {
-    for (const index of indices) markIndices(holders, index * memberWords, [operand]);
+    for (const index of indices) {
+      markIndices(holders, index * memberWords, [operand]);
+      holderLists[index]?.push({ operand, parts: [] });
+    }
   });
+  const hasMember = (part: number, operand: number): boolean =>
+    (((sets[part * stride + (operand >> 5)] as number) >> (operand & 31)) & 1) === 1;
 
   const grow = (): void => {
     const rows = 2 * costs.length;
@@ -129,14 +134,19 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     return count - 1;
   };
 
-  /** Writes the union of two parts into the row after the last; false where they share an operand. */
-  const unite = (one: number, other: number): boolean => {
+  /** Writes the operands of two parts into the row after the last; false where they share one. */
+  const uniteMembers = (one: number, other: number): boolean => {
     const [to, a, b] = [count * stride, one * stride, other * stride];
     for (let word = 0; word < memberWords; word++) {
       const [left, right] = [sets[a + word] as number, sets[b + word] as number];
       if ((left & right) !== 0) return false;
       sets[to + word] = left | right;
     }
+    return true;
+  };
+  /** Writes the indices of their contraction there. */
+  const uniteIndices = (one: number, other: number): void => {
+    const [to, a, b] = [count * stride, one * stride, other * stride];
     for (let word = memberWords; word < stride; word++) {
       const [left, right] = [sets[a + word] as number, sets[b + word] as number];
       sets[to + word] = left | right;
@@ -147,7 +157,6 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
         if (!kept[index] && isInside(index, to)) sets[to + word] = (sets[to + word] as number) & ~bit;
       }
     }
-    return true;
   };
   const isInside = (index: number, row: number): boolean => {
     for (let word = 0; word < memberWords; word++) {
@@ -157,12 +166,14 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
   };
 
   const consider = (one: number, other: number): void => {
+    if (!uniteMembers(one, other)) return;
+    const [to, a, b] = [count * stride + memberWords, one * stride + memberWords, other * stride + memberWords];
     const before = (costs[one] as number) + (costs[other] as number);
-    if (before > cap || !unite(one, other)) return;
-    const [to, a, b] = [count, one, other].map((part) => part * stride + memberWords) as [number, number, number];
+    const stepLog = unionLog(network, sets, a, b);
+    if (before + stepCost(costing, stepLog, 0, false) > cap) return;
+    uniteIndices(one, other);
     const resultLog = unionLog(network, sets, to, to);
-    const step = stepCost(costing, unionLog(network, sets, a, b), resultLog, reducesIndex(network, sets, a, b, to));
-    const cost = before + step;
+    const cost = before + stepCost(costing, stepLog, resultLog, reducesIndex(network, sets, a, b, to));
     if (cost > cap) return;
     const slot = slotOf(count);
     const known = table[slot] as number;
@@ -186,16 +197,25 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
   const settle = (part: number): number => {
     let pairs = 0;
     settled[part] = 1;
+    const most = cap - (costs[part] as number);
     forEachIndex(part, (index) => {
-      const others = settledWith[index] as number[];
-      pairs += others.length;
-      for (const other of others) {
-        if (stamps[other] === part) continue;
-        stamps[other] = part;
-        consider(part, other);
+      for (const { operand, parts } of holderLists[index] as { operand: number; parts: number[] }[]) {
+        if (hasMember(part, operand)) continue;
+        for (const other of parts) {
+          // They were settled in the order of their costs.
+          if ((costs[other] as number) > most) break;
+          pairs++;
+          if (stamps[other] === part) continue;
+          stamps[other] = part;
+          consider(part, other);
+        }
       }
     });
-    forEachIndex(part, (index) => (settledWith[index] as number[]).push(part));
+    forEachIndex(part, (index) => {
+      for (const { operand, parts } of holderLists[index] as { operand: number; parts: number[] }[]) {
+        if (hasMember(part, operand)) parts.push(part);
+      }
+    });
     return pairs;
   };
 
@@ -214,7 +234,7 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
         if (settled[part]) continue;
         const seen = settle(part);
         pairs += seen;
-        budget.spend(seen * 100);
+        budget.spend(seen * PAIR_WORK);
         if (count > MOST_PARTS || pairs > MOST_PAIRS || budget.isSpent()) return undefined;
         const first = firstMember(part);
         if (missing.get(first) === memberCount(part)) roots.push(part);

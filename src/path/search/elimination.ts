@@ -19,6 +19,9 @@ export type EliminationRule = "degree" | "fill";
 /** The neighbours of every index as bits: at most so many indices, for their square is what it takes. */
 export const MOST_ELIMINATED = 4096;
 
+/** An index of more neighbours than these is not next, whatever exactly it would add. */
+const CROWD = 256;
+
 /** Contracts what remains until every index that the output lacks is reduced; what is left shares nothing. */
 export function runElimination(merger: Merger, heap: PairHeap, random: Random, rule: EliminationRule): void {
   const graph = neighbourhoods(merger);
@@ -102,7 +105,9 @@ function neighbourhoods(merger: Merger): Graph {
   return {
     priority(index, rule) {
       const list = listOf(index);
-      if (rule === "degree") return list.reduce((sum, other) => sum + weightOf(other), 0);
+      const degree = list.reduce((sum, other) => sum + weightOf(other), 0);
+      if (rule === "degree") return degree;
+      if (list.length > CROWD) return degree ** 2;
       let fill = 0;
       for (const other of list) {
         const weight = weightOf(other);

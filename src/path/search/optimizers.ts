@@ -4,6 +4,7 @@ import { findGreedy } from "../greedy.ts";
 import { findLeftToRight } from "../left-to-right.ts";
 import { findOptimal, OPTIMAL_LIMIT } from "../optimal.ts";
 import type { Optimizer, PathProblem, SearchOptions } from "../path.ts";
+import { UnsupportedError } from "../../support/errors.ts";
 import { createBudget } from "./budget.ts";
 import { searchParts } from "./dynamic-programming.ts";
 import { annealFirst, searchPortfolio } from "./portfolio.ts";
@@ -19,20 +20,31 @@ const HQ_EXACT = 14;
 /** Units of work are nanoseconds, near enough. */
 const MILLISECOND = 1e6;
 
-const quickSearch = treeOptimizer(({ inputs }) => (inputs.length > 20 ? 1 : 4) * MILLISECOND, searchPortfolio);
-const longSearch = treeOptimizer(() => 600 * MILLISECOND, searchPortfolio);
+/** Some milliseconds up to twenty operands, and a twentieth of one for each further operand. */
+const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MILLISECOND, searchPortfolio);
+/** Half a second, and as much again for each further thousand operands. */
+const longWork = ({ inputs }: PathProblem): number => (500 + inputs.length / 2) * MILLISECOND;
+const longSearch = treeOptimizer(longWork, searchPortfolio);
 
-/** A short search gives the cap. */
+/** So long, for each operand, is the search for a path that `dp` must not pass. */
+const CAP_WORK = MILLISECOND / 5;
+
+/** Exact, or refused; with a time, the best there is when it is over. */
 const findByParts: Optimizer = (problem, options = {}) => {
-  const units = () => (options.maxTime === undefined ? Infinity : 0);
+  const units = () => Infinity;
   return treeOptimizer(units, (search) => {
     let cap = Infinity;
     const offer: typeof search.offer = (tree) => {
       cap = Math.min(cap, totalCost(tree));
       return search.offer(tree);
     };
-    searchPortfolio({ ...search, offer, budget: createBudget(20 * MILLISECOND, undefined) });
-    searchParts(search, cap, options.maxTime !== undefined);
+    offer(search.trials.first);
+    searchPortfolio({ ...search, offer, budget: createBudget(CAP_WORK * problem.inputs.length, undefined) });
+    if (searchParts(search, cap) || options.maxTime !== undefined) return;
+    throw new UnsupportedError(
+      `the optimizer 'dp' finds more parts of the ${problem.inputs.length} operands than it can remember: ` +
+        "'auto-hq' takes any number, and with options.maxTime 'dp' returns the best path it knows",
+    );
   })(problem, options);
 };
 
@@ -46,7 +58,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   "dynamic-programming": findByParts,
   "random-greedy": randomGreedy(32),
   "random-greedy-128": randomGreedy(128),
-  annealing: treeOptimizer(() => 600 * MILLISECOND, annealFirst),
+  annealing: treeOptimizer(longWork, annealFirst),
   "min-fill": elimination("fill"),
   "min-degree": elimination("degree"),
   // opt_einsum's bounded searches: what takes about as long here, and finds no worse.

@@ -9,6 +9,7 @@
  */
 import { anneal } from "./anneal.ts";
 import type { Budget } from "./budget.ts";
+import { searchParts } from "./dynamic-programming.ts";
 import { createReconfigurer, type Reconfigurer } from "./reconfigure.ts";
 import type { TreeSearch } from "./tree-search.ts";
 import { assignTree, copyTree, totalCost, type Tree } from "./tree.ts";
@@ -23,17 +24,24 @@ const PASSES = 4;
 /** How many trees are refined; of large networks fewer, for the room they take. */
 const POOL = 6;
 const POOL_WORDS = 4e7;
+/** The most operands for which an exact search is tried as well. */
+const MOST_EXACT = 250;
 
 /** Refines and anneals the best of many trees until the budget is spent. */
 export function searchPortfolio(search: TreeSearch): void {
   const { trials, budget, offer } = search;
-  const { network, first } = trials;
+  const { network, first, costing } = trials;
   const reconfigurer = createReconfigurer(first, WIDE_WINDOW);
   const capacity = Math.max(1, Math.min(POOL, Math.floor(POOL_WORDS / first.bits.length)));
   const trees = hasHyperedges(network) && mayEliminate(network) ? eliminationTrees(search) : [];
   trees.push(...sampleTrees(trials, Infinity, capacity, budget.share(0.15), offer));
   const refining = budget.share(0.25);
   for (const tree of trees) settle(search, tree, reconfigurer, refining);
+  if (network.operandCount <= MOST_EXACT && costing.resultPower === 1) {
+    // Chains, trees and the like: nothing is left to search then, but for outer products.
+    const cap = trees.reduce((least, tree) => Math.min(least, totalCost(tree)), Infinity);
+    if (searchParts({ ...search, budget: budget.share(0.3) }, cap)) return;
+  }
   annealTrees(search, trees.sort(byCost).slice(0, capacity), reconfigurer);
 }
 

@@ -37,7 +37,7 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
   function pass(tree: Tree, leafCount: number, random: Random, budget: Budget): boolean {
     const order = stepsOf(tree);
     let hasChanged = false;
-    const work = 3 ** leafCount;
+    const work = 3 * 3 ** leafCount;
     for (let at = order.length - 1; at >= 0; at--) {
       if (budget.isSpent()) break;
       const node = order[at] as number;

@@ -28,9 +28,11 @@ export interface Trials {
 }
 
 /** A unit of `heap.pushes`, in units of work. */
-const PUSH_WORK = 300;
+const PUSH_WORK = 1000;
+/** The same for each operand whose place among the tensors of an index is restored. */
+const RESET_WORK = 100;
 /** A trial costs this much however small the network is, so that no budget lasts for ever. */
-const LEAST_WORK = 1000;
+const LEAST_WORK = 20_000;
 /** Costs are told in units that keep the largest below two to this. */
 const LARGEST_LOG = 900;
 
@@ -103,14 +105,20 @@ export function sampleTrees(
     merger.reset();
     const cost = runGreedy(merger, heap, random, costing, drawSettings(random), pool.limit());
     trials.count++;
-    if (cost < Infinity) {
+    if (cost < pool.limit()) {
+      budget.spend(treeWork(trials.network));
       const tree = treeOf(merger, costing);
       pool.add(tree);
       onTree(tree);
     }
-    budget.spend((heap.pushes - before) * PUSH_WORK + LEAST_WORK);
+    budget.spend((heap.pushes - before) * PUSH_WORK + trials.network.operandCount * RESET_WORK + LEAST_WORK);
   }
   return pool.trees.map(({ tree }) => tree);
+}
+
+/** What making a tree costs, and looking at it. */
+function treeWork({ operandCount, words }: Network): number {
+  return 2 * operandCount * (100 + 40 * words);
 }
 
 /** Whether an index belongs to more than two operands, the output counting as one. */
@@ -131,6 +139,6 @@ export function eliminationTree(trials: Trials, rule: EliminationRule, budget: B
   runElimination(merger, heap, random, rule);
   runGreedy(merger, heap, random, costing, PLAIN);
   trials.count++;
-  budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + LEAST_WORK);
+  budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + treeWork(network) + LEAST_WORK);
   return treeOf(merger, costing);
 }

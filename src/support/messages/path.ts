@@ -67,7 +67,7 @@ export function searchNotCarried(name: string): EinsumError {
   return new EinsumError({
     code: "search-not-carried",
     summary: `einsum does not carry the optimizer ${quote(name)}`,
-    remedy: `find the path once, and pass it: optimize: contractionPath(spec, shapes, { optimize: ${JSON.stringify(name)} }).path`,
+    remedy: "pass a path, as { optimize: contractionPath(...).path }",
   });
 }
 
