@@ -9,6 +9,7 @@ import { writeOutput } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addMeaningOptions,
+  addMemoryOption,
   addShapeOption,
   addSpecArgument,
   meaningOf,
@@ -33,7 +34,8 @@ export function addPathCommand(program: Command, io: Io): void {
   const command = program.command("path").description("print the contraction path of a spec and what it costs");
   addSpecArgument(command);
   addShapeOption(command);
-  addMeaningOptions(command)
+  addMeaningOptions(command);
+  addMemoryOption(command)
     .option("--json", "print the path as JSON")
     .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
     .option("-o, --out <file>", "write it there, whole or not at all")

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
@@ -7,7 +8,7 @@ import { anyAndAll, largestProduct, longSum, mixedSum, remainder, smallestBig } 
 
 function emitted(kernel: Kernel): string {
   verifyKernel(kernel);
-  return emitKernel(kernel, { target: "javascript", documentation: [] }).text;
+  return emitKernel(kernel, { target: "javascript", documentation: [], ...FOR_READERS }).text;
 }
 
 describe("emitKernel, to JavaScript", () => {
