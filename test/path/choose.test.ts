@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choosePath, OPTIMIZER_NAMES, type Optimize } from "../../src/path/choose.ts";
+import { createSearch } from "../../src/path/search/search.ts";
 import { ssaToLinear } from "../../src/path/linear.ts";
 import { flopsOf } from "../../src/path/cost.ts";
 import { pathProblem } from "../../src/path/problem.ts";
@@ -18,8 +19,8 @@ function longChain(count: number) {
 describe("choosePath", () => {
   it("meets one or two operands in one step, whatever the optimizer", () => {
     for (const optimize of OPTIMIZER_NAMES) {
-      expect(choosePath(contractionOf("i j -> j", {}), optimize)).toEqual([[0]]);
-      expect(choosePath(contractionOf("i j, j k -> i k", {}), optimize)).toEqual([[0, 1]]);
+      expect(pathOf(contractionOf("i j -> j", {}), optimize)).toEqual([[0]]);
+      expect(pathOf(contractionOf("i j, j k -> i k", {}), optimize)).toEqual([[0, 1]]);
     }
   });
 
@@ -32,11 +33,11 @@ describe("choosePath", () => {
       [0, 1],
       [2, 3],
     ];
-    expect(choosePath(chain, "greedy")).toEqual(greedy);
-    expect(choosePath(chain, "optimal")).toEqual(best);
-    expect(choosePath(chain, "auto")).toEqual(best);
-    expect(choosePath(chain)).toEqual(best);
-    expect(choosePath(chain, "left-to-right")).toEqual([
+    expect(pathOf(chain, "greedy")).toEqual(greedy);
+    expect(pathOf(chain, "optimal")).toEqual(best);
+    expect(pathOf(chain, "auto")).toEqual(best);
+    expect(pathOf(chain)).toEqual(best);
+    expect(pathOf(chain, "left-to-right")).toEqual([
       [0, 1],
       [3, 2],
     ]);
@@ -46,7 +47,7 @@ describe("choosePath", () => {
     for (const count of [8, 9]) {
       const whole = longChain(count);
       const [auto, greedy, optimal] = (["auto", "greedy", "optimal"] as const).map((name) =>
-        flopsOf(pathProblem(whole), choosePath(whole, name)),
+        flopsOf(pathProblem(whole), pathOf(whole, name)),
       );
       expect(greedy).toBeGreaterThan(optimal ?? NaN);
       expect(auto).toBe(count === 8 ? optimal : greedy);
@@ -58,17 +59,17 @@ describe("choosePath", () => {
       [0, 2],
       [1, 0],
     ];
-    expect(ssaToLinear(choosePath(chain, path), 3)).toEqual(path);
-    expect(choosePath(chain, [[2, 0, 1]])).toEqual([[2, 0, 1]]);
+    expect(ssaToLinear(pathOf(chain, path), 3)).toEqual(path);
+    expect(pathOf(chain, [[2, 0, 1]])).toEqual([[2, 0, 1]]);
   });
 
   it("does not split a combination that does not distribute over the reduction", () => {
     for (const optimize of OPTIMIZER_NAMES) {
-      expect(choosePath({ ...chain, combine: "add" }, optimize)).toEqual([[0, 1, 2]]);
-      expect(choosePath({ ...chain, reduce: "prod" }, optimize)).toEqual([[0, 1, 2]]);
+      expect(pathOf({ ...chain, combine: "add" }, optimize)).toEqual([[0, 1, 2]]);
+      expect(pathOf({ ...chain, reduce: "prod" }, optimize)).toEqual([[0, 1, 2]]);
     }
-    expect(choosePath({ ...chain, reduce: "prod" }, [[0, 1, 2]])).toEqual([[0, 1, 2]]);
-    expect(choosePath({ ...chain, combine: "add", reduce: "max" })).toHaveLength(2);
+    expect(pathOf({ ...chain, reduce: "prod" }, [[0, 1, 2]])).toEqual([[0, 1, 2]]);
+    expect(pathOf({ ...chain, combine: "add", reduce: "max" })).toHaveLength(2);
   });
 
   it("takes one step where an index has size 0, whatever path is given", () => {
@@ -77,17 +78,17 @@ describe("choosePath", () => {
       [0, 1],
       [0, 1],
     ];
-    expect(choosePath(empty)).toEqual([[0, 1, 2]]);
-    expect(choosePath(empty, path)).toEqual([[0, 1, 2]]);
-    expect(() => choosePath(empty, [[0, 5]])).toThrow("path-position");
+    expect(pathOf(empty)).toEqual([[0, 1, 2]]);
+    expect(pathOf(empty, path)).toEqual([[0, 1, 2]]);
+    expect(() => pathOf(empty, [[0, 5]])).toThrow("path-position");
   });
 
   it("refuses an unknown name even where no search is needed", () => {
-    expect(() => choosePath(contractionOf("i -> i", {}), "best" as Optimize)).toThrow("unknown-optimizer");
+    expect(() => pathOf(contractionOf("i -> i", {}), "best" as Optimize)).toThrow("unknown-optimizer");
   });
 
   it.each(["auto-hq", "random-greedy", "dp", "branch-all"])("says that %s is not there yet", (name) => {
-    const choose = (): unknown => choosePath(chain, name as Optimize);
+    const choose = (): unknown => pathOf(chain, name as Optimize);
     expect(choose).toThrow(UnsupportedError);
     expect(choose).toThrow(
       `the optimizer '${name}' is not there yet: there are 'auto', 'left-to-right', 'greedy', 'optimal'`,
