@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { contractionPath } from "../../src/path/contraction-path.ts";
 import { describePath } from "../../src/path/report.ts";
-import { UnsupportedError } from "../../src/support/errors.ts";
 import { contractionOf } from "./support.ts";
 
 const chain = contractionOf("i j, j k, k l -> i l", { i: 10, j: 20, k: 30, l: 40 });
@@ -137,15 +136,5 @@ describe("contractionPath", () => {
     );
     expect(info.steps.map(({ spec }) => spec)).toEqual(["i (2*y + k - 1), m k -> y i m", "o i m, y i m -> o y r"]);
     expect(info.steps[0]?.flops).toBe(3 * 16 * 8 * 3 * 2);
-  });
-
-  it.each([
-    [{ minimize: "size" }, "options.minimize is not supported yet: leave it out, or pass 'flops'"],
-    [{ memoryLimit: 100 }, "options.memoryLimit is not supported yet: leave it out"],
-    [{ maxTime: 1 }, "options.maxTime is not supported yet: leave it out"],
-  ] as const)("refuses %j", (options, message) => {
-    const find = (): unknown => contractionPath("ij,jk,kl->il", shapes, options);
-    expect(find).toThrow(UnsupportedError);
-    expect(find).toThrow(message);
   });
 });
