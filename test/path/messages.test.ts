@@ -24,7 +24,7 @@ const SHAPES = [
 ];
 const OPTIMIZERS =
   "'auto', 'auto-hq', 'left-to-right', 'greedy', 'optimal', 'dp', 'dynamic-programming', 'random-greedy', " +
-  "'random-greedy-128', 'annealing', 'min-fill', 'min-degree', 'branch-1', 'branch-2', 'branch-all'";
+  "'random-greedy-128', 'annealing', 'bisection', 'min-fill', 'min-degree', 'branch-1', 'branch-2', 'branch-all'";
 const chain = contractionOf("i j, j k, k l -> i l", {});
 
 describe("messages about paths", () => {
