@@ -9,9 +9,11 @@
  */
 import { contractionPath } from "../src/index.ts";
 import { walkPath } from "../src/path/cost.ts";
-import type { OptimizerName } from "../src/path/choose.ts";
+import { bind } from "../src/ir/bind.ts";
+import { choosePath, type OptimizerName } from "../src/path/choose.ts";
 import type { PathProblem, SearchOptions, SsaPath } from "../src/path/path.ts";
 import { createSearch } from "../src/path/search/search.ts";
+import { parseSpec } from "../src/spec/parser.ts";
 import { pathInstances, type PathInstance } from "../test/path/instances.ts";
 import { median, timeOnce } from "./measure.ts";
 
@@ -45,8 +47,9 @@ function benchSmall(): void {
     return { name, problem, found, goal: best };
   });
   printRows("auto, up to 20 operands, beside the best of opt_einsum (flops)", rows, ({ flops }) => flops);
+  if (rows.length === 0) return;
   const ratios = rows.map(({ found, goal }) => found.flops - goal);
-  const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length);
+  const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
   console.log(`geometric mean of the ratios: ${(10 ** mean).toFixed(4)}\n`);
 }
 
@@ -91,15 +94,26 @@ function benchPublic(): void {
   printRows(title, rows, ({ multiplications }) => multiplications);
 }
 
-/** What a first look at a small contraction costs. */
+/** What the smallest contraction costs: finding its path alone, and with parsing, binding and the report. */
 function benchFirst(): void {
   if (asked !== "" && asked !== "first") return;
   const shapes = [
     [20, 30],
     [30, 40],
   ];
-  const times = Array.from({ length: 3000 }, () => timeOnce(() => contractionPath("ij,jk->ik", shapes)));
-  console.log(`contractionPath("ij,jk->ik"), warm: ${(median(times.slice(1000)) * 1000).toFixed(1)} microseconds`);
+  const contraction = bind(parseSpec("ij,jk->ik"), { shapes });
+  const find = createSearch({});
+  const batch = 100;
+  const microseconds = (once: () => unknown): string => {
+    const run = (): void => {
+      for (let time = 0; time < batch; time++) once();
+    };
+    const times = Array.from({ length: 200 }, () => timeOnce(run));
+    return ((median(times.slice(100)) / batch) * 1000).toFixed(1);
+  };
+  console.log("ij,jk->ik, warm, in microseconds");
+  console.log(`  finding the path  ${microseconds(() => choosePath(contraction, "auto", find))}`);
+  console.log(`  contractionPath   ${microseconds(() => contractionPath("ij,jk->ik", shapes))}`);
 }
 
 function chosen(isMeant: (instance: PathInstance) => boolean): PathInstance[] {
