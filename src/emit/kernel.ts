@@ -25,10 +25,7 @@ export interface Manner {
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(
-  kernel: Kernel,
-  { dialect, opening, emitCalls, documentation = [] }: Manner,
-): KernelSource {
+export function emitSource(kernel: Kernel, { dialect, opening, emitCalls, documentation = [] }: Manner): KernelSource {
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));

@@ -15,9 +15,7 @@ import { findWindows, type Window } from "./windows.ts";
 export function pathProblem(contraction: Contraction, sliced: readonly string[] = []): PathProblem {
   const sizes = sizesOf(contraction);
   // A window of sizes that are left to run time has no size to count with.
-  const windows = contraction.symbols
-    ? []
-    : contraction.operands.map((access) => windowsOf(access, sizes, sliced));
+  const windows = contraction.symbols ? [] : contraction.operands.map((access) => windowsOf(access, sizes, sliced));
   const remaining = (access: Access): ReadonlySet<string> => {
     const indices = indicesOf(access);
     return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));

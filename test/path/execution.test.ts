@@ -26,7 +26,8 @@ function countOperations({ routines }: Kernel): number {
   const count = (statements: readonly Statement[]): number =>
     statements.reduce((total, statement) => total + countIn(statement), 0);
   const countIn = (statement: Statement): number => {
-    if (statement.kind === "loop") return ((Number(statement.to) - Number(statement.from)) / statement.step) * count(statement.body);
+    if (statement.kind === "loop")
+      return ((Number(statement.to) - Number(statement.from)) / statement.step) * count(statement.body);
     if (statement.kind === "block") return count(statement.body);
     const reduces = statement.kind === "accumulate" || statement.kind === "update" ? 1 : 0;
     const expression: Expression | undefined = expressionOf(statement);

@@ -26,7 +26,9 @@ describe("a memory limit", () => {
     expect(path.sliced.length).toBeGreaterThan(0);
     expect(path.slices).toBe(8 ** path.sliced.length);
     expect(path.largestIntermediate).toBeLessThanOrEqual(16);
-    expect(Math.max(...allocatedScratch(made).map(({ length }) => Number(length)))).toBeLessThanOrEqual(path.peakMemory);
+    expect(Math.max(...allocatedScratch(made).map(({ length }) => Number(length)))).toBeLessThanOrEqual(
+      path.peakMemory,
+    );
     const arrays = fill(SHAPES);
     expect([...kernel(...arrays)]).toEqual([...reference(contraction, arrays)]);
     expect([...kernel(...arrays)]).toEqual([...reference(contraction, arrays)]);
