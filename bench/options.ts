@@ -1,4 +1,5 @@
 /** The command line of the benchmark, and how much effort each of its ways of running takes. */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Contender } from "./contenders/contender.ts";
 import { OURS, PEERS } from "./contenders/list.ts";
@@ -10,10 +11,12 @@ export interface BenchOptions {
   /** A workload runs if its name holds one of these; all run if there are none. */
   readonly only: readonly string[];
   readonly effort: Effort;
+  /** Whether first uses of new shapes are measured, too: not if workloads were picked. */
+  readonly firstUse: "tiny" | "whole" | undefined;
   /** Whether only the report of the results that are kept is wanted. */
   readonly report: boolean;
-  /** Whether the results are kept: those of a run of everything. */
-  readonly keep: boolean;
+  /** Where results are kept and read; undefined for a run whose results are only printed. */
+  readonly file: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -23,7 +26,9 @@ export const USAGE = `npm run bench -- [options]
   --only TEXT         workloads whose names hold the text; may be repeated
   --tiny              tiny sizes and no time to warm up: whether everything runs, not how fast
   --quick             fewer rounds
-  --report            measures nothing: prints and draws what the last whole run with peers kept
+  --json FILE         keeps the results, tables and pictures here; bench/results/peers.json by default, where a run
+                      of everything with --peers is kept
+  --report            measures nothing: prints and draws the results that were kept
   --help              this text`;
 
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
@@ -32,6 +37,8 @@ const EFFORTS = {
   ours: { warm: 120, rounds: 5, slice: 40, enough: 400 },
   tiny: { warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;
+
+const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
 
 /** Undefined where the help text is asked for. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -42,6 +49,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       contenders: { type: "string" },
       only: { type: "string", multiple: true, default: [] },
       tiny: { type: "boolean", default: false },
+      json: { type: "string" },
       quick: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -51,8 +59,10 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   const { tiny, only, report, peers } = values;
   const contenders = chooseContenders(values.contenders, peers);
   const effort = tiny ? EFFORTS.tiny : peers && !values.quick ? EFFORTS.peers : EFFORTS.ours;
-  const keep = peers && !tiny && only.length === 0 && values.contenders === undefined;
-  return { contenders, tiny, only, effort, report, keep };
+  const firstUse = only.length > 0 ? undefined : tiny ? "tiny" : "whole";
+  const whole = peers && !tiny && !values.quick && only.length === 0 && values.contenders === undefined;
+  const file = values.json ?? (whole || report ? DEFAULT_FILE : undefined);
+  return { contenders, tiny, only, effort, firstUse, report, file };
 }
 
 /** The plain loops come first: they say what is expected. */

@@ -3,10 +3,7 @@
  * or is silent for too long fails the request that waited, and no other.
  */
 import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { Answer, PreparedVariant, Request } from "./protocol.ts";
-
-const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /** Longer than the slowest call of the slowest library, warming up included. */
 const PATIENCE = 180_000;
@@ -18,12 +15,9 @@ export interface Remote {
   close(): void;
 }
 
-/** Starts a process for the contender of that name; "peak" is the one that only measures the peak. */
-export async function startRemote(contender: string): Promise<Remote> {
-  const child = fork(WORKER, [contender], {
-    execArgv: ["--import", "tsx"],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
+/** Starts a process of the worker's program for the contender of that name; "peak" is the one that only measures the peak. */
+export async function startRemote(worker: string, contender: string): Promise<Remote> {
+  const child = fork(worker, [contender], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const complaints: string[] = [];
   child.stderr?.on("data", (chunk: Buffer) => complaints.push(chunk.toString()));
   const ask = async (request?: Request): Promise<Answer> => {

@@ -8,7 +8,15 @@ export interface Results {
   readonly peak: { readonly median: number; readonly low: number; readonly high: number; readonly samples: number };
   readonly contenders: readonly ContenderResult[];
   readonly rows: readonly Row[];
+  readonly firstUses: readonly FirstUseRow[];
 }
+
+/** Median milliseconds of the first, the second and the hundredth call with a new shape, or why there are none. */
+export type FirstUseResult =
+  | { readonly name: string; readonly first: number; readonly second: number; readonly hundredth: number }
+  | { readonly name: string; readonly failure: string };
+
+export type FirstUseRow = FirstUseResult & { readonly contender: string };
 
 export interface ContenderResult {
   readonly name: string;

@@ -24,6 +24,8 @@ export interface Effort {
 export interface Place {
   /** A folder for results and modules of the run. */
   readonly folder: string;
+  /** Path of the program of the contenders' processes. */
+  readonly worker: string;
   /** The process that measures the peak, which lives as long as the run. */
   readonly peak: Remote;
 }
@@ -53,7 +55,7 @@ export async function runWorkload(
 ): Promise<Measured> {
   const expected = join(place.folder, "expected.bin");
   const started = await Promise.all(
-    contenders.map(async (contender) => ({ contender, remote: await startRemote(contender.name) })),
+    contenders.map(async (contender) => ({ contender, remote: await startRemote(place.worker, contender.name) })),
   );
   const entrants: Entrant[] = [];
   const failed: Cell[] = [];

@@ -5,7 +5,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { bundle } from "./bundle.ts";
 import type { Contender } from "./contenders/contender.ts";
+import { FIRST_USERS } from "./contenders/list.ts";
+import { measureFirstUses } from "./first-use.ts";
 import { median, quantile } from "./measure.ts";
 import { countFlops, writeModule } from "./modules.ts";
 import { startRemote } from "./remote.ts";
@@ -13,24 +16,26 @@ import { fractionOfPeak, type Cell, type ContenderResult, type Results, type Row
 import { runWorkload, type Effort, type Measured } from "./run-workload.ts";
 import type { Workload } from "./workload.ts";
 
-/** Measures the workloads and tells each row in a line as soon as it is known. */
+/** Measures the workloads, and first uses if they are wanted, and tells each row in a line as soon as it is known. */
 export async function runAll(
   workloads: readonly Workload[],
   contenders: readonly Contender[],
   effort: Effort,
+  firstUse: "tiny" | "whole" | undefined,
   tell: (line: string) => void,
 ): Promise<Results> {
   const { present, results } = findInstalled(contenders);
   for (const { name, absent } of results) if (absent !== undefined) tell(`skipped: ${name}: ${absent}`);
   const folder = mkdtempSync(join(tmpdir(), "einsmith-bench-"));
-  const peak = await startRemote("peak");
+  const worker = await bundle("worker");
+  const peak = await startRemote(worker, "peak");
   const rows: Row[] = [];
   const peaks: number[] = [];
   try {
     await peak.prepare({ kind: "prepare-peak", warm: effort.warm });
     for (const [ordinal, workload] of workloads.entries()) {
       const module = await writeModule(workload, folder, ordinal);
-      const measured = await runWorkload(workload, present, module, { folder, peak }, effort);
+      const measured = await runWorkload(workload, present, module, { folder, worker, peak }, effort);
       peaks.push(...measured.peaks);
       const row = rowOf(workload, measured);
       rows.push(row);
@@ -51,7 +56,13 @@ export async function runAll(
     },
     contenders: results,
     rows,
+    firstUses: firstUse ? await measureFirstUses(firstUsersAmong(present), firstUse === "tiny", tell) : [],
   };
+}
+
+/** einsmith has calls of its own for it; plain loops and peers are the same as elsewhere. */
+function firstUsersAmong(contenders: readonly Contender[]): readonly Contender[] {
+  return [...FIRST_USERS, ...contenders.filter(({ kind }) => kind !== "einsmith")];
 }
 
 function rowOf(workload: Workload, { cells, peaks }: Measured): Row {

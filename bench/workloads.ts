@@ -19,7 +19,7 @@ export function listWorkloads(tiny = false): Workload[] {
   return tiny ? all.map(shrink) : all;
 }
 
-interface EinsumRow {
+export interface EinsumRow {
   readonly name: string;
   readonly spec: string;
   readonly sizes: Readonly<Record<string, number>>;
@@ -65,7 +65,8 @@ const EINSUMS: readonly EinsumRow[] = [
   },
 ];
 
-function einsum(table: Table, dtype: Dtype, { name, spec, sizes, goal }: EinsumRow): Workload {
+/** An einsum whose sizes are told index by index. */
+export function einsum(table: Table, dtype: Dtype, { name, spec, sizes, goal }: EinsumRow): Workload {
   const [inputs = "", output = ""] = spec.split("->");
   const shapeOf = (term: string): number[] => [...term].map((letter) => sizes[letter] ?? NaN);
   return {
@@ -146,12 +147,13 @@ function slide(size: number, { size: taps, stride, padding, dilation }: Window):
   return Math.floor((size + 2 * padding - dilation * (taps - 1) - 1) / stride) + 1;
 }
 
-function convolution(
+/** A convolution over an input of `[N, C, ...extents]`, in float32; a channel of its own each, if it is depthwise. */
+export function convolution(
   name: string,
   input: readonly number[],
   outputs: number | "depthwise",
   chosen: Partial<Window> & { size: number },
-  goal: number,
+  goal?: number,
 ): Workload {
   const window: Window = { stride: 1, padding: 0, dilation: 1, ...chosen };
   const [batch = 0, channels = 0, ...extents] = input;
@@ -171,7 +173,7 @@ function convolution(
     shapes: [input, depthwise ? [channels, ...kernel] : [count, channels, ...kernel]],
     outputShape: [batch, count, ...extents.map((size) => slide(size, window))],
     values: "random",
-    goal,
+    ...(goal !== undefined && { goal }),
   };
 }
 

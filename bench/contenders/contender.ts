@@ -31,6 +31,8 @@ export interface Variant {
   readonly asGiven: boolean;
   /** One computation; with a promise, if it is asynchronous. It frees what it allocated. */
   run(): unknown;
+  /** Everything that a new shape takes, from the operands at hand to the result, where that is more than `run`. */
+  firstUse?(): unknown;
   /** The elements of one more computation's result, in the order of the workload's output shape. */
   result(): ArrayLike<number> | Promise<ArrayLike<number>>;
 }

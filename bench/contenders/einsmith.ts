@@ -28,6 +28,32 @@ export const einsmithModule: Contender = {
   },
 };
 
+/** The call of `einsum`, which compiles where a shape is new: what a first use takes. */
+export const einsmithEinsum: Contender = {
+  name: "einsmith einsum",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload) => {
+    const { einsum } = await import("../../src/index.ts");
+    const operands = operandsOf(workload).map((data, operand) => ({ data, shape: workload.shapes[operand] ?? [] }));
+    const run = (): Floats => einsum(workload.spec, ...operands).data as Floats;
+    return [{ label: "einsum", asGiven: true, run, result: run }];
+  },
+};
+
+/** `compile` alone: the part of a first use that is not evaluation. */
+export const einsmithCompile: Contender = {
+  name: "einsmith compile",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload) => {
+    const { compile, jit } = await import("../../src/index.ts");
+    const options = compileOptionsOf(workload);
+    const result = (): Floats => jit(workload.spec, options)(...operandsOf(workload)) as Floats;
+    return [{ label: "compile", asGiven: true, run: () => compile(workload.spec, options), result }];
+  },
+};
+
 /** What einsmith is told of a workload. */
 export function compileOptionsOf({ shapes, dtype, sizes, operation }: Workload): CompileOptions {
   return {

@@ -1,6 +1,6 @@
 /**
  * jax-js on its WebAssembly device, its functions compiled by its own `jit`. It is written for Node 22: on Node 20 it
- * asks for `navigator` and for the methods of iterators, which are then supplied here, and nothing else.
+ * asks for `navigator`, for the methods of iterators and for the name `Float16Array`, which are then supplied here.
  */
 import { operandsOf, type Floats, type Operation, type Workload } from "../workload.ts";
 import { loadPackage, type Contender, type Variant } from "./contender.ts";
@@ -34,7 +34,8 @@ interface Jax {
     max(a: JaxArray): JaxArray;
     mean(a: JaxArray): JaxArray;
     multiply(a: JaxArray, b: JaxArray): JaxArray;
-    pad(a: JaxArray, widths: Pairs, options: { constantValues: number }): JaxArray;
+    full(shape: readonly number[], value: number): JaxArray;
+    concatenate(parts: readonly JaxArray[], axis: number): JaxArray;
   };
   readonly lax: {
     convGeneralDilated(
@@ -78,7 +79,7 @@ interface Computation {
 
 function computationsOf(library: Jax, { operation, spec, shapes }: Workload): Computation[] {
   if (operation.kind === "convolution") return [convolution(library, operation, shapes)];
-  if (operation.kind === "pool") return [pool(library, operation)];
+  if (operation.kind === "pool") return [pool(library, operation, shapes)];
   const { numpy: np } = library;
   const einsum: Computation = {
     label: "einsum",
@@ -112,15 +113,20 @@ function convolution({ lax }: Jax, { window, depthwise }: Convolution, shapes: W
   return { label: "conv", asGiven: true, compute };
 }
 
-/** Its windows have no padding: the input is padded before, in the same jitted function. */
-function pool({ numpy: np, lax }: Jax, { window, reduce }: Pool): Computation {
+/** Its windows have no padding, and it pads with zeros alone: borders are joined to the input, in the same function. */
+function pool({ numpy: np, lax }: Jax, { window, reduce }: Pool, [shape = []]: Workload["shapes"]): Computation {
   const { size, stride, padding } = window;
-  const spatial = [padding, padding] as const;
-  const padded = (x: JaxArray): JaxArray =>
-    padding === 0 ? x : np.pad(x, [[0, 0], [0, 0], spatial, spatial], { constantValues: -Infinity });
+  const border = (sides: readonly number[]): JaxArray => np.full(sides, -Infinity);
+  const padded = (x: JaxArray): JaxArray => {
+    if (padding === 0) return x;
+    const [batch = 0, channels = 0, height = 0, width = 0] = shape;
+    const row = [batch, channels, padding, width];
+    const column = [batch, channels, height + 2 * padding, padding];
+    return np.concatenate([border(column), np.concatenate([border(row), x, border(row)], 2), border(column)], 3);
+  };
   const reduceOne = reduce === "max" ? np.max : np.mean;
   const compute: Compute = (x) =>
-    lax.reduceWindow(padded(x), (view) => reduceOne(view), [1, 1, size, size], [1, 1, stride, stride]);
+    lax.reduceWindow(padded(x), (view) => reduceOne(view), [size, size], [stride, stride]);
   return { label: "reduceWindow", asGiven: true, compute };
 }
 
@@ -145,8 +151,10 @@ function variantOf(library: Jax, workload: Workload, label: string, asGiven: boo
 
 /** What Node 22 has and the library expects, where it is missing. */
 function supplyNode22(): void {
-  const global = globalThis as { navigator?: object };
+  const global = globalThis as { navigator?: object; Float16Array?: object };
   global.navigator ??= {};
+  // It only asks whether an array is one.
+  global.Float16Array ??= class Float16Array {};
   const iterator = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]())) as Record<string, unknown>;
   const lists = Array.prototype as unknown as Record<string, (...given: unknown[]) => unknown>;
   for (const method of ["every", "filter", "find", "flatMap", "forEach", "map", "reduce", "some"]) {

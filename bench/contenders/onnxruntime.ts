@@ -22,6 +22,7 @@ interface Runtime {
 
 interface Session {
   run(inputs: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>;
+  release(): Promise<void>;
 }
 
 export const onnxruntime: Contender = {
@@ -80,16 +81,25 @@ function rewritten({ spec }: Workload): OnnxNode | undefined {
 async function variantOf(runtime: Runtime, workload: Workload, node: OnnxNode, asGiven: boolean): Promise<Variant> {
   const { dtype, outputShape } = workload;
   const shapes = inputShapesOf(workload);
-  const model = encodeModel(node, dtype, shapes, outputShape);
-  const session = await runtime.InferenceSession.create(model, { executionProviders: ["wasm"], logSeverityLevel: 3 });
   const arrays = operandsOf(workload);
-  const inputs = Object.fromEntries(
-    arrays.map((data, operand) => [inputName(operand), new runtime.Tensor(dtype, data, shapes[operand] ?? [])]),
-  );
+  const open = (): Promise<Session> => {
+    const model = encodeModel(node, dtype, shapes, outputShape);
+    return runtime.InferenceSession.create(model, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  };
+  const inputsOf = (): Record<string, OnnxTensor> => {
+    const tensors = arrays.map((data, operand) => new runtime.Tensor(dtype, data, shapes[operand] ?? []));
+    return Object.fromEntries(tensors.map((tensor, operand) => [inputName(operand), tensor]));
+  };
+  const [session, inputs] = [await open(), inputsOf()];
   return {
     label: node.operator,
     asGiven,
     run: () => session.run(inputs),
+    firstUse: async () => {
+      const fresh = await open();
+      await fresh.run(inputsOf());
+      await fresh.release();
+    },
     result: async () => {
       const { out } = await session.run(inputs);
       if (!out || countOf(out.dims) !== countOf(outputShape)) throw new Error(`a result of shape ${out?.dims.join()}`);

@@ -55,7 +55,7 @@ export const tfjsWasm: Contender = {
   name: "tfjs wasm",
   kind: "wasm",
   packages: ["@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core"],
-  remark: "one thread; images and weights channels last, converted beforehand; nothing copied out",
+  remark: "one thread; no einsum; images and weights channels last, converted beforehand; nothing copied out",
   prepare: (workload) => prepareOn("wasm", workload),
 };
 
@@ -63,7 +63,7 @@ async function prepareOn(backend: "cpu" | "wasm", workload: Workload): Promise<V
   if (workload.dtype !== "float32") return [];
   const tf = await load(backend);
   const { operation } = workload;
-  return operation.kind === "einsum" ? einsums(tf, workload) : [windows(tf, workload, operation)];
+  return operation.kind === "einsum" ? einsums(tf, backend, workload) : [windows(tf, workload, operation)];
 }
 
 async function load(backend: "cpu" | "wasm"): Promise<Tfjs> {
@@ -80,7 +80,7 @@ async function load(backend: "cpu" | "wasm"): Promise<Tfjs> {
   return tf;
 }
 
-function einsums(tf: Tfjs, workload: Workload): Variant[] {
+function einsums(tf: Tfjs, backend: "cpu" | "wasm", workload: Workload): Variant[] {
   const { spec, shapes } = workload;
   const tensors = operandsOf(workload).map((data, operand) => tf.tensor(data, shapes[operand] ?? []));
   const operations: Operations<Tensor> = {
@@ -96,8 +96,8 @@ function einsums(tf: Tfjs, workload: Workload): Variant[] {
   const attention = { label: "matmul", compute: ([q, k]: readonly Tensor[]) => tf.matMul(q!, k!, false, true) };
   const byHand = spec === "bhqd,bhkd->bhqk" ? attention : rewrite(spec, shapes, operations);
   const variants: Variant[] = [];
-  // Its einsum takes two operands at most, and no index twice in one.
-  if (tensors.length <= 2 && spec !== "ii->") {
+  // Its einsum takes two operands at most, and no index twice in one; its WebAssembly backend has none.
+  if (backend === "cpu" && tensors.length <= 2 && spec !== "ii->") {
     variants.push(variantOf(tf, "einsum", true, () => tf.einsum(spec, ...tensors)));
   }
   if (byHand) variants.push(variantOf(tf, byHand.label, false, () => byHand.compute(tensors)));

@@ -1,28 +1,26 @@
-/** Where results and reports are kept: `bench/results/`, replaced by each whole run with peers. */
+/** Results on disk: the JSON that everything is made from, and beside it tables and pictures under the same name. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Results } from "../results.ts";
+import { printReport } from "./markdown.ts";
 import { drawPeak } from "./peak-chart.ts";
 import { drawPeers } from "./peers-chart.ts";
 import { drawSweep } from "./sweep-chart.ts";
-import { printReport } from "./markdown.ts";
 
-const FOLDER = new URL("../results/", import.meta.url);
-
-export function keepResults(results: Results): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(new URL("peers.json", FOLDER), `${JSON.stringify(results, undefined, 1)}\n`);
+export function keepResults(results: Results, file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
 }
 
-/** The results of the last whole run with peers. */
-export function readResults(): Results {
-  return JSON.parse(readFileSync(new URL("peers.json", FOLDER), "utf8")) as Results;
+export function readResults(file: string): Results {
+  return JSON.parse(readFileSync(file, "utf8")) as Results;
 }
 
-/** Writes the tables and the pictures that belong to results. */
-export function writeReport(results: Results): void {
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(new URL("peers.md", FOLDER), printReport(results));
-  writeFileSync(new URL("peers.svg", FOLDER), drawPeers(results));
-  writeFileSync(new URL("peak.svg", FOLDER), drawPeak(results));
-  writeFileSync(new URL("sweep.svg", FOLDER), drawSweep(results));
+/** Writes what belongs to `peers.json`: `peers.md`, `peers.svg`, `peers-peak.svg`, `peers-sweep.svg`. */
+export function writeReport(results: Results, file: string): void {
+  const beside = (ending: string): string => `${file.replace(/\.json$/, "")}${ending}`;
+  writeFileSync(beside(".md"), printReport(results));
+  writeFileSync(beside(".svg"), drawPeers(results));
+  writeFileSync(beside("-peak.svg"), drawPeak(results));
+  writeFileSync(beside("-sweep.svg"), drawSweep(results));
 }

@@ -1,5 +1,5 @@
 /** Results as Markdown: tables to paste, then what took no part or failed, then how noisy the machine was. */
-import { fastest, fractionOfPeak, type Cell, type Results, type Row } from "../results.ts";
+import { fastest, fractionOfPeak, type Cell, type FirstUseRow, type Results, type Row } from "../results.ts";
 import { median } from "../measure.ts";
 
 const isJit = ({ contender }: Cell): boolean => contender === "einsmith";
@@ -16,6 +16,7 @@ export function printReport(results: Results): string {
     section("Einsums in float64, ms a call", table(inTable("float64"), results)),
     section("Matrix products from small to large, ms a call", table(inTable("sweep"), results)),
     section("Products of transposed matrices, float64, ms a call", table(inTable("layouts"), results)),
+    section("First use of a new shape, ms", firstUses(results)),
     section("Who took part", participants(results)),
     section("Failures", failures(results)),
     section("Noise", noise(results)),
@@ -80,12 +81,30 @@ function named(cell: Cell | undefined): string {
 }
 
 function times(slow: Cell | undefined, fast: Cell | undefined): string {
-  return slow?.time === undefined || fast?.time === undefined ? "" : (slow.time / fast.time).toPrecision(2);
+  return slow?.time === undefined || fast?.time === undefined ? "" : significant(slow.time / fast.time);
 }
 
 /** Three digits, without an exponent. */
 function significant(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
+  return value >= 99.5 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
+}
+
+/** One line for each workload and contender: from the call to its result, then the second call and the hundredth. */
+function firstUses({ firstUses }: Results): string {
+  if (firstUses.length === 0) return "";
+  const names = [...new Set(firstUses.map(({ name }) => name))];
+  const lines = names.flatMap((name) => firstUses.filter((row) => row.name === name).map(firstUseLine));
+  return [
+    "| workload | contender | first call | second | hundredth |",
+    "| --- | --- | ---: | ---: | ---: |",
+    ...lines,
+  ].join("\n");
+}
+
+function firstUseLine(row: FirstUseRow): string {
+  const figures =
+    "failure" in row ? [row.failure, "", ""] : [row.first, row.second, row.hundredth].map((value) => value.toFixed(3));
+  return `| ${[row.name, row.contender, ...figures].join(" | ")} |`;
 }
 
 function participants({ contenders, machine }: Results): string {
