@@ -47,7 +47,9 @@ export const tfjsCpu: Contender = {
   name: "tfjs cpu",
   kind: "javascript",
   packages: ["@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-core"],
-  remark: "images and weights channels last, converted beforehand",
+  remark:
+    "images and weights channels last, converted beforehand; its einsum, which holds all products at once, is left out " +
+    "where they are more than eight million",
   prepare: (workload) => prepareOn("cpu", workload),
 };
 
@@ -97,11 +99,20 @@ function einsums(tf: Tfjs, backend: "cpu" | "wasm", workload: Workload): Variant
   const byHand = spec === "bhqd,bhkd->bhqk" ? attention : rewrite(spec, shapes, operations);
   const variants: Variant[] = [];
   // Its einsum takes two operands at most, and no index twice in one; its WebAssembly backend has none.
-  if (backend === "cpu" && tensors.length <= 2 && spec !== "ii->") {
+  if (backend === "cpu" && countProducts(workload) <= MOST_PRODUCTS && tensors.length <= 2 && spec !== "ii->") {
     variants.push(variantOf(tf, "einsum", true, () => tf.einsum(spec, ...tensors)));
   }
   if (byHand) variants.push(variantOf(tf, byHand.label, false, () => byHand.compute(tensors)));
   return variants;
+}
+
+/** Its einsum holds all products before it adds any up: a product of matrices of 512 takes ten seconds, and gigabytes. */
+const MOST_PRODUCTS = 2 ** 23;
+
+function countProducts({ spec, shapes }: Workload): number {
+  const terms = spec.split("->")[0]?.split(",") ?? [];
+  const sizes = new Map(terms.flatMap((term, at) => [...term].map((index, axis) => [index, shapes[at]?.[axis] ?? 1])));
+  return countOf([...sizes.values()]);
 }
 
 type Windows = Exclude<Operation, { kind: "einsum" }>;

@@ -3,18 +3,18 @@
  * in registers, with the goal as a mark and the same computation in double precision as a dot.
  */
 import { fastest, fractionOfPeak, type Results, type Row } from "../results.ts";
+import { drawGroups } from "./groups.ts";
 import { bar, dot, drawing, line, text } from "./svg.ts";
 
 const WIDTH = 960;
 const LEFT = 236;
 const RIGHT = WIDTH - 90;
-const TOP = 104;
-const STEP = 25;
+const TOP = 88;
 
 export function drawPeak({ rows, peak }: Results): string {
   const shown = rows.filter((row) => row.table === "peers" && fractionOf(row) !== undefined);
-  const bottom = TOP + STEP * shown.length;
   const x = (fraction: number): number => LEFT + (RIGHT - LEFT) * Math.min(fraction, 1);
+  const { bottom, shapes: drawn } = drawGroups(shown, TOP, LEFT - 16, (row, y) => drawRow(row, rows, y, x));
   const shapes = [
     text(24, 36, "Fraction of the scalar multiply-add peak", { size: 18, style: "title" }),
     text(
@@ -30,10 +30,10 @@ export function drawPeak({ rows, peak }: Results): string {
     line("goal", LEFT + 180, 72, LEFT + 180, 87, 2),
     text(LEFT + 190, 84, "goal"),
     ...[0, 0.25, 0.5, 0.75, 1].flatMap((tick) => [
-      line(tick === 1 ? "axis" : "grid", x(tick), TOP - 6, x(tick), bottom),
+      line(tick === 1 ? "axis" : "grid", x(tick), TOP + 30, x(tick), bottom),
       text(x(tick), bottom + 18, `${100 * tick} %`, { anchor: "middle", style: "faint", size: 11 }),
     ]),
-    ...shown.flatMap((row, at) => drawRow(row, rows, TOP + STEP * (at + 0.5), x)),
+    ...drawn,
   ];
   return drawing(WIDTH, bottom + 36, "einsmith as a fraction of the scalar multiply-add peak", shapes);
 }
@@ -43,7 +43,6 @@ function drawRow(row: Row, rows: readonly Row[], y: number, x: (fraction: number
   const double = rows.find((other) => other.dtype === "float64" && isSame(row, other));
   const second = double && fractionOf(double);
   return [
-    text(LEFT - 16, y + 4, row.name, { anchor: "end" }),
     bar("track", LEFT, y - 7, RIGHT - LEFT, 14),
     bar("ours", LEFT, y - 7, x(fraction) - LEFT, 14),
     ...(row.goal === undefined ? [] : [line("goal", x(row.goal), y - 10, x(row.goal), y + 10, 2)]),

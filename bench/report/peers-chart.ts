@@ -3,13 +3,13 @@
  * library in JavaScript and in WebAssembly are, a row a workload.
  */
 import { fastest, type Cell, type Results, type Row } from "../results.ts";
+import { drawGroups } from "./groups.ts";
 import { diamond, dot, drawing, line, square, text } from "./svg.ts";
 
 const WIDTH = 960;
 const LEFT = 236;
 const RIGHT = WIDTH - 110;
-const TOP = 112;
-const STEP = 25;
+const TOP = 92;
 
 /** What a row shows, and how. */
 const SERIES: readonly {
@@ -30,18 +30,22 @@ export function drawPeers({ rows, machine }: Results): string {
   const shown = rows.filter((row) => row.table === "peers" && speedupOf(row, isOurs) !== undefined);
   const speedups = shown.flatMap((row) => SERIES.flatMap(({ wanted }) => speedupOf(row, wanted) ?? []));
   const scale = logarithmic(Math.min(0.5, ...speedups), Math.max(10, ...speedups));
-  const bottom = TOP + STEP * shown.length;
+  const { bottom, shapes: drawn } = drawGroups(shown, TOP, LEFT - 16, (row, y) => drawRow(row, y, scale.of));
   const shapes = [
     text(24, 36, "Times faster than plain loops", { size: 18, style: "title" }),
-    text(24, 58, `float32, one thread, Node ${machine.node}; every result checked. Right: ms a call of einsmith.`, {
+    text(24, 58, `float32, one thread, Node ${machine.node}; every result checked against the loops.`, {
       style: "faint",
     }),
+    text(WIDTH - 24, TOP + 20, "einsmith, ms", { anchor: "end", style: "faint", size: 11 }),
     ...legend(),
     ...scale.ticks.flatMap((tick) => [
-      line(tick === 1 ? "axis" : "grid", scale.of(tick), TOP - 8, scale.of(tick), bottom),
-      text(scale.of(tick), bottom + 18, `${tick}x`, { anchor: "middle", style: "faint", size: 11 }),
+      line(tick === 1 ? "axis" : "grid", scale.of(tick), TOP + 30, scale.of(tick), bottom),
+      // Few ticks are all labelled, many at powers of ten.
+      ...(scale.ticks.length <= 10 || Number.isInteger(Math.log10(tick))
+        ? [text(scale.of(tick), bottom + 18, `${tick}\u00d7`, { anchor: "middle", style: "faint", size: 11 })]
+        : []),
     ]),
-    ...shown.flatMap((row, at) => drawRow(row, TOP + STEP * (at + 0.5), scale.of)),
+    ...drawn,
   ];
   return drawing(WIDTH, bottom + 36, "einsmith and other libraries as multiples of the speed of plain loops", shapes);
 }
@@ -62,7 +66,6 @@ function drawRow(row: Row, y: number, of: (speedup: number) => number): string[]
   const speedup = speedupOf(row, isOurs);
   if (ours?.time === undefined || speedup === undefined) return [];
   return [
-    text(LEFT - 16, y + 4, row.name, { anchor: "end" }),
     line("ours-line", of(1), y, of(speedup), y, 3),
     ...SERIES.flatMap(({ wanted, mark }) => {
       const found = speedupOf(row, wanted);

@@ -98,6 +98,15 @@ export function curve(style: string, points: readonly (readonly [number, number]
   return `<polyline class="${style}" points="${path}" stroke-width="2.5" stroke-linejoin="round" />`;
 }
 
+/** A workload's name in print: exponents raised, arrows and times as such. */
+export function typeset(name: string): string {
+  return name
+    .replaceAll("^2", "\u00b2")
+    .replaceAll("^3", "\u00b3")
+    .replaceAll("->", "\u2192")
+    .replaceAll(/ x (?=\d)|(?<=\d)x(?=\d)/g, (times) => times.replace("x", "\u00d7"));
+}
+
 /** A coordinate, without digits that nobody sees. */
 function at(value: number): string {
   return String(Math.round(value * 10) / 10);

@@ -55,7 +55,7 @@ describe("the benchmark's harness", () => {
     for (const text of [report, drawPeers(results), drawPeak(results), drawSweep(results)]) {
       expect(text).not.toMatch(/NaN|Infinity|undefined/);
     }
-    expect(drawPeers(results)).toContain("conv 3x3 3-&gt;8, 2 x 32^2");
+    expect(drawPeers(results)).toContain("conv 3×3 3→8, 2 × 32²");
   });
 
   it("refuses contenders that it does not know", () => {
