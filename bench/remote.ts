@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import type { Answer, PreparedVariant, Request } from "./protocol.ts";
 
 /** Longer than the slowest call of the slowest library, warming up included. */
-const PATIENCE = 180_000;
+const PATIENCE = 120_000;
 
 export interface Remote {
   prepare(request: Extract<Request, { kind: "prepare" | "prepare-peak" }>): Promise<readonly PreparedVariant[]>;

@@ -60,6 +60,13 @@ export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** How many products an einsum has where nothing is ordered or shared: the values of all its indices together. */
+export function countPoints({ spec, shapes }: Workload): number {
+  const terms = spec.split("->")[0]?.split(",") ?? [];
+  const sizes = new Map(terms.flatMap((term, at) => [...term].map((index, axis) => [index, shapes[at]?.[axis] ?? 1])));
+  return countOf([...sizes.values()]);
+}
+
 /** The finaliser of a 32-bit hash: neighbours have nothing in common. */
 function hash(value: number): number {
   let mixed = value | 0;

@@ -5,7 +5,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { countOf, operandsOf, type Floats, type Operation, type Workload } from "../workload.ts";
+import { countOf, countPoints, operandsOf, type Floats, type Operation, type Workload } from "../workload.ts";
 import { loadPackage, type Contender, type Variant } from "./contender.ts";
 import { fromChannelsLast, toChannelsLast, weightsToChannelsLast } from "./channels-last.ts";
 import { rewrite, type Operations } from "./rewritings.ts";
@@ -99,7 +99,7 @@ function einsums(tf: Tfjs, backend: "cpu" | "wasm", workload: Workload): Variant
   const byHand = spec === "bhqd,bhkd->bhqk" ? attention : rewrite(spec, shapes, operations);
   const variants: Variant[] = [];
   // Its einsum takes two operands at most, and no index twice in one; its WebAssembly backend has none.
-  if (backend === "cpu" && countProducts(workload) <= MOST_PRODUCTS && tensors.length <= 2 && spec !== "ii->") {
+  if (backend === "cpu" && countPoints(workload) <= MOST_PRODUCTS && tensors.length <= 2 && spec !== "ii->") {
     variants.push(variantOf(tf, "einsum", true, () => tf.einsum(spec, ...tensors)));
   }
   if (byHand) variants.push(variantOf(tf, byHand.label, false, () => byHand.compute(tensors)));
@@ -108,12 +108,6 @@ function einsums(tf: Tfjs, backend: "cpu" | "wasm", workload: Workload): Variant
 
 /** Its einsum holds all products before it adds any up: a product of matrices of 512 takes ten seconds, and gigabytes. */
 const MOST_PRODUCTS = 2 ** 23;
-
-function countProducts({ spec, shapes }: Workload): number {
-  const terms = spec.split("->")[0]?.split(",") ?? [];
-  const sizes = new Map(terms.flatMap((term, at) => [...term].map((index, axis) => [index, shapes[at]?.[axis] ?? 1])));
-  return countOf([...sizes.values()]);
-}
 
 type Windows = Exclude<Operation, { kind: "einsum" }>;
 
