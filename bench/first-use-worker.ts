@@ -8,7 +8,7 @@ import { computeNaively } from "./contenders/naive.ts";
 import { contenderNamed } from "./contenders/list.ts";
 import type { Variant } from "./contenders/contender.ts";
 import { listFirstUses, type FirstUse } from "./first-use-workloads.ts";
-import { median } from "./measure.ts";
+import { median, startWatch } from "./measure.ts";
 import type { FirstUseResult } from "./results.ts";
 import { allocate, countOf, operandsOf, type Floats, type Workload } from "./workload.ts";
 
@@ -52,10 +52,10 @@ function use(variant: Variant): unknown {
 }
 
 async function time(run: () => unknown): Promise<number> {
-  const start = performance.now();
+  const watch = startWatch();
   const result = run();
   if (result instanceof Promise) await result;
-  return performance.now() - start;
+  return watch();
 }
 
 function expectedOf(workload: Workload): Floats {

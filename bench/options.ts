@@ -34,7 +34,7 @@ export const USAGE = `npm run bench -- [options]
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
 const EFFORTS = {
   peers: { warm: 300, rounds: 9, slice: 60, enough: 3000 },
-  ours: { warm: 120, rounds: 5, slice: 40, enough: 400 },
+  ours: { warm: 250, rounds: 5, slice: 30, enough: 200 },
   tiny: { warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;
 
