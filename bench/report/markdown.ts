@@ -51,7 +51,7 @@ function table(rows: readonly Row[], { contenders }: Results): string {
   if (kinds.has("wasm")) {
     const given = (cell: Cell): boolean => isWasm(cell) && cell.asGiven;
     columns.push({ title: "best WebAssembly library, as given", cell: (row) => named(fastest(row, given)) });
-    columns.push({ title: "best WebAssembly library, by hand", cell: (row) => named(fastest(row, isWasm)) });
+    columns.push({ title: "best WebAssembly library, any way", cell: (row) => named(fastest(row, isWasm)) });
   }
   const lines = [
     columns.map(({ title }) => title),
