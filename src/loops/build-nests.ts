@@ -88,7 +88,7 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const places = contraction.symbols ? undefined : share?.(steps, operands.length, allocate);
+  const places = contraction.symbols ? undefined : share?.(steps, contraction.operands.length, allocate);
   const built = steps.map((step, number) => {
     const last = number === steps.length - 1;
     const { output: result } = step.contraction;
