@@ -55,7 +55,9 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -93,7 +95,9 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -151,7 +155,9 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -182,7 +188,9 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --json                      print the path as JSON
         -h, --help                  print this help
