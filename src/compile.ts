@@ -12,7 +12,7 @@ import { bindSpec, type BoundSpec } from "./ir/bind.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
-import { checkOptionNames, type BindOptions } from "./ir/options.ts";
+import { checkOperands, checkOptionNames, type BindOptions, type CheckOperands } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
@@ -55,7 +55,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-const OPTION_NAMES = Object.keys({
+const OPTION_NAMES = /* @__PURE__ */ Object.keys({
   shapes: 0,
   strides: 0,
   offsets: 0,
@@ -122,7 +122,7 @@ export interface BoundText extends BoundSpec {
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
   checkOptionNames(options, OPTION_NAMES);
-  const { spec: parsed, contraction, inferred } = bindText(spec, options);
+  const { spec: parsed, contraction, inferred } = bindText(spec, options, checkOperands);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
@@ -130,19 +130,23 @@ export function compile(spec: string, options: CompileOptions): Compilation {
 export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
   verifyContraction(contraction);
-  const { found, steps, nests, kernel } = buildKernelOf(contraction, options, {
-    findPath: createSearch(options),
-    describe: printFormula,
-    arrange: arrangeSlices,
-    share: shareScratch,
-    adjust: (nest, { indices }) => {
-      checkOverrides(
-        options,
-        indices.map(({ name }) => name),
-      );
-      return applyOverrides(nest, options);
+  const { found, steps, nests, kernel } = buildKernelOf(
+    contraction,
+    { ...options, name: checkName(options.name ?? "kernel") },
+    {
+      findPath: createSearch(options),
+      describe: printFormula,
+      arrange: arrangeSlices,
+      share: shareScratch,
+      adjust: (nest, { indices }) => {
+        checkOverrides(
+          options,
+          indices.map(({ name }) => name),
+        );
+        return applyOverrides(nest, options);
+      },
     },
-  });
+  );
   nests.forEach(verifyNest);
   verifyKernel(kernel);
   const path = describePath(contraction, found.path, found.sliced);
@@ -166,18 +170,21 @@ interface Extras extends Pick<BuildOptions, "describe" | "arrange" | "share"> {
 }
 
 /** Parses and binds a spec whose options are those of `compile` by name. */
-export function bindText(text: string, options: CompileOptions): BoundText {
+export function bindText(text: string, options: CompileOptions, checkOperands: CheckOperands): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
-  return { spec, ...bindSpec(spec, options) };
+  return { spec, ...bindSpec(spec, options, checkOperands) };
 }
 
 /**
  * From a contraction to its optimised kernel, without reports, verification and source; without comments and overrides,
  * unless `extras` has them.
  */
-export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
-  const name = checkName(options.name ?? "kernel");
-  const found = choosePath(contraction, options.optimize, extras?.findPath);
+export function buildKernelOf(
+  contraction: Contraction,
+  { name, optimize, onPass }: Pick<KernelOptions, "optimize" | "onPass"> & { readonly name: string },
+  extras?: Extras,
+): KernelBuild {
+  const found = choosePath(contraction, optimize, extras?.findPath);
   const { path, sliced } = found;
   const steps = splitSteps(contraction, path, sliced);
   for (const step of steps) checkLimits(step.contraction);
@@ -187,7 +194,7 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
+  const kernel = runPasses(buildKernel(name, built, nests), onPass);
   return { found, steps, nests, kernel };
 }
 

@@ -1,15 +1,17 @@
 /**
  * What is emitted for a reader, and for kernels that run in slices, beyond what a program needs that runs a small one:
- * long lines broken as a hand would, and loops over slices around calls.
+ * long lines broken as a hand would, comments, the size of every function, and loops over slices around calls.
  */
 import type { Kernel, Routine } from "../loops/kernel.ts";
 import { addressesOf, visitStatements } from "../loops/rewrite.ts";
 import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
+import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated } from "./code.ts";
+import { commentLines } from "./comment.ts";
 import type { Extras, RoutineFunction } from "./function.ts";
 import { layOut } from "./layout.ts";
 
-export const FOR_READERS: Extras = { layOut, slicesOf, emitCalls };
+export const FOR_READERS: Extras = { layOut, slicesOf, emitCalls, comment: commentLines, measure: functionBytecode };
 
 /** The indices of slices that addresses of a routine use; a routine outside the loops may name its own loops so. */
 function slicesOf(routine: Routine, { slices, routines }: Kernel): readonly string[] {

@@ -3,12 +3,11 @@
  */
 import { arrayNameOf } from "../ir/dtype.ts";
 import { wrongLength } from "../loops/lengths.ts";
-import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
+import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
 import { buffersTouched } from "../loops/rewrite.ts";
 import { bufferName, declareName, writeLine, type Block, type LayOut } from "./block.ts";
-import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, literal, type Name } from "./code.ts";
-import { commentLines, docComment } from "./comment.ts";
+import { docComment } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
@@ -20,6 +19,10 @@ export interface Extras {
   /** The indices of slices that a routine is to be called with. */
   slicesOf?(routine: Routine, kernel: Kernel): readonly string[];
   emitCalls?(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
+  /** Makes lines safe to place inside a comment; without it there is none. */
+  comment?(lines: readonly string[]): string[];
+  /** Estimates the bytecode of a function, and refuses what V8 would not optimise; without it, any is fine. */
+  measure?(name: string, statements: readonly Statement[], lines: number): number;
 }
 
 /** What the functions of a module share. */
@@ -54,11 +57,11 @@ export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module
     slices,
     source: {
       name: name.text,
-      documentation: routine.comment ? commentLines([routine.comment]) : [],
+      documentation: routine.comment ? (module.comment?.([routine.comment]) ?? []) : [],
       parameters,
       returns: "void",
       body: block.lines.join("\n"),
-      bytecode: functionBytecode(name.text, routine.body, 0),
+      bytecode: module.measure?.(name.text, routine.body, 0) ?? 0,
     },
   };
 }
@@ -76,7 +79,7 @@ export function emitMain(
   for (const buffer of buffers) writeCheck(buffer, name, block);
   const inline = routines.length === 0 ? kernel.routines : [];
   for (const { body, comment } of inline) {
-    if (comment) block.lines.push(...commentLines([comment]).map((line) => `// ${line}`));
+    if (comment) block.lines.push(...(module.comment?.([comment]) ?? []).map((line) => `// ${line}`));
     emitStatements(body, block);
   }
   (module.emitCalls ?? callInOrder)(kernel, routines, block);
@@ -86,15 +89,16 @@ export function emitMain(
   const initial = `new ${type}(${kernel.output.length})`;
   return {
     name: name.text,
-    documentation: commentLines(documentation),
+    documentation: module.comment?.(documentation) ?? [],
     parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, initial } : parameter)),
     returns: type,
     body: block.lines.join("\n"),
-    bytecode: functionBytecode(
-      name.text,
-      inline.flatMap(({ body }) => body),
-      buffers.length + routines.length,
-    ),
+    bytecode:
+      module.measure?.(
+        name.text,
+        inline.flatMap(({ body }) => body),
+        buffers.length + routines.length,
+      ) ?? 0,
   };
 }
 

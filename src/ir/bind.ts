@@ -5,7 +5,6 @@
 import { iteratedBy, type AxisEquation } from "../affine/equation.ts";
 import { inferSizesOf, type InferredSizes } from "../affine/infer-sizes.ts";
 import { required } from "../support/errors.ts";
-import * as messages from "../support/messages/bind.ts";
 import { namesOf } from "../spec/names.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
 import { resultDtype } from "./algebra.ts";
@@ -13,7 +12,8 @@ import { axisExpression } from "./axes.ts";
 import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
 import { promote } from "./dtype.ts";
 import type { Elementwise } from "./elementwise.ts";
-import { checkOptions, type BindOptions, type BoundOptions } from "./options.ts";
+import { checkOperands, checkOptions, nameOperands } from "./options.ts";
+import type { BindOptions, BoundOptions, CheckOperands } from "./options.ts";
 import { equationsOfSpec } from "./spec-equations.ts";
 import { rowMajorStrides, type TensorType } from "./tensor.ts";
 
@@ -28,14 +28,14 @@ export interface BoundSpec {
  * Refuses shapes that do not fit: conflicting or undetermined sizes, ranks, reads outside an axis without padding.
  */
 export function bind(spec: EinsumSpec, options: BindOptions): Contraction {
-  return bindSpec(spec, options).contraction;
+  return bindSpec(spec, options, checkOperands).contraction;
 }
 
-/** As `bind`; also tells where every size came from. */
-export function bindSpec(parsed: EinsumSpec, options: BindOptions): BoundSpec {
+/** As `bind`; also tells where every size came from. How the operands are checked is the caller's choice. */
+export function bindSpec(parsed: EinsumSpec, options: BindOptions, operandsOf: CheckOperands): BoundSpec {
   const names = [...parsed.operands, ...(parsed.output ? [parsed.output] : [])].flatMap((term) => [...namesOf(term)]);
-  const bound = checkOptions(options, parsed.operands.length, new Set(names.map(({ name }) => name)));
-  checkOperandNames(bound.operands);
+  const defaults = nameOperands(parsed.operands.length, new Set(names.map(({ name }) => name)));
+  const bound = { ...checkOptions(options), operands: operandsOf(options, defaults) };
   const shapes = bound.operands.map(({ shape }) => shape);
   const { spec, inputs, outputs } = equationsOfSpec(parsed, { ...bound, shapes });
   const inferred = inferSizesOf(spec.text, [...inputs.flat(), ...outputs], bound.sizes);
@@ -104,15 +104,4 @@ function divideByCount(indices: readonly ContractionIndex[]): Elementwise {
     left: { kind: "accumulated" },
     right: { kind: "constant", value: count },
   };
-}
-
-/** Operand names reach emitted code as identifiers, and messages as words. */
-function checkOperandNames(operands: readonly TensorType[]): void {
-  const seen = new Set(["out"]);
-  for (const { name } of operands) {
-    if (typeof name !== "string" || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name) || seen.has(name)) {
-      throw messages.operandName(name);
-    }
-    seen.add(name);
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { quote } from "../support/carets.ts";
 import { UnsupportedError } from "../support/errors.ts";
+import { operandName } from "../support/messages/bind.ts";
 import * as messages from "../support/messages/options.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "./contraction.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
@@ -52,43 +53,54 @@ export function checkOptionNames(options: unknown, known: readonly string[]): vo
   if (unknown !== undefined) throw messages.unknownOption(unknown, known);
 }
 
-/** Checks the options of a spec with so many operands, whose indices have the given names. */
-export function checkOptions(
-  options: BindOptions,
-  operandCount: number,
-  indices: ReadonlySet<string> = new Set(),
-): BoundOptions {
+/** Checks the options that say how elements meet, and which sizes and names are known. */
+export function checkOptions(options: BindOptions): Omit<BoundOptions, "operands"> {
   if (!isOptions(options)) throw messages.notOptions(options);
-  const shapes = checkList(options.shapes, "shapes", operandCount, "a list with one shape per operand");
-  if (!shapes) throw messages.invalidOption("shapes", options.shapes, "a list with one shape per operand");
-  const dtypes = checkDtypes(options, operandCount);
-  const strides = checkList(options.strides, "strides", operandCount);
-  const offsets = checkList(options.offsets, "offsets", operandCount);
-  const names = checkList(options.operands, "operands", operandCount);
-  const defaults = nameOperands(operandCount, indices);
   const { outputShape } = options;
   return {
-    operands: shapes.map((shape, operand) => {
-      const checked = checkShape(shape, `shapes[${operand}]`);
-      const layout = {
-        shape: checked,
-        strides: checkStrides(strides?.[operand], checked, operand),
-        offset: checkInteger(offsets?.[operand] ?? 0, `offsets[${operand}]`, 0),
-      };
-      checkAddresses(layout, operand);
-      return {
-        // Whether it is a name at all, binding checks together with those of the other operands.
-        name: (names?.[operand] ?? defaults[operand]) as string,
-        dtype: dtypes[operand] as Dtype,
-        ...layout,
-      };
-    }),
     sizes: checkIntegers(options.sizes, "sizes", 0),
     params: checkIntegers(options.params, "params", -Infinity),
     outputShape: outputShape === undefined ? undefined : checkPartialShape(outputShape, "outputShape"),
     reduce: checkName(options.reduce ?? "sum", REDUCTIONS, "reduce"),
     combine: checkName(options.combine ?? "mul", COMBINATIONS, "combine"),
   };
+}
+
+/** Makes the types of operands of options; those without a name of their own have one of `defaults`, one an operand. */
+export type CheckOperands = (options: BindOptions, defaults: readonly string[]) => readonly TensorType[];
+
+/** Checks the options that describe the operands, and fills in their layouts. */
+export function checkOperands(options: BindOptions, defaults: readonly string[]): readonly TensorType[] {
+  const operandCount = defaults.length;
+  const shapes = checkList(options.shapes, "shapes", operandCount, "a list with one shape per operand");
+  if (!shapes) throw messages.invalidOption("shapes", options.shapes, "a list with one shape per operand");
+  const dtypes = checkDtypes(options, operandCount);
+  const strides = checkList(options.strides, "strides", operandCount);
+  const offsets = checkList(options.offsets, "offsets", operandCount);
+  const names = checkList(options.operands, "operands", operandCount);
+  const operands = shapes.map((shape, operand) => {
+    const checked = checkShape(shape, `shapes[${operand}]`);
+    const layout = {
+      shape: checked,
+      strides: checkStrides(strides?.[operand], checked, operand),
+      offset: checkInteger(offsets?.[operand] ?? 0, `offsets[${operand}]`, 0),
+    };
+    checkAddresses(layout, operand);
+    return { name: (names?.[operand] ?? defaults[operand]) as string, dtype: dtypes[operand] as Dtype, ...layout };
+  });
+  checkOperandNames(operands);
+  return operands;
+}
+
+/** Operand names reach emitted code as identifiers, and messages as words. */
+function checkOperandNames(operands: readonly TensorType[]): void {
+  const seen = new Set(["out"]);
+  for (const { name } of operands) {
+    if (typeof name !== "string" || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name) || seen.has(name)) {
+      throw operandName(name);
+    }
+    seen.add(name);
+  }
 }
 
 /** A list with one entry per operand, holes filled in with undefined; undefined where it was not given. */
@@ -110,7 +122,7 @@ function checkList(
  * Names for operands that were given none: a, b, ... z, a1, b1, ...; in capitals where an index has one of them, so that
  * loops keep the names of their indices.
  */
-function nameOperands(count: number, indices: ReadonlySet<string>): string[] {
+export function nameOperands(count: number, indices: ReadonlySet<string>): string[] {
   const nameFrom = (first: number, operand: number): string => {
     const letter = String.fromCharCode(first + (operand % 26));
     return operand < 26 ? letter : letter + Math.floor(operand / 26);

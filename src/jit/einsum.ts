@@ -5,7 +5,9 @@
 import { bindText, buildKernelOf, type CompileOptions } from "../compile.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { checkOptionNames } from "../ir/options.ts";
+import { rowMajorStrides } from "../ir/tensor.ts";
 import * as messages from "../support/messages/arrays.ts";
+import { operandCount } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
 import { evaluateKernel, type RunKernel } from "./evaluate.ts";
 import { allocate, partOf } from "./memory.ts";
@@ -85,12 +87,16 @@ function findKernel(spec: string, inputs: readonly View[], options: EinsumOption
   const cached = kernels.get(key);
   if (cached) return cached;
   const { out: _, ...rest } = options;
-  const { contraction } = bindText(spec, {
-    ...rest,
-    shapes: inputs.map(({ shape }) => shape),
-    strides: inputs.map(({ strides, rowMajor }) => (rowMajor ? undefined : strides)),
-    offsets: inputs.map(({ offset }) => offset),
-    dtypes: inputs.map(({ dtype }) => dtype),
+  // The arrays have been checked, and say what `compile` reads from options.
+  const { contraction } = bindText(spec, { ...rest, shapes: [] }, (_, names) => {
+    if (names.length !== inputs.length) throw operandCount(names.length, inputs.length);
+    return inputs.map(({ dtype, shape, strides, rowMajor, offset }, at) => ({
+      name: names[at] ?? "",
+      dtype,
+      shape,
+      strides: rowMajor ? rowMajorStrides(shape) : strides,
+      offset,
+    }));
   });
   const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize: options.optimize });
   const made: CachedKernel = {

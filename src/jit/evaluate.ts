@@ -6,7 +6,6 @@ import { emitKernel, printScript } from "../emit/kernel.ts";
 import type { KernelSource } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
-import { allocatedScratch } from "../loops/lengths.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 
@@ -25,7 +24,7 @@ export function evaluateKernel(
     const evaluated = evaluate(printScript(source));
     return evaluated ? (operands, out) => void evaluated(...operands, out) : interpretKernel(kernel);
   } catch (error) {
-    const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + length, 0);
+    const scratch = kernel.scratch.reduce((sum, { length, part }) => (part ? sum : sum + length), 0);
     if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);
     throw error;
   }

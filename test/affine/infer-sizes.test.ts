@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bindSpec } from "../../src/ir/bind.ts";
+import { checkOperands } from "../../src/ir/options.ts";
 import type { BindOptions } from "../../src/ir/options.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { mistakeIn } from "../support/error-cases.ts";
@@ -13,7 +14,7 @@ import { seedFromEnvironment } from "../support/random.ts";
 const RUNS = { seed: seedFromEnvironment(7), numRuns: 400 };
 
 function inferred(spec: string, options: BindOptions) {
-  return bindSpec(parseSpec(spec), options).inferred;
+  return bindSpec(parseSpec(spec), options, checkOperands).inferred;
 }
 
 function sizeOf(index: string, spec: string, options: BindOptions): number {
@@ -21,7 +22,7 @@ function sizeOf(index: string, spec: string, options: BindOptions): number {
 }
 
 function outputShape(spec: string, options: BindOptions): readonly number[] {
-  return bindSpec(parseSpec(spec), options).contraction.output.tensor.shape;
+  return bindSpec(parseSpec(spec), options, checkOperands).contraction.output.tensor.shape;
 }
 
 function codeOf(spec: string, options: BindOptions): string {
@@ -173,7 +174,7 @@ describe("a composition", () => {
   });
 
   it("reads a diagonal where an index occurs twice", () => {
-    const { contraction } = bindSpec(parseSpec("(h h) -> h"), { shapes: [[9]] });
+    const { contraction } = bindSpec(parseSpec("(h h) -> h"), { shapes: [[9]] }, checkOperands);
     expect(contraction.operands[0]?.axes[0]?.expression).toEqual({
       terms: [{ variable: "h", coefficient: 4 }],
       constant: 0,
