@@ -7,11 +7,18 @@ import { addressesOf, visitStatements } from "../loops/rewrite.ts";
 import { bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated } from "./code.ts";
-import { commentLines } from "./comment.ts";
+import { commentLines, docComment } from "./comment.ts";
 import type { Extras, RoutineFunction } from "./function.ts";
 import { layOut } from "./layout.ts";
 
-export const FOR_READERS: Extras = { layOut, slicesOf, emitCalls, comment: commentLines, measure: functionBytecode };
+export const FOR_READERS: Extras = {
+  layOut,
+  slicesOf,
+  emitCalls,
+  comment: commentLines,
+  document: docComment,
+  measure: functionBytecode,
+};
 
 /** The indices of slices that addresses of a routine use; a routine outside the loops may name its own loops so. */
 function slicesOf(routine: Routine, { slices, routines }: Kernel): readonly string[] {

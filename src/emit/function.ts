@@ -7,7 +7,6 @@ import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
 import { buffersTouched } from "../loops/rewrite.ts";
 import { bufferName, declareName, writeLine, type Block, type LayOut } from "./block.ts";
 import { code, commaSeparated, literal, type Name } from "./code.ts";
-import { docComment } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
@@ -21,6 +20,8 @@ export interface Extras {
   emitCalls?(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
   /** Makes lines safe to place inside a comment; without it there is none. */
   comment?(lines: readonly string[]): string[];
+  /** Prints lines that are safe as a doc comment; without it there is none. */
+  document?(lines: readonly string[]): string[];
   /** Estimates the bytecode of a function, and refuses what V8 would not optimise; without it, any is fine. */
   measure?(name: string, statements: readonly Statement[], lines: number): number;
 }
@@ -108,8 +109,13 @@ function callInOrder(_: Kernel, routines: readonly RoutineFunction[], block: Blo
   }
 }
 
-/** Prints a function with its doc comment; the text ends without a line break. */
-export function printFunction(source: FunctionSource, dialect: Dialect, exported: boolean): string {
+/** Prints a function, with its doc comment where there is a way to write one; the text ends without a line break. */
+export function printFunction(
+  source: FunctionSource,
+  dialect: Dialect,
+  exported: boolean,
+  document?: Extras["document"],
+): string {
   const head = `${exported ? "export " : ""}function ${source.name}(`;
   const tail = `${dialect.annotate(")", source.returns)} {`;
   const parameters = source.parameters.map(({ name, type, initial }) => {
@@ -118,7 +124,7 @@ export function printFunction(source: FunctionSource, dialect: Dialect, exported
   const line = head + parameters.join(", ") + tail;
   const signature = line.length <= WIDTH ? [line] : [head, ...parameters.map((parameter) => `  ${parameter},`), tail];
   const body = source.body === "" ? [] : source.body.split("\n").map((text) => `  ${text}`);
-  return [...docComment(source.documentation), ...signature, ...body, "}"].join("\n");
+  return [...(document?.(source.documentation) ?? []), ...signature, ...body, "}"].join("\n");
 }
 
 function openFunction(

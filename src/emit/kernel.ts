@@ -37,7 +37,7 @@ export function emitKernel(kernel: Kernel, { target, documentation, ...extras }:
     routines: routines.map(({ source }) => source),
     main,
   };
-  const text = printParts(parts, dialect, true);
+  const text = printParts(parts, dialect, true, extras.document);
   return { name: name.text, target, ...parts, text, toString: () => text };
 }
 
@@ -55,7 +55,7 @@ function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): Constant
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }
 
-/** The same code as a script that returns the exported function: what the JIT evaluates. */
+/** The same code as a script that returns the exported function, without doc comments: what the JIT evaluates. */
 export function printScript(source: KernelSource): string {
   return `"use strict";\n${printParts(source, DIALECTS[source.target], false)}return ${source.name};\n`;
 }
@@ -64,12 +64,13 @@ function printParts(
   { scratch, routines, main }: Pick<KernelSource, "scratch" | "routines" | "main">,
   dialect: Dialect,
   exported: boolean,
+  document?: Extras["document"],
 ): string {
   const constants = scratch.map(({ name, initial }) => `const ${name} = ${initial};`);
   const parts = [
     ...(constants.length > 0 ? [constants.join("\n")] : []),
-    ...routines.map((routine) => printFunction(routine, dialect, false)),
-    printFunction(main, dialect, exported),
+    ...routines.map((routine) => printFunction(routine, dialect, false, document)),
+    printFunction(main, dialect, exported, document),
   ];
   return parts.join("\n\n") + "\n";
 }

@@ -21,9 +21,13 @@ export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArra
  */
 export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const { operands, output, scratch } = kernel;
-  const allocated = new Map<Buffer, TypedArray>();
-  for (const buffer of scratch) allocated.set(buffer, allocateScratch(buffer, allocated));
-  const own = [...allocated.values()].map(asElements);
+  const allocated: TypedArray[] = [];
+  for (const buffer of scratch) {
+    const { part, length } = buffer;
+    const whole = part && allocated[scratch.indexOf(part.of)];
+    allocated.push(whole ? whole.subarray(part.from, part.from + length) : allocateScratch(buffer));
+  }
+  const own = allocated.map(asElements);
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
   const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
   const { indices, first, end } = kernel.slices ?? { indices: [], first: 0, end: 0 };
@@ -225,11 +229,7 @@ function bufferSlot(buffer: Buffer, names: Names): number {
   return slot;
 }
 
-function allocateScratch(
-  { dtype, length, initial, part }: Buffer,
-  earlier: ReadonlyMap<Buffer, TypedArray>,
-): TypedArray {
-  if (part) return required(earlier.get(part.of), "the whole of a part").subarray(part.from, part.from + length);
+function allocateScratch({ dtype, length, initial }: Buffer): TypedArray {
   const array = new (arrayOf(dtype))(length);
   if (initial !== undefined) asElements(array).fill(initial);
   return array;

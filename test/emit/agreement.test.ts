@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
@@ -19,7 +20,7 @@ function agrees(seed: number): void {
   const random = seededRandom(seed);
   const kernel = randomKernel(random);
   verifyKernel(kernel);
-  const source = emitKernel(kernel, { target: "javascript", documentation: ["*/ alert(1)"] });
+  const source = emitKernel(kernel, { target: "javascript", documentation: ["*/ alert(1)"], ...FOR_READERS });
   const emitted = evaluateSource(source);
   const interpreted = interpretKernel(kernel);
   const operands = kernel.operands.map(({ dtype, length }) => randomArray(dtype, length, random));

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import { arrayNameOf } from "../../src/ir/dtype.ts";
 import type { Kernel, Statement } from "../../src/loops/kernel.ts";
@@ -27,12 +28,15 @@ describe("the estimate of bytecode", () => {
     ["27 products", unrolledMatmul(3)],
     ["512 products", unrolledMatmul(8)],
   ])("is within an eighth of what V8 says of %s", (_, kernel) => {
-    const { main } = emitKernel(kernel, { target: "javascript", documentation: [] });
+    const { main } = emitKernel(kernel, { target: "javascript", documentation: [], ...FOR_READERS });
     const arrays = [...kernel.operands, kernel.output].map(
       ({ dtype, length }) => `new ${arrayNameOf(dtype)}(${length})`,
     );
     const call = `matmul(${arrays.join(", ")})`;
-    const text = emitKernel(kernel, { target: "javascript", documentation: [] }).text.replace("export ", "");
+    const text = emitKernel(kernel, { target: "javascript", documentation: [], ...FOR_READERS }).text.replace(
+      "export ",
+      "",
+    );
     const flags = ["--print-bytecode", "--print-bytecode-filter=matmul"];
     const printed = execFileSync(process.execPath, [...flags, "--eval", `${text};${call}`], {
       encoding: "utf8",
@@ -44,7 +48,7 @@ describe("the estimate of bytecode", () => {
   });
 
   it("stops a function that V8 would never optimise", () => {
-    expect(() => emitKernel(unrolledMatmul(13), { target: "javascript", documentation: [] })).toThrow(
+    expect(() => emitKernel(unrolledMatmul(13), { target: "javascript", documentation: [], ...FOR_READERS })).toThrow(
       /^function matmul would take about \d+ bytes of bytecode, more than the 50000 that V8 optimises: combine fewer operands in one step$/,
     );
   });

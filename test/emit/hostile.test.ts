@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import type { KernelSource } from "../../src/emit/source.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
@@ -29,7 +30,7 @@ function sumNamed(name: string, a: string, b: string, out: string, i: string, va
 }
 
 function emit(kernel: Kernel, documentation: readonly string[] = []): KernelSource {
-  return emitKernel(kernel, { target: "javascript", documentation });
+  return emitKernel(kernel, { target: "javascript", documentation, ...FOR_READERS });
 }
 
 describe("hostile names", () => {

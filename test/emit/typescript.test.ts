@@ -1,5 +1,6 @@
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { FOR_READERS } from "../../src/emit/for-readers.ts";
 import { emitKernel } from "../../src/emit/kernel.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { naiveMatmul, paddedMean, stationaryMatmul } from "../support/kernels.ts";
@@ -24,7 +25,8 @@ const DOCUMENTATION = ["ij,jk->ik", "", "4x3 by 3x5"];
 
 describe("emitKernel, to TypeScript", () => {
   it("annotates parameters, the result and elements, and nothing else", () => {
-    expect(emitKernel(stationaryMatmul(), { target: "typescript", documentation: DOCUMENTATION }).text).toBe(`/**
+    expect(emitKernel(stationaryMatmul(), { target: "typescript", documentation: DOCUMENTATION, ...FOR_READERS }).text)
+      .toBe(`/**
  * ij,jk->ik
  *
  * 4x3 by 3x5
@@ -57,7 +59,7 @@ export function matmul(
     const plain = (text: string): string => ts.transpileModule(text, { compilerOptions }).outputText;
     for (const kernel of KERNELS) {
       const [typed, untyped] = (["typescript", "javascript"] as const).map((target) => {
-        return plain(emitKernel(kernel, { target, documentation: DOCUMENTATION }).text);
+        return plain(emitKernel(kernel, { target, documentation: DOCUMENTATION, ...FOR_READERS }).text);
       });
       expect(words(typed as string)).toEqual(words(untyped as string));
     }
@@ -66,7 +68,10 @@ export function matmul(
   it("type-checks under every strictness option", () => {
     const texts = new Map(
       KERNELS.map((kernel, at) => {
-        return [`/kernel${at}.ts`, emitKernel(kernel, { target: "typescript", documentation: DOCUMENTATION }).text];
+        return [
+          `/kernel${at}.ts`,
+          emitKernel(kernel, { target: "typescript", documentation: DOCUMENTATION, ...FOR_READERS }).text,
+        ];
       }),
     );
     expect(diagnostics(texts)).toEqual([]);
