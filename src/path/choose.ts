@@ -29,6 +29,7 @@ export const OPTIMIZER_NAMES = [
   "random-greedy",
   "random-greedy-128",
   "annealing",
+  "bisection",
   "min-fill",
   "min-degree",
   "branch-1",

@@ -23,8 +23,9 @@ import { treeOf } from "./tree.ts";
 const MOST_PARTS = 2 ** 20;
 const MOST_PAIRS = 3e8;
 
-/** What a pair costs, in units of work. */
+/** What it costs to look at a pair, and to remember what joining it gives, in units of work. */
 const PAIR_WORK = 80;
+const JOIN_WORK = 2000;
 
 /** Slack for the rounding of costs: a part of exactly the cap's cost must not be dropped. */
 const SLACK = 1 + 1e-9;
@@ -232,9 +233,10 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
       while (roots.length < missing.size && heap.pop()) {
         const part = heap.left;
         if (settled[part]) continue;
+        const pushed = heap.pushes;
         const seen = settle(part);
         pairs += seen;
-        budget.spend(seen * PAIR_WORK);
+        budget.spend(seen * PAIR_WORK + (heap.pushes - pushed) * JOIN_WORK);
         if (count > MOST_PARTS || pairs > MOST_PAIRS || budget.isSpent()) return undefined;
         const first = firstMember(part);
         if (missing.get(first) === memberCount(part)) roots.push(part);

@@ -10,7 +10,7 @@ import { searchParts } from "./dynamic-programming.ts";
 import { annealFirst, searchPortfolio } from "./portfolio.ts";
 import { totalCost } from "./tree.ts";
 import { treeOptimizer } from "./tree-search.ts";
-import { eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
+import { bisectionTree, eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
 import type { EliminationRule } from "./elimination.ts";
 
 /** The most operands that `auto` and `auto-hq` search exactly: a millisecond, and a tenth of a second. */
@@ -22,8 +22,8 @@ const MILLISECOND = 1e6;
 
 /** Some milliseconds up to twenty operands, and a twentieth of one for each further operand. */
 const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MILLISECOND, searchPortfolio);
-/** Half a second, and as much again for each further thousand operands. */
-const longWork = ({ inputs }: PathProblem): number => (500 + inputs.length / 2) * MILLISECOND;
+/** A third of a second, and half a one for each thousand operands. */
+const longWork = ({ inputs }: PathProblem): number => (300 + inputs.length / 2) * MILLISECOND;
 const longSearch = treeOptimizer(longWork, searchPortfolio);
 
 /** So long, for each operand, is the search for a path that `dp` must not pass. */
@@ -59,6 +59,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   "random-greedy": randomGreedy(32),
   "random-greedy-128": randomGreedy(128),
   annealing: treeOptimizer(longWork, annealFirst),
+  bisection: bisection(),
   "min-fill": elimination("fill"),
   "min-degree": elimination("degree"),
   // opt_einsum's bounded searches: what takes about as long here, and finds no worse.
@@ -90,13 +91,24 @@ function randomGreedy(trialCount: number): Optimizer {
   );
 }
 
-/** One order, or as many as there is time for: ties are broken at random. */
+/** One order, or as many as there is time for; plain greedy where there is no room for all neighbours. */
 function elimination(rule: EliminationRule): Optimizer {
   return treeOptimizer(
     () => 1,
     ({ trials, budget, offer }) => {
       if (!mayEliminate(trials.network)) return;
       do offer(eliminationTree(trials, rule, budget));
+      while (!budget.isSpent());
+    },
+  );
+}
+
+/** One tree, or as many as there is time for: each is cut at random. */
+function bisection(): Optimizer {
+  return treeOptimizer(
+    () => 1,
+    ({ trials, budget, offer }) => {
+      do offer(bisectionTree(trials, budget));
       while (!budget.isSpent());
     },
   );

@@ -1,7 +1,7 @@
 /**
  * The search that `auto-hq` is: many cheap trees, the best of them refined, the best of those annealed.
  *
- * Greedy trials and elimination orders find trees of quite different shapes in a millisecond each; exact search in small
+ * Greedy trials, elimination orders and recursive cuts find trees of quite different shapes in milliseconds; exact search in small
  * windows takes them to their local optimum; annealing, again and again, and exact search after each time, takes the
  * best further. Half of the trees are dropped after each round, so that most of the time goes to few.
  *
@@ -13,7 +13,7 @@ import { searchParts } from "./dynamic-programming.ts";
 import { createReconfigurer, type Reconfigurer } from "./reconfigure.ts";
 import type { TreeSearch } from "./tree-search.ts";
 import { assignTree, copyTree, totalCost, type Tree } from "./tree.ts";
-import { eliminationTree, hasHyperedges, mayEliminate, sampleTrees } from "./trials.ts";
+import { bisectionTree, eliminationTree, hasHyperedges, mayEliminate, sampleTrees } from "./trials.ts";
 
 /** Leaves of a window: the exact search of eight takes about ten microseconds, and of each further one three times that. */
 const WINDOW = 8;
@@ -24,6 +24,9 @@ const PASSES = 4;
 /** How many trees are refined; of large networks fewer, for the room they take. */
 const POOL = 6;
 const POOL_WORDS = 4e7;
+/** Where cuts are worth a try, and how many. */
+const LEAST_BISECTED = 60;
+const MOST_BISECTIONS = 3;
 /** The most operands for which an exact search is tried as well. */
 const MOST_EXACT = 250;
 
@@ -34,9 +37,13 @@ export function searchPortfolio(search: TreeSearch): void {
   const reconfigurer = createReconfigurer(first, WIDE_WINDOW);
   const capacity = Math.max(1, Math.min(POOL, Math.floor(POOL_WORDS / first.bits.length)));
   const trees = hasHyperedges(network) && mayEliminate(network) ? eliminationTrees(search) : [];
+  if (network.operandCount >= LEAST_BISECTED) trees.push(...bisectionTrees(search));
   trees.push(...sampleTrees(trials, Infinity, capacity, budget.share(0.15), offer));
-  const refining = budget.share(0.25);
-  for (const tree of trees) settle(search, tree, reconfigurer, refining);
+  // A look at all of them first: cuts and eliminations are better trees than they seem before it.
+  const looking = budget.share(0.15);
+  for (const tree of trees) reconfigurer.pass(tree, WINDOW, trials.random, looking);
+  const refining = budget.share(0.2);
+  for (const tree of trees.sort(byCost)) settle(search, tree, reconfigurer, refining);
   if (network.operandCount <= MOST_EXACT && costing.resultPower === 1) {
     // Chains, trees and the like: nothing is left to search then, but for outer products.
     const cap = trees.reduce((least, tree) => Math.min(least, totalCost(tree)), Infinity);
@@ -52,6 +59,18 @@ function eliminationTrees({ trials, budget, offer }: TreeSearch): Tree[] {
   for (const rule of ["degree", "fill", "degree", "fill"] as const) {
     if (own.isSpent()) break;
     const tree = eliminationTree(trials, rule, own);
+    trees.push(tree);
+    offer(tree);
+  }
+  return trees;
+}
+
+/** The trees of recursive cuts, as many as there is time for; fewer of large networks. */
+function bisectionTrees({ trials, budget, offer }: TreeSearch): Tree[] {
+  const own = budget.share(0.1);
+  const trees: Tree[] = [];
+  while (trees.length < MOST_BISECTIONS && !own.isSpent()) {
+    const tree = bisectionTree(trials, own);
     trees.push(tree);
     offer(tree);
   }

@@ -1,10 +1,11 @@
 /**
- * The first trees of a search: many greedy trials, and elimination orders where indices belong to many operands.
+ * The first trees of a search: of greedy trials, of elimination orders, of recursive cuts.
  *
- * Invariant: the trees come cheapest first; the first trial is plain greedy, so that no result is worse than that.
+ * Invariant: the first trial is plain greedy, so that no search ends with anything worse.
  */
 import { networkOf, type Network } from "../network.ts";
 import type { Minimize, PathProblem } from "../path.ts";
+import { runBisection } from "./bisection.ts";
 import type { Budget } from "./budget.ts";
 import { costingOf, type Costing } from "./costing.ts";
 import { MOST_ELIMINATED, runElimination, type EliminationRule } from "./elimination.ts";
@@ -29,6 +30,8 @@ export interface Trials {
 
 /** A unit of `heap.pushes`, in units of work. */
 const PUSH_WORK = 1000;
+/** The same while a cut is improved, where nothing is measured. */
+const MOVE_WORK = 300;
 /** The same for each operand whose place among the tensors of an index is restored. */
 const RESET_WORK = 100;
 /** A trial costs this much however small the network is, so that no budget lasts for ever. */
@@ -140,5 +143,16 @@ export function eliminationTree(trials: Trials, rule: EliminationRule, budget: B
   runGreedy(merger, heap, random, costing, PLAIN);
   trials.count++;
   budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + treeWork(network) + LEAST_WORK);
+  return treeOf(merger, costing);
+}
+
+/** The tree of recursive cuts. */
+export function bisectionTree(trials: Trials, budget: Budget): Tree {
+  const { merger, heap, random, costing, network } = trials;
+  const before = heap.pushes;
+  merger.reset();
+  runBisection(merger, heap, random);
+  trials.count++;
+  budget.spend((heap.pushes - before) * MOVE_WORK + treeWork(network) + LEAST_WORK);
   return treeOf(merger, costing);
 }
