@@ -59,7 +59,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-const OPTION_NAMES = Object.keys({
+const OPTION_NAMES = /* @__PURE__ */ Object.keys({
   shapes: 0,
   strides: 0,
   offsets: 0,
