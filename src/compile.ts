@@ -181,7 +181,7 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */
-function checkName(name: unknown): string {
+export function checkName(name: unknown): string {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
@@ -189,7 +189,7 @@ function checkName(name: unknown): string {
   return name;
 }
 
-function checkTarget(target: unknown): Target {
+export function checkTarget(target: unknown): Target {
   if (target !== "javascript" && target !== "typescript") throw messages.unknownTarget(target);
   return target;
 }
