@@ -110,11 +110,10 @@ export function factorsOf(form: Fused): { readonly combine: CombineOperator; rea
   const combine = top.kind === "binary" && allowed.includes(top.operator) ? (top.operator as CombineOperator) : "mul";
   const groups = new Map<string, Factor>();
   for (const expression of flatten(top, combine, allowed)) {
-    const same = unifyLeaves(expression, form.leaves);
-    const leaves = elementsIn(same);
+    const leaves = elementsIn(expression);
     const key = leaves.length === 1 ? `one ${leaves[0]}` : leaves.length === 0 ? "constant" : `several ${groups.size}`;
     const before = groups.get(key);
-    groups.set(key, { leaves, expression: before ? join(combine, before.expression, same) : same });
+    groups.set(key, { leaves, expression: before ? join(combine, before.expression, expression) : expression });
   }
   const constant = groups.get("constant");
   groups.delete("constant");
@@ -136,6 +135,18 @@ function unshared(expression: Elementwise): Elementwise {
 
 function join(operator: CombineOperator, left: Elementwise, right: Elementwise): Elementwise {
   return { kind: "binary", operator, left, right };
+}
+
+/** A form in which leaves that read the same are one. */
+export function unifyForm(form: Fused): Fused {
+  const { leaves, expression, reduction } = form;
+  const after = reduction && { ...reduction, after: unifyLeaves(reduction.after, leaves) };
+  return { ...form, expression: unifyLeaves(expression, leaves), ...(after && { reduction: after }) };
+}
+
+/** The leaves that a form uses, by number. */
+export function usedLeaves({ expression, reduction }: Fused): readonly number[] {
+  return [...elementsIn(expression), ...(reduction ? elementsIn(reduction.after) : [])];
 }
 
 /** Leaves that read the same become the first of them. */

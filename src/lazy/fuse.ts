@@ -21,6 +21,8 @@ import {
   rangeOf,
   replaceElement,
   shiftElements,
+  unifyForm,
+  usedLeaves,
   valueAt,
   type ArrayRef,
   type Fused,
@@ -108,9 +110,12 @@ function fuseNode(node: Node, forms: Forms, stages: Stage[], context: FuseContex
   }
 }
 
-/** Computes a form into an array of its own; what is an array already stays. */
+/** Computes a form into an array of its own; what reads an array, nothing done to it, stays. */
 function store(form: Fused, stages: Stage[], context: FuseContext): Fused {
-  if (isBare(form) && form.leaves[0]?.outside === undefined) return form;
+  return isBare(form) && form.leaves[0]?.outside === undefined ? form : storeAnyway(form, stages, context);
+}
+
+function storeAnyway(form: Fused, stages: Stage[], context: FuseContext): Fused {
   const prepared = prepare(form, stages, context);
   const target: ArrayRef = { name: context.nextName(), dtype: form.dtype, axes: form.axes };
   stages.push({ form: prepared, target, writes: new Map() });
@@ -123,9 +128,11 @@ function store(form: Fused, stages: Stage[], context: FuseContext): Fused {
  */
 function prepare(given: Fused, stages: Stage[], context: FuseContext): Fused {
   if (isBare(given)) return given;
-  const form = given.reduction ? storeFactors(given, stages, context) : given;
+  const unified = unifyForm(given);
+  const form = given.reduction ? storeFactors(unified, stages, context) : unified;
+  const used = usedLeaves(form);
   const leaves = form.leaves.map((leaf, at) => {
-    if (leaf.outside === undefined || isPaddable(form, at)) return leaf;
+    if (leaf.outside === undefined || !used.includes(at) || isPaddable(form, at)) return leaf;
     const axes = indicesOfLeaves([leaf]);
     const dtype = leaf.within && !isFloat(leaf.array.dtype) ? form.dtype : leaf.array.dtype;
     const stored = store({ axes, dtype, leaves: [leaf], expression: ELEMENT }, stages, context);
@@ -175,7 +182,7 @@ function fuseView(node: ViewNode, source: Fused, stages: Stage[], context: FuseC
   const leaving = [...node.reads]
     .filter(([axis, expression]) => leavesAxis(expression, axis, context))
     .map(([axis]) => axis);
-  if (leaving.length > 0 && !isPlainAlong(form, leaving, context)) form = store(form, stages, context);
+  if (leaving.length > 0 && !isPlainAlong(form, leaving, context)) form = storeAnyway(form, stages, context);
   const moved = substituteForm(form, node.reads, context);
   const padded = leaving.length > 0 ? padForm(moved, node.outside) : moved;
   if (!scatters) return { ...padded, axes: node.axes };
