@@ -5,7 +5,8 @@
  *     so.plus(w.times(2))     so + 2*w
  *     h.times(w.size).plus(w) |w|*h + w
  *
- * Invariant: like terms are added up, none has the coefficient 0, and factors stand in the order in which they came.
+ * Invariant: like terms are added up, none has the coefficient 0, and all stand in the order in which they came, the
+ * constant last.
  */
 import * as messages from "../support/messages/lazy.ts";
 
@@ -168,7 +169,8 @@ function addUp(terms: readonly IndexTerm[]): IndexTerm[] {
     const before = sums.get(key)?.coefficient ?? 0;
     sums.set(key, { factors: sums.get(key)?.factors ?? factors, coefficient: before + coefficient });
   }
-  return [...sums.values()].filter(({ coefficient }) => coefficient !== 0);
+  const left = [...sums.values()].filter(({ coefficient }) => coefficient !== 0);
+  return left.sort((one, other) => Number(one.factors.length === 0) - Number(other.factors.length === 0));
 }
 
 function scale(terms: readonly IndexTerm[], by: number): IndexTerm[] {

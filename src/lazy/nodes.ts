@@ -144,16 +144,19 @@ function sizeAlong(part: Node, at: number, first: Node): IndexExpression {
 }
 
 /** Whether an axis was made by a number alone. */
-export function isUnnamed(axis: LazySymbol): boolean {
+function isUnnamed(axis: LazySymbol): boolean {
   return unnamed.has(axis);
 }
 
-/** Gives tensors of unnamed axes alone the axes of the others, from the right. */
+/** Gives tensors of unnamed axes alone, none of them an axis of another, the axes of the others, from the right. */
 function alignUnnamed(operands: readonly Node[]): readonly Node[] {
-  const loose = operands.filter(({ axes }) => axes.length > 0 && axes.every(isUnnamed));
+  const isLoose = (node: Node): boolean => {
+    const others = operands.filter((other) => other !== node).flatMap(({ axes }) => axes);
+    return node.axes.length > 0 && node.axes.every((axis) => isUnnamed(axis) && !others.includes(axis));
+  };
+  const loose = operands.filter(isLoose);
   const named = [...new Set(operands.filter((node) => !loose.includes(node)).flatMap(({ axes }) => axes))];
-  const distinct = new Set(loose.map(({ axes }) => axes[0]));
-  if (loose.length === 0 || (named.length === 0 && distinct.size === 1 && sameAxes(loose))) return operands;
+  if (loose.length === 0 || operands.length === 1) return operands;
   const rank = Math.max(named.length, ...loose.map(({ axes }) => axes.length));
   if (named.length > 0 && rank > named.length) {
     const [wide] = loose.filter(({ axes }) => axes.length === rank);
@@ -169,12 +172,6 @@ function alignUnnamed(operands: readonly Node[]): readonly Node[] {
     return required(candidates.find((axis) => declaredSize(axis) !== 1) ?? candidates[0], "an axis");
   });
   return operands.map((node) => (loose.includes(node) ? alignTo(node, axes) : node));
-}
-
-function sameAxes(nodes: readonly Node[]): boolean {
-  return nodes.every(
-    ({ axes }) => axes.length === nodes[0]?.axes.length && axes.every((axis, at) => axis === nodes[0]?.axes[at]),
-  );
 }
 
 function alignTo(node: Node, axes: readonly LazySymbol[]): Node {

@@ -1,8 +1,8 @@
 /**
  * The sizes of a graph: which symbols have one size by their views, what else is said of them, and the solver's answer.
  *
- * What a caller fixes stays with the symbols: it holds in every graph that they are part of. What was solved for holds
- * until it is solved for again. Invariant: a solution satisfies every equation of the graph.
+ * What a caller fixes belongs to a node: it holds in every graph that has the node. What was solved for stays with the
+ * symbols until it is solved for again. Invariant: a solution satisfies every equation of the graph.
  */
 import { deriveSizes } from "../ir/solve-sizes.ts";
 import { EinsumError, required } from "../support/errors.ts";
@@ -21,7 +21,7 @@ export interface FixedSize {
 export type Sizes = ReadonlyMap<LazySymbol, number>;
 
 const declared = new WeakMap<LazySymbol, FixedSize>();
-const assigned = new WeakMap<LazySymbol, FixedSize>();
+const assigned = new WeakMap<Node, ReadonlyMap<LazySymbol, FixedSize>>();
 const solved = new WeakMap<LazySymbol, number>();
 
 /** Fixes a size for good: that of an axis that was made with a number. */
@@ -29,9 +29,9 @@ export function declareSize(of: LazySymbol, fixed: FixedSize): void {
   declared.set(of, fixed);
 }
 
-/** Fixes a size until it is fixed anew. */
-export function assignSize(of: LazySymbol, fixed: FixedSize): void {
-  assigned.set(of, fixed);
+/** Fixes sizes of a node's axes until they are fixed anew. */
+export function assignSizes(node: Node, fixed: ReadonlyMap<LazySymbol, FixedSize>): void {
+  assigned.set(node, fixed);
 }
 
 /** The size that an axis was made with. */
@@ -39,9 +39,9 @@ export function declaredSize(of: LazySymbol): number | undefined {
   return declared.get(of)?.size;
 }
 
-/** The size of a symbol, as far as it is known: fixed, or found by the last solution. */
-export function knownSize(of: LazySymbol): number | undefined {
-  return assigned.get(of)?.size ?? declared.get(of)?.size ?? solved.get(of);
+/** The size of an axis of a node, as far as it is known: fixed, or found by the last solution. */
+export function knownSize(of: LazySymbol, node: Node): number | undefined {
+  return assigned.get(node)?.get(of)?.size ?? declared.get(of)?.size ?? solved.get(of);
 }
 
 /**
@@ -53,13 +53,11 @@ export function solveGraph(root: Node, given: ReadonlyMap<LazySymbol, FixedSize>
   const classes = classesOf(nodes);
   const names = nameClasses(nodes, classes);
   const known = new Map<string, FixedSize>();
-  for (const [member, leader] of classes) {
-    const name = required(names.get(leader), "the name of a size");
-    for (const fixed of [declared.get(member), assigned.get(member), given.get(member)]) {
-      const before = known.get(name);
-      if (fixed && before && before.size !== fixed.size) throw messages.lazySizeConflict(name, before, fixed);
-      if (fixed) known.set(name, before ?? fixed);
-    }
+  for (const [member, fixed] of fixedSizes(nodes, classes.keys(), given)) {
+    const name = required(names.get(leaderOf(member, classes)), "the name of a size");
+    const before = known.get(name);
+    if (before && before.size !== fixed.size) throw messages.lazySizeConflict(name, before, fixed);
+    known.set(name, before ?? fixed);
   }
   const texts = constraintsOf(nodes, (of) => required(names.get(leaderOf(of, classes)), "the name of a size"));
   const numbers = solve(texts, known);
@@ -72,6 +70,20 @@ export function solveGraph(root: Node, given: ReadonlyMap<LazySymbol, FixedSize>
   }
   for (const [member, size] of sizes) solved.set(member, size);
   return sizes;
+}
+
+/** What fixes sizes in a graph: numbers that axes were made with, `setSize`, arrays. */
+function* fixedSizes(
+  nodes: readonly Node[],
+  symbols: Iterable<LazySymbol>,
+  given: ReadonlyMap<LazySymbol, FixedSize>,
+): Iterable<readonly [LazySymbol, FixedSize]> {
+  for (const of of symbols) {
+    const fixed = declared.get(of);
+    if (fixed) yield [of, fixed];
+  }
+  for (const node of nodes) yield* assigned.get(node) ?? [];
+  yield* given;
 }
 
 function solve(texts: readonly string[], known: ReadonlyMap<string, FixedSize>): ReadonlyMap<string, number> {

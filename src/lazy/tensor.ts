@@ -18,7 +18,7 @@ import { computeGraph, type LazyInputs } from "./compute.ts";
 import type { Node, ReduceNode } from "./graph.ts";
 import { isSymbol, type LazySymbol } from "./index-expression.ts";
 import { applyNode, concatenatedNode, inputNode, paddedNode, reduceNode, renamedInput } from "./nodes.ts";
-import { assignSize, knownSize, solveGraph } from "./sizes.ts";
+import { assignSizes, knownSize, solveGraph, type FixedSize } from "./sizes.ts";
 import { viewOf, type ViewOptions } from "./view.ts";
 
 /** What an operation takes beside tensors: numbers. */
@@ -49,7 +49,7 @@ export interface LazyTensor {
   sub(other: LazyOperand): LazyTensor;
   mul(other: LazyOperand): LazyTensor;
   div(other: LazyOperand): LazyTensor;
-  /** The larger of two elements; over axes where it is given none but these: see `sum`. */
+  /** The larger of two elements; given symbols, or a list of axes, or nothing, reduces over these as `sum` does. */
   max(...others: readonly (LazyOperand | LazySymbol | readonly LazyAxis[])[]): LazyTensor;
   min(...others: readonly (LazyOperand | LazySymbol | readonly LazyAxis[])[]): LazyTensor;
   /** The power with a constant exponent. */
@@ -76,7 +76,7 @@ export interface LazyTensor {
   /** Surrounds the tensor by zeros, or another value (0, 1, an infinity): one pair an axis; negative numbers crop. */
   pad(pairs: readonly (readonly [number, number])[], value?: number): LazyTensor;
 
-  /** Fixes the size of each axis; null leaves one open. Returns the tensor itself. */
+  /** Fixes the size of each axis in every graph that has this tensor; null leaves one open. Returns the tensor itself. */
   setSize(...sizes: readonly (number | null)[]): LazyTensor;
   /**
    * Solves for every size of the graph, whatever is known of it: forwards, backwards and sideways. Returns the tensor.
@@ -150,7 +150,7 @@ function tensorOf(node: Node): LazyTensor {
     axes: node.axes,
     dtype: node.dtype,
     get shape() {
-      return node.axes.map((axis) => knownSize(axis) ?? axis.name);
+      return node.axes.map((axis) => knownSize(axis, node) ?? axis.name);
     },
     to: (...given: readonly unknown[]) => {
       const [indices, options] = Array.isArray(given[0])
@@ -208,13 +208,15 @@ function tensorOf(node: Node): LazyTensor {
 
 function fixSizes(node: Node, sizes: readonly (number | null)[]): void {
   if (sizes.length !== node.axes.length) throw messages.lazyRank("the tensor", node.axes.length, sizes.length);
+  const fixed = new Map<LazySymbol, FixedSize>();
   node.axes.forEach((axis, at) => {
     const size = sizes[at];
     if (size === null || size === undefined) return;
     if (!Number.isSafeInteger(size) || size < 0)
       throw messages.lazyArgument(`size ${at}`, "an integer of at least 0", size);
-    assignSize(axis, { size, from: "by setSize" });
+    fixed.set(axis, { size, from: "by setSize" });
   });
+  assignSizes(node, fixed);
 }
 
 /** What is combined with: a tensor or a number; a symbol, or a list, is what is reduced over. */
