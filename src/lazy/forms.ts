@@ -85,6 +85,11 @@ export function isCostly(expression: Elementwise): boolean {
   return partsOf(expression).some(isCostly);
 }
 
+/** How many operations an expression has. */
+export function lengthOf(expression: Elementwise): number {
+  return partsOf(expression).reduce((length, part) => length + lengthOf(part), 1);
+}
+
 /** What reductions split their operands by: their combination distributes over them. */
 const COMBINATIONS = {
   sum: ["mul"],

@@ -7,6 +7,7 @@
  *
  * Views compose by substitution. Invariant: the stages in order compute what the graph says.
  */
+import { shared } from "../ir/activations.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementsIn, mapLeaves, type Elementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
@@ -18,6 +19,7 @@ import {
   indicesOfLeaves,
   isBare,
   isCostly,
+  lengthOf,
   rangeOf,
   replaceElement,
   shiftElements,
@@ -65,17 +67,26 @@ export function fuseGraph(root: Node, name: string, context: FuseContext): Stage
   const uses = countUses(root);
   for (const node of nodesOf(root)) {
     const form = fuseNode(node, forms, stages, context);
-    // What is used more than once, and costs something, is computed once.
-    const isShared = (uses.get(node) ?? 0) > 1 && (form.reduction !== undefined || isCostly(form.expression));
-    forms.set(node, isShared ? store(form, stages, context) : form);
+    forms.set(node, isStored(form, uses.get(node) ?? 0) ? store(form, stages, context) : form);
   }
   const last = required(forms.get(root), "the root");
   const stored = stages.at(-1);
-  const isStored =
+  const isOutput =
     stored && isBare(last) && last.leaves[0]?.array === stored.target && isWhole(last, stored.target, context);
-  if (isStored) return [...stages.slice(0, -1), { ...stored, target: { ...stored.target, name } }];
+  if (isOutput) return [...stages.slice(0, -1), { ...stored, target: { ...stored.target, name } }];
   const form = prepare(last, stages, context);
   return [...stages, { form, target: { name, dtype: form.dtype, axes: form.axes }, writes: new Map() }];
+}
+
+/** The parts of an expression up to which it is computed again rather than stored, and those that one may have at all. */
+const CHEAP = 8;
+const LONGEST = 128;
+
+/** What is used more than once, and costs something, is computed once; so is what gets too long for one loop. */
+function isStored({ expression, reduction }: Fused, uses: number): boolean {
+  const length = lengthOf(expression) + (reduction ? lengthOf(reduction.after) : 0);
+  if (length > LONGEST) return true;
+  return uses > 1 && (reduction !== undefined || isCostly(expression) || length > CHEAP);
 }
 
 /** Whether a form is an array as it is, axis by axis. */
@@ -90,7 +101,7 @@ function isWhole({ axes, leaves: [leaf] }: Fused, array: ArrayRef, { sizeOf }: F
 function countUses(root: Node): Map<Node, number> {
   const uses = new Map<Node, number>();
   for (const node of nodesOf(root)) {
-    for (const source of sourcesOf(node)) uses.set(source, (uses.get(source) ?? 0) + 1);
+    for (const source of new Set(sourcesOf(node))) uses.set(source, (uses.get(source) ?? 0) + 1);
   }
   return uses;
 }
@@ -241,7 +252,8 @@ function substituteForm(form: Fused, reads: ViewNode["reads"], context: FuseCont
 }
 
 function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: FuseContext): Fused {
-  const finished = node.operands.map((source) => {
+  const sources = [...new Set(node.operands)];
+  const finished = sources.map((source) => {
     const form = required(forms.get(source), "the form of an operand");
     // An integer that is computed in another dtype than the result has to be finished in its own.
     const isFinished = isBare(form) || form.dtype === node.dtype || (isFloat(form.dtype) && isFloat(node.dtype));
@@ -257,12 +269,15 @@ function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: Fuse
     return form.reduction || isPadded ? store(form, stages, context) : form;
   });
   const starts = operands.map((_, at) => operands.slice(0, at).reduce((count, { leaves }) => count + leaves.length, 0));
-  const apply = (valueOf: (form: Fused) => Elementwise): Elementwise =>
-    mapLeaves(node.expression, (leaf) => {
+  const apply = (valueOf: (form: Fused) => Elementwise): Elementwise => {
+    // One object an operand, so that what the expression uses twice is computed once.
+    const values = operands.map((form, at) => shared(shiftElements(valueOf(form), starts[at] ?? 0)));
+    return mapLeaves(node.expression, (leaf) => {
       if (leaf.kind !== "element") return leaf;
-      const form = required(operands[leaf.access], "an operand");
-      return shiftElements(valueOf(form), required(starts[leaf.access], "the place of an operand"));
+      const at = sources.indexOf(required(node.operands[leaf.access], "an operand"));
+      return required(values[at], "the value of an operand");
     });
+  };
   const base = { axes: node.axes, dtype: node.dtype, leaves: operands.flatMap(({ leaves }) => leaves) };
   if (!main?.reduction) return { ...base, expression: apply(({ expression }) => expression) };
   const { reduction } = main;

@@ -178,6 +178,40 @@ describe("fusion", () => {
   });
 });
 
+describe("large graphs", () => {
+  it("stay small: what is used twice is computed once, and long chains are cut", () => {
+    const x = tensor(2, { name: "x" });
+    let doubled: LazyTensor = x;
+    for (let step = 0; step < 40; step++) doubled = doubled.add(doubled);
+    expect(valuesOf(doubled.compute({ x: [1, 3] }))).toEqual([2 ** 40, 3 * 2 ** 40]);
+    expect(doubled.kernel.contractions.length).toBeLessThan(10);
+    let chain: LazyTensor = x;
+    for (let step = 0; step < 500; step++) chain = chain.add(1).relu();
+    expect(valuesOf(chain.compute({ x: [1, -3] }))).toEqual([501, 499]);
+    let nested: LazyTensor = x;
+    for (let step = 0; step < 12; step++) nested = nested.silu();
+    const silu = (value: number): number => value / (1 + Math.exp(-value));
+    const expected = [1, 3].map((value) => Array.from({ length: 12 }).reduce<number>((result) => silu(result), value));
+    expect(valuesOf(nested.compute({ x: [1, 3] }))).toEqual(expected);
+  });
+
+  it("have axes of size 0, and scalars", () => {
+    const empty = tensor(0, 3, { name: "empty" });
+    const given = { empty: new Float64Array(0) };
+    expect(valuesOf(empty.sum([0]).add(1).compute(given))).toEqual([1, 1, 1]);
+    expect(empty.mul(2).compute(given)).toEqual({ data: new Float64Array(0), shape: [0, 3] });
+    const [x, scalar] = [tensor(3, { name: "x" }), tensor({ name: "scalar" })];
+    expect(
+      valuesOf(
+        scalar
+          .mul(x)
+          .sum()
+          .compute({ x: [1, 2, 3], scalar: 2 }),
+      ),
+    ).toEqual([12]);
+  });
+});
+
 describe("views", () => {
   it("permute, repeat, take diagonals, split and merge", () => {
     const a = tensor(2, 3, { name: "a" });
