@@ -16,7 +16,7 @@ import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type BuildStep, type Describe } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
@@ -141,10 +141,12 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-interface Extras {
-  readonly describe: Describe;
+export interface Extras {
+  readonly describe?: Describe;
   /** Changes the schedule of a nest. */
-  adjust(nest: LoopNest, contraction: Contraction): LoopNest;
+  adjust?(nest: LoopNest, contraction: Contraction): LoopNest;
+  /** Builds the nests of a step that scatters as ones that gather. */
+  readonly gather?: BuildStep;
 }
 
 /** Parses a spec and binds it, by default to sizes that are numbers alone. */
@@ -162,9 +164,9 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe);
+  const built = buildNests(contraction, steps, extras?.describe, extras?.gather);
   const scheduled = built.nests.map(scheduleNest);
-  const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
+  const nests = extras?.adjust ? scheduled.map((nest) => extras.adjust?.(nest, contraction) ?? nest) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
   return { ssaPath, steps, nests, kernel };
 }
