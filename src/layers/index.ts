@@ -7,4 +7,5 @@ export { maxPool1d, maxPool2d, maxPool3d, maxPoolSpec } from "./pooling.ts";
 export type { MaxPoolOptions, MaxPoolSpecOptions, PoolSpecOptions } from "./pooling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d, convTransposeSpec } from "./transposed-convolution.ts";
 export type { ConvTransposeOptions, ConvTransposeSpecOptions } from "./transposed-convolution.ts";
+export { fold, foldSpec, unfold, unfoldSpec, type FoldOptions, type UnfoldOptions } from "./unfold.ts";
 export type { Padding, PerAxis } from "./windows.ts";

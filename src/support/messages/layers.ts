@@ -113,6 +113,15 @@ export function layerRank(
   });
 }
 
+export function layerRows(layer: string, found: number, kernel: readonly number[]): EinsumError {
+  const count = kernel.reduce((product, size) => product * size, 1);
+  return new EinsumError({
+    code: "layer-rows",
+    summary: `${layer}: the input has ${found} rows, no multiple of the ${kernel.join(" * ")} = ${count} elements of a window`,
+    remedy: "pass the kernelSize that the input was unfolded with",
+  });
+}
+
 export function layerSameStride(layer: string, axis: string, stride: number): EinsumError {
   return new EinsumError({
     code: "layer-same-stride",
