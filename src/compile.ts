@@ -4,10 +4,10 @@
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
 import { documentKernel } from "./emit/documentation.ts";
-import { emitKernel } from "./emit/kernel.ts";
+import { emitKernel } from "./emit/targets.ts";
 import { Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
-import { bindSpec, type BoundSpec } from "./ir/bind.ts";
+import type { BoundSpec } from "./ir/bind-operands.ts";
 import { bindSymbolic } from "./ir/bind-symbolic.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
@@ -115,13 +115,14 @@ export interface BoundText extends BoundSpec {
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
   checkOptionNames(options, OPTION_NAMES);
-  const { spec: parsed, contraction, inferred } = bindText(spec, options, bindSymbolic);
+  const { spec: parsed, contraction, inferred } = bindText(spec, options);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
 /** As `compile`, for a contraction that is bound already, or was made without a spec. */
 export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
+  checkName(options.name ?? "kernel");
   verifyContraction(contraction);
   const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
     describe: printFormula,
@@ -149,18 +150,18 @@ export interface Extras {
   readonly gather?: BuildStep;
 }
 
-/** Parses a spec and binds it, by default to sizes that are numbers alone. */
-export function bindText(text: string, options: CompileOptions, bind = bindSpec): BoundText {
+/** Parses a spec and binds it. */
+export function bindText(text: string, options: CompileOptions): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
-  return { spec, ...bind(spec, options) };
+  return { spec, ...bindSymbolic(spec, options) };
 }
 
 /**
- * From a contraction to its optimised kernel, without reports, verification and source; without comments and overrides,
- * unless `extras` has them.
+ * From a contraction to its optimised kernel, without checks, reports, verification and source; without comments and
+ * overrides, unless `extras` has them.
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
-  const name = checkName(options.name ?? "kernel");
+  const { name = "kernel" } = options;
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
   for (const step of steps) checkLimits(step.contraction);
@@ -172,12 +173,11 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */
-function checkName(name: unknown): string {
+function checkName(name: unknown): void {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
-  return name;
 }
 
 function checkTarget(target: unknown): Target {

@@ -2,17 +2,14 @@
  * `einsum`: evaluates a spec on arrays. The kernel for these dtypes, shapes, strides and options is compiled at the
  * first call and kept in a bounded cache.
  */
-import { bindText, buildKernelOf, type CompileOptions } from "../compile.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import * as messages from "../support/messages/arrays.ts";
-import { keyOfValue, runOnArrays, type BuiltContraction, type Layouts } from "./kernels.ts";
+import { findKernel, type KernelChoice } from "./kernel-cache.ts";
 import { checkArray, type NdArray } from "./nd-array.ts";
+import { runOnArrays } from "./run-kernel.ts";
 
-/** The options of `einsum`: those of `compile` that the arrays do not give, and `out`. */
-export interface EinsumOptions extends Pick<
-  CompileOptions,
-  "sizes" | "params" | "notation" | "outputShape" | "reduce" | "combine" | "optimize"
-> {
+/** The options of `einsum`: those of `compile` that the arrays do not give, and two of its own. */
+export interface EinsumOptions extends KernelChoice {
   /** Where to put the result: an array of its shape and dtype, of any strides; it may share memory with operands. */
   readonly out?: NdArray | undefined;
 }
@@ -26,6 +23,7 @@ const OPTION_NAMES = Object.keys({
   reduce: 0,
   combine: 0,
   optimize: 0,
+  specialize: 0,
   out: 0,
 } satisfies Record<keyof EinsumOptions, 0>);
 
@@ -45,12 +43,8 @@ export function einsum(spec: string, ...rest: unknown[]): NdArray {
   const views = Array.from(operands, (operand, position) => checkArray(operand, `operand ${position}`));
   const options = (listed && rest[1] !== undefined ? rest[1] : {}) as EinsumOptions;
   checkOptionNames(options, OPTION_NAMES);
-  const { out, ...meaning } = options;
-  const build = (layouts: Layouts): BuiltContraction => {
-    const { contraction } = bindText(spec, { ...meaning, ...layouts });
-    return { contraction, ...buildKernelOf(contraction, { name: "einsum", optimize: options.optimize }) };
-  };
-  return runOnArrays(views, keyOf(spec, meaning), build, out);
+  const { out, ...choice } = options;
+  return runOnArrays(views, (inputs) => findKernel(spec, inputs, choice), out);
 }
 
 /** Whether an argument in the place of an operand was meant as options. */
@@ -58,13 +52,4 @@ function isOptions(argument: unknown): boolean {
   if (typeof argument !== "object" || argument === null) return false;
   const names = Object.keys(argument);
   return names.length > 0 && names.every((name) => OPTION_NAMES.includes(name));
-}
-
-/** A text that two calls share exactly when spec and options are the same. */
-function keyOf(spec: string, options: Omit<EinsumOptions, "out">): string {
-  let key = typeof spec === "string" ? `${spec.length}:${spec}` : "";
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) key += `|${name}=${keyOfValue(value)}`;
-  }
-  return key;
 }

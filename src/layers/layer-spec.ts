@@ -24,7 +24,7 @@ export interface LayerSpec {
   readonly outputShape: Shape;
   /** What elements of the output hold that nothing reaches, where that is not 0. */
   readonly fill?: number;
-  /** The spec, and what it does not say itself: a reduction other than the sum, sizes that no operand has. */
+  /** The spec, and what it does not say itself: reductions other than the sum, sizes that no operand has. */
   toString(): string;
 }
 
@@ -61,6 +61,7 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
   const notes = [
     ...(reduce ? [`reduced by ${reduce}`] : []),
     ...Object.entries(sizes).map(([name, size]) => `|${name}| = ${size}`),
+    ...(fixed ? [`to ${outputShape.join(" x ")}`] : []),
     ...(Object.is(fill, 0) ? [] : [`elsewhere ${fill}`]),
   ];
   return {
