@@ -10,6 +10,7 @@
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
+import type { WindowAxis } from "../support/messages/layers.ts";
 import { channelNames, checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, readPlanes, weightShape, type Layout } from "./planes.ts";
@@ -100,7 +101,12 @@ function describeConvTranspose(
       { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
     ],
     {
-      output: arrange(planes, "b", [names.output], windows.map(windowExpression)),
+      output: arrange(
+        planes,
+        "b",
+        [names.output],
+        windows.map((window, axis) => writtenAxis(window, sizes[axis] as number)),
+      ),
       outputShape: arrangeShape(planes, outputs * groups, sizes),
       fixed: true,
       ...(names.sizes && { sizes: names.sizes }),
@@ -108,7 +114,13 @@ function describeConvTranspose(
   );
 }
 
-function outputSize(kind: LayerKind, window: ReturnType<typeof windowAxes>[number], more: number): number {
+/** The expression that writes a window; a plain index would stand for an axis of its own size. */
+function writtenAxis(window: WindowAxis, size: number): string {
+  const expression = windowExpression(window);
+  return expression === window.name && size !== window.size ? `(${expression} + 0)` : expression;
+}
+
+function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
   const { name, size, kernel, stride, dilation, before, after } = window;
   if (more >= Math.max(stride, dilation)) throw messages.layerOutputPadding(kind.name, name, more, stride, dilation);
   const length = (size - 1) * stride - before - after + dilation * (kernel - 1) + more + 1;
