@@ -14,12 +14,16 @@ import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
 import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
+import { stagePrologues } from "./ir/stage-prologues.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type BuildStep, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type Attach, type BuildStep, type Describe } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
+import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
+import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
+import type { LowerElementwise } from "./loops/lower.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
@@ -120,20 +124,24 @@ export function compile(spec: string, options: CompileOptions): Compilation {
 }
 
 /** As `compile`, for a contraction that is bound already, or was made without a spec. */
-export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
+export function compileContraction(given: Contraction, options: KernelOptions): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
-  verifyContraction(contraction);
-  const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
+  verifyContraction(given);
+  const contraction = stagePrologues(given);
+  const built = buildKernelOf(contraction, options, {
+    ...ELEMENTWISE,
     describe: printFormula,
-    adjust: (nest, { indices }) => {
+    adjust: (nest, whole) => {
       checkOverrides(
         options,
-        indices.map(({ name }) => name),
+        whole.indices.map(({ name }) => name),
       );
-      return applyOverrides(nest, options);
+      return ELEMENTWISE.adjust(applyOverrides(nest, options), whole);
     },
   });
+  const { ssaPath, steps, nests } = built;
+  const kernel = withDefinitions(built.kernel);
   nests.forEach(verifyNest);
   verifyKernel(kernel, contraction.symbols?.example);
   const path = describePath(contraction, ssaPath);
@@ -144,13 +152,18 @@ export function compileContraction(contraction: Contraction, options: KernelOpti
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 export interface Extras {
   readonly describe?: Describe;
-  /** Changes the schedule of a nest. */
-  adjust?(nest: LoopNest, contraction: Contraction): LoopNest;
+  /** Changes a scheduled nest. */
+  adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
+  readonly attach: Attach;
+  readonly lower: LowerElementwise;
   /** Builds the nests of a step that scatters as ones that gather. */
   readonly gather?: BuildStep;
 }
 
-/** Parses a spec and binds it. */
+/** What it takes to compile prologues and epilogues other than a mean's division. */
+export const ELEMENTWISE: Extras = { adjust: splitEpilogue, attach: attachElementwise, lower: lowerElementwise };
+
+/** Parses and binds a spec whose options are those of `compile` by name. */
 export function bindText(text: string, options: CompileOptions): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
   return { spec, ...bindSymbolic(spec, options) };
@@ -165,10 +178,10 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe, extras?.gather);
+  const built = buildNests(contraction, steps, extras?.describe, extras?.attach, extras?.gather);
   const scheduled = built.nests.map(scheduleNest);
-  const nests = extras?.adjust ? scheduled.map((nest) => extras.adjust?.(nest, contraction) ?? nest) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
+  const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
+  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), options.onPass);
   return { ssaPath, steps, nests, kernel };
 }
 

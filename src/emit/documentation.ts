@@ -6,12 +6,11 @@ import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, t
 import { accumulatesIn } from "../ir/algebra.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { printAffine } from "../affine/print.ts";
-import { printElementwise } from "../ir/elementwise.ts";
 import type { Access } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { visitStatements } from "../loops/rewrite.ts";
-import { printSpecOf } from "../ir/print.ts";
+import { printEpilogue, printPrologue, printSpecOf } from "../ir/print.ts";
 import type { ContractionStep } from "../path/step.ts";
 
 /** The lines of the comment, without comment marks. */
@@ -27,8 +26,8 @@ export function documentKernel(contraction: Contraction, steps: readonly Contrac
 }
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
-function printTensors({ operands, output, symbols }: Contraction): string[] {
-  const rows = [...operands, output].map((access) => [
+function printTensors({ operands, further = [], output, symbols }: Contraction): string[] {
+  const rows = [...operands, ...further, output].map((access) => [
     access.tensor.name,
     access.tensor.dtype,
     printShape(access, symbols),
@@ -54,12 +53,16 @@ function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): s
     .join(" ");
 }
 
-function printOperators({ combine, reduce, operands, epilogue, fill }: Contraction): string {
+function printOperators(contraction: Contraction): string {
+  const { combine, reduce, operands, epilogue, fill } = contraction;
   const parts: string[] = [];
+  for (const access of operands) {
+    if (access.prologue) parts.push(`${printPrologue(access, contraction)} for each ${access.tensor.name}`);
+  }
   if (reduce !== "sum") parts.push(reduce === "mean" ? "the mean" : `reduced by ${reduce}`);
   if (combine !== "mul" && operands.length > 1) parts.push(`combined by ${combine}`);
   if (fill !== undefined) parts.push(`${fill} elsewhere`);
-  if (epilogue && reduce !== "mean") parts.push(`then ${printElementwise(epilogue, "x")}`);
+  if (epilogue && reduce !== "mean") parts.push(`then ${printEpilogue(contraction, contraction.output.tensor.name)}`);
   return parts.length > 0 ? `, ${parts.join(", ")}` : "";
 }
 

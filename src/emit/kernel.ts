@@ -34,7 +34,7 @@ export function emitSource(kernel: Kernel, { dialect, opening, documentation = [
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
     scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames.get(buffer) as Name)),
-    routines: routines.map(({ source }) => source),
+    routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],
     main: main.source,
   };
   const text = printParts(parts, dialect, true);

@@ -11,10 +11,11 @@ import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
+import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, readPlanes, weightShape, type Layout } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   paddingPairs,
   perAxis,
@@ -28,7 +29,7 @@ import {
 } from "./windows.ts";
 
 /** What decides a transposed convolution beside its shapes. A number stands for every spatial axis. */
-export interface ConvTransposeSpecOptions {
+export interface ConvTransposeSpecOptions extends Omit<EpilogueOptions, "residual"> {
   /** 1 where absent. */
   readonly stride?: PerAxis | undefined;
   /** Elements that are cut off the output, as the convolution that is transposed pads its input; 0 where absent. */
@@ -44,10 +45,12 @@ export interface ConvTransposeSpecOptions {
 }
 
 /** The options of a transposed convolution. */
-export interface ConvTransposeOptions extends ConvTransposeSpecOptions {
+export interface ConvTransposeOptions extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual"> {
   /** Where to put the result: an array of its shape and dtype. */
   readonly out?: NdArray | undefined;
 }
+
+const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
 
 /** The compiler sees to it that none is missing. */
 const SPEC_OPTIONS = Object.keys({
@@ -57,6 +60,7 @@ const SPEC_OPTIONS = Object.keys({
   dilation: 0,
   groups: 0,
   layout: 0,
+  ...EPILOGUE,
 } satisfies Record<keyof ConvTransposeSpecOptions, 0>);
 
 /**
@@ -93,6 +97,7 @@ function describeConvTranspose(
   });
   const more = perAxis(kind, "outputPadding", options.outputPadding ?? 0, 0);
   const sizes = windows.map((window, axis) => outputSize(kind, window, more[axis] as number));
+  const outputShape = arrangeShape(planes, outputs * groups, sizes);
   const names = channelNames(groups, inputs / groups, outputs);
   return layerSpec(
     name,
@@ -107,8 +112,9 @@ function describeConvTranspose(
         [names.output],
         windows.map((window, axis) => writtenAxis(window, sizes[axis] as number)),
       ),
-      outputShape: arrangeShape(planes, outputs * groups, sizes),
+      outputShape,
       fixed: true,
+      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
       ...(names.sizes && { sizes: names.sizes }),
     },
   );
@@ -152,8 +158,5 @@ export function convTranspose3d(input: NdArray, weight: NdArray, options: ConvTr
 }
 
 function transpose(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvTransposeOptions): NdArray {
-  const { out, ...rest } = options;
-  const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
-  const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
-  return runLayer(describeConvTranspose(kind, from, by, rest), views, out);
+  return runWeighted(kind, input, weight, options, describeConvTranspose);
 }

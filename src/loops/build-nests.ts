@@ -34,6 +34,18 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
+/**
+ * Gives the nests of a step prologues, an epilogue and what these read. The inputs are the buffers of the operands, then
+ * those of the further accesses.
+ */
+export type Attach = (
+  step: Contraction,
+  nests: readonly LoopNest[],
+  inputs: readonly Buffer[],
+  target: Buffer,
+  site: Site,
+) => LoopNest[];
+
 /** Builds the nests of a step in another way than one nest around its statement; null where it has none. */
 export type BuildStep = (
   contraction: Contraction,
@@ -42,15 +54,20 @@ export type BuildStep = (
   site: Site,
 ) => LoopNest[] | null;
 
-/** Builds the nests of all steps, in the order in which they run; `gather`, where given, is asked first. */
+/**
+ * Builds the nests of all steps, in the order in which they run; `attach` gives them prologues and epilogues. `gather` is
+ * asked first, and attaches by itself.
+ */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
   describe: Describe = () => "",
+  attach?: Attach,
   gather?: BuildStep,
 ): BuiltNests {
   const sizes = openSizes(contraction);
-  const operands = contraction.operands.map((access) => bufferOf(access, "operand", sizes));
+  const accesses = [...contraction.operands, ...(contraction.further ?? [])];
+  const operands = accesses.map((access) => bufferOf(access, "operand", sizes));
   const output = bufferOf(contraction.output, "output", sizes);
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
   const scratch: Buffer[] = [];
@@ -71,8 +88,12 @@ export function buildNests(
         });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
+    inputs.push(...operands.slice(contraction.operands.length));
     const site = { sizes, allocate, describe, alone: steps.length === 1 };
-    return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
+    const gathered = gather?.(step.contraction, inputs, target, site);
+    if (gathered) return gathered;
+    const own = nestsOfStep(step.contraction, inputs, target, site);
+    return attach?.(step.contraction, own, inputs, target, site) ?? own;
   });
   return { nests, integers: sizes.integers, checks: contraction.symbols?.checks ?? [], operands, output, scratch };
 }

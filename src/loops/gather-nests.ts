@@ -13,6 +13,7 @@ import { reachOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { residueClasses } from "../ir/residue-classes.ts";
 import { required } from "../support/errors.ts";
+import { finishNest } from "./attach-elementwise.ts";
 import type { BuildStep } from "./build-nests.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
@@ -57,7 +58,7 @@ export const gatherNests: BuildStep = (contraction, inputs, target, { sizes, all
       covers: number === 0 ? "partly" : "inside",
     };
   });
-  return [...nests, ...parts];
+  return [...nests, ...parts, ...finishNest(contraction, inputs, target, sizes)];
 };
 
 /** The elements of an operand that any of the classes reads, where they are more than there are. */

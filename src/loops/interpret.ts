@@ -8,7 +8,7 @@
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { evaluateSymbolic } from "../ir/symbols.ts";
 import { arrayOf, type TypedArray } from "../ir/dtype.ts";
-import { InternalError, required, unreachable } from "../support/errors.ts";
+import { required, unreachable } from "../support/errors.ts";
 import { binaryFunction, convertFunction, isTrue, reduceAsBinary, truthValue, type Value } from "./arithmetic.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, ReduceOperator, Statement } from "./kernel.ts";
 
@@ -189,10 +189,14 @@ function prepareExpression(expression: Expression, names: Names): Compute {
       const right = prepareExpression(expression.right, names);
       return (frame) => compute(left(frame), right(frame));
     }
+    case "call":
     case "convert": {
-      const convert = convertFunction(expression.value.type, expression.dtype);
+      const compute =
+        expression.kind === "call"
+          ? (expression.function.compute as (value: Value) => Value)
+          : convertFunction(expression.value.type, expression.dtype);
       const value = prepareExpression(expression.value, names);
-      return (frame) => convert(value(frame));
+      return (frame) => compute(value(frame));
     }
     case "truth": {
       const { type } = expression;
@@ -233,9 +237,7 @@ function declareValue(name: string, names: Names): number {
 }
 
 function bufferSlot(buffer: Buffer, names: Names): number {
-  const slot = names.buffers.get(buffer);
-  if (slot === undefined) throw new InternalError(`buffer ${buffer.name} is none of the kernel's`);
-  return slot;
+  return required(names.buffers.get(buffer), `buffer ${buffer.name} of the kernel`);
 }
 
 function allocateElements(dtype: Buffer["dtype"], length: number): Elements {

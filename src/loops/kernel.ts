@@ -15,7 +15,7 @@
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
  *     expression := constant | x | b[affine] | expression op expression | op(expression, expression)
- *                 | dtype(expression) | truth(expression) | affine
+ *                 | dtype(expression) | truth(expression) | function(expression) | affine
  *
  * Lengths, bounds and strides may be expressions over integers of the kernel (`n`, `h*w`): its parameters, and what is
  * computed from them before the first routine runs. Such a kernel serves every size.
@@ -25,6 +25,7 @@
  */
 import type { Affine, Size } from "../affine/affine.ts";
 import type { Dtype, ValueType } from "../ir/dtype.ts";
+import type { ElementFunction, FunctionDefinition } from "../ir/element-function.ts";
 import type { Reduction } from "../ir/contraction.ts";
 import type { Integer, SizeCheck } from "../ir/symbols.ts";
 
@@ -38,6 +39,8 @@ export interface Kernel {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Of the functions that its expressions call, those that need one. */
+  readonly definitions?: readonly FunctionDefinition[];
   /** Run in order; one a loop nest. */
   readonly routines: readonly Routine[];
 }
@@ -151,6 +154,7 @@ export type Expression =
   | VariableExpression
   | LoadExpression
   | BinaryExpression
+  | CallExpression
   | ConvertExpression
   | TruthExpression
   | IntegerExpression;
@@ -185,6 +189,14 @@ export interface BinaryExpression {
   readonly operator: BinaryOperator;
   readonly left: Expression;
   readonly right: Expression;
+}
+
+/** A function of a double, known by its name. */
+export interface CallExpression {
+  readonly kind: "call";
+  readonly type: ValueType;
+  readonly function: ElementFunction;
+  readonly value: Expression;
 }
 
 /**

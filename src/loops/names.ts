@@ -13,6 +13,8 @@ export interface RoutineNames {
   readonly accumulator: string;
   /** The variable of a loop over the whole target. */
   readonly position: string;
+  /** Another name, as near to the preferred one as can be. */
+  choose(preferred: string): string;
 }
 
 /** Names the values of a nest's routine: as the buffers they are read from, unless that would clash. */
@@ -30,7 +32,7 @@ export function nameRoutine(nest: LoopNest): RoutineNames {
     return name;
   };
   const operands = nest.operands.map(({ buffer }) => choose(buffer.name));
-  return { operands, accumulator: choose("acc"), position: choose("p") };
+  return { operands, accumulator: choose("acc"), position: choose("p"), choose };
 }
 
 /** The variable of a tile loop, the number of tile loops around it of the same index given; no index has the name. */

@@ -33,6 +33,8 @@ export interface LoopNest {
   readonly epilogue?: Elementwise;
   /** What elements of the target hold that are not reached; the identity where absent. */
   readonly fill?: number | bigint;
+  /** What the epilogue and prologues read beside their value. */
+  readonly further?: readonly BufferAccess[];
   /**
    * What of the target the output's indices reach: each element `once`; some elements, at most once, the others being
    * the identity, `partly`; some elements several times, `repeatedly`; or, at most once, the `inside` of what keeps all
@@ -55,6 +57,8 @@ export interface BufferAccess {
   readonly address: Affine;
   /** The address for every size, where strides are left to run time; `address` is an example then. */
   readonly symbolic?: Affine;
+  /** Applied to each element read, as one of the nest's dtype. */
+  readonly prologue?: Elementwise;
 }
 
 export interface Loop {

@@ -53,6 +53,8 @@ export function printExpression(expression: Expression): string {
       return printElement(expression.buffer, expression.address);
     case "binary":
       return printBinary(expression);
+    case "call":
+      return `${expression.function.name}(${printExpression(expression.value)})`;
     case "convert":
       return `${expression.dtype}(${printExpression(expression.value)})`;
     case "truth":

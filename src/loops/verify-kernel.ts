@@ -191,6 +191,12 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
       agree(type, verifyExpression(right, scope), shown, right, scope);
       return type;
     }
+    case "call": {
+      const shown = (): string => printExpression(expression);
+      agree("f64", verifyExpression(expression.value, scope), shown, expression.value, scope);
+      agree("f64", type, shown, expression, scope);
+      return type;
+    }
     case "convert": {
       const from = verifyExpression(expression.value, scope);
       agree(valueTypeOf(expression.dtype), type, () => expression.dtype, expression, scope);

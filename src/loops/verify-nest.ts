@@ -24,7 +24,7 @@ function whyMalformedNest(nest: LoopNest): string | null {
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
   // Where sizes are left to run time, the verification of the kernel tells whether addresses stay inside.
   if (nest.target.symbolic) return null;
-  for (const access of [nest.target, ...nest.operands]) {
+  for (const access of [nest.target, ...nest.operands, ...(nest.further ?? [])]) {
     const why = whyOutside(access, sizes);
     if (why) return why;
   }

@@ -83,8 +83,9 @@ function randomConv(random: Random): Made {
   return {
     name: `conv${spatial}d`,
     operands: [input, weight],
-    options: [{ ...window, groups }],
-    expected: () => naiveConv(input, weight, groups, window),
+    ...withEpilogue(random, { ...window, groups }, outputs * groups, (bias) =>
+      naiveConv(input, weight, groups, window, bias),
+    ),
   };
 }
 
@@ -108,8 +109,28 @@ function randomConvTranspose(random: Random): Made {
   return {
     name: `convTranspose${spatial}d`,
     operands: [input, weight],
-    options: [{ ...window, groups }],
-    expected: () => naiveConvTranspose(input, weight, groups, window),
+    ...withEpilogue(random, { ...window, groups }, outputs * groups, (bias) =>
+      naiveConvTranspose(input, weight, groups, window, bias),
+    ),
+  };
+}
+
+/** Adds a bias and a clamp to the options of a layer, or not. */
+function withEpilogue(
+  random: Random,
+  options: object,
+  channels: number,
+  expected: (bias?: Dense) => Dense,
+): Pick<Made, "options" | "expected"> {
+  const bias = random.chance(0.5) ? randomDense(random, [channels]) : undefined;
+  const clamps = random.chance(0.3);
+  const activation = { name: "clamp", min: -20, max: 30 };
+  return {
+    options: [{ ...options, ...(bias && { bias }), ...(clamps && { activation }) }],
+    expected: () => {
+      const { data, shape } = expected(bias);
+      return { data: clamps ? data.map((value) => Math.min(Math.max(value, -20), 30)) : data, shape };
+    },
   };
 }
 
