@@ -17,20 +17,23 @@ import { printFormula } from "./ir/print.ts";
 import { stagePrologues } from "./ir/stage-prologues.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type Attach, type BuildStep, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
 import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
 import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LowerElementwise } from "./loops/lower.ts";
+import { shareScratch } from "./loops/share-scratch.ts";
+import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
-import type { SsaPath } from "./path/path.ts";
+import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
@@ -38,7 +41,7 @@ import { parseSpec } from "./spec/parser.ts";
 import * as messages from "./support/messages/compile.ts";
 
 /** What decides a kernel beside its contraction. */
-export interface KernelOptions extends ScheduleOverrides {
+export interface KernelOptions extends ScheduleOverrides, SearchOptions {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
@@ -70,6 +73,11 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   operands: 0,
   optimize: 0,
+  seed: 0,
+  maxTime: 0,
+  minimize: 0,
+  memoryLimit: 0,
+  onProgress: 0,
   unroll: 0,
   tile: 0,
   name: 0,
@@ -100,7 +108,7 @@ export interface ContractionCompilation {
 
 /** The stages up to the optimised kernel: what a program needs that runs it. */
 export interface KernelBuild {
-  readonly ssaPath: SsaPath;
+  readonly found: FoundPath;
   readonly steps: readonly ContractionStep[];
   readonly nests: readonly LoopNest[];
   readonly kernel: Kernel;
@@ -131,7 +139,10 @@ export function compileContraction(given: Contraction, options: KernelOptions): 
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...ELEMENTWISE,
+    findPath: createSearch(options),
     describe: printFormula,
+    arrange: arrangeSlices,
+    share: shareScratch,
     adjust: (nest, whole) => {
       checkOverrides(
         options,
@@ -140,24 +151,29 @@ export function compileContraction(given: Contraction, options: KernelOptions): 
       return ELEMENTWISE.adjust(applyOverrides(nest, options), whole);
     },
   });
-  const { ssaPath, steps, nests } = built;
+  const { found, steps, nests } = built;
   const kernel = withDefinitions(built.kernel);
   nests.forEach(verifyNest);
   verifyKernel(kernel, contraction.symbols?.example);
-  const path = describePath(contraction, ssaPath);
+  const path = describePath(contraction, found.path, found.sliced);
   const documentation = documentKernel(contraction, steps, kernel);
-  return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
+  return {
+    contraction,
+    path,
+    steps,
+    nests,
+    kernel,
+    source: emitKernel(kernel, { target, documentation }),
+  };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-export interface Extras {
-  readonly describe?: Describe;
+export interface Extras extends Omit<BuildOptions, "slices"> {
+  /** Every optimizer. */
+  readonly findPath?: FindPath;
   /** Changes a scheduled nest. */
   adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
-  readonly attach: Attach;
   readonly lower: LowerElementwise;
-  /** Builds the nests of a step that scatters as ones that gather. */
-  readonly gather?: BuildStep;
 }
 
 /** What it takes to compile prologues and epilogues other than a mean's division. */
@@ -175,14 +191,18 @@ export function bindText(text: string, options: CompileOptions): BoundText {
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const { name = "kernel" } = options;
-  const ssaPath = choosePath(contraction, options.optimize);
-  const steps = splitSteps(contraction, ssaPath);
+  const found = choosePath(contraction, options.optimize, extras?.findPath);
+  const { path, sliced } = found;
+  const steps = splitSteps(contraction, path, sliced);
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe, extras?.attach, extras?.gather);
+  const built = buildNests(contraction, steps, {
+    ...extras,
+    slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
+  });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), options.onPass);
-  return { ssaPath, steps, nests, kernel };
+  return { found, steps, nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */

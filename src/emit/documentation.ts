@@ -9,6 +9,7 @@ import { printAffine } from "../affine/print.ts";
 import type { Access } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { allocatedScratch } from "../loops/lengths.ts";
 import { visitStatements } from "../loops/rewrite.ts";
 import { printEpilogue, printPrologue, printSpecOf } from "../ir/print.ts";
 import type { ContractionStep } from "../path/step.ts";
@@ -17,12 +18,19 @@ import type { ContractionStep } from "../path/step.ts";
 export function documentKernel(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string[] {
   const lines = [`\`${printSpecOf(contraction)}\`${printOperators(contraction)}`, ""];
   lines.push(...printTensors(contraction));
-  if (steps.length > 1) {
-    lines.push("", "In pairs, in this order:", "");
+  if (steps.length > 1 || kernel.slices) {
+    lines.push("", printSlices(kernel), "");
     for (const { contraction: step } of steps) lines.push(`    ${step.output.tensor.name}: ${printSpecOf(step)}`);
   }
   lines.push("", printCost(contraction, steps, kernel));
   return lines;
+}
+
+/** How the steps run: once, or once for every value of the indices that are sliced. */
+function printSlices({ slices }: Kernel): string {
+  if (!slices) return "In pairs, in this order:";
+  const values = slices.indices.map(({ name, size }) => `${name} (${size} values)`);
+  return `In pairs, in this order, once for each value of ${values.join(", ")}:`;
 }
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
@@ -67,8 +75,10 @@ function printOperators(contraction: Contraction): string {
 }
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
-  const scratch = sumAffines(kernel.scratch.map(({ length }) => sizeAffine(length)));
-  const flops = sumAffines(steps.map((step) => countFlops(step.contraction, contraction.symbols)));
+  const scratch = sumAffines(allocatedScratch(kernel).map(({ length }) => sizeAffine(length)));
+  const slices = (kernel.slices?.indices ?? []).reduce((product, { size }) => product * size, 1);
+  const perSlice = sumAffines(steps.map((step) => countFlops(step.contraction, contraction.symbols)));
+  const flops = scaleAffine(perSlice, slices);
   const computes = flops.terms.length > 0 || flops.constant > 0;
   const parts = [computes ? `${printSize(flops)} flops` : "no arithmetic"];
   if (computes && contraction.indices.some(({ reduced }) => reduced)) {

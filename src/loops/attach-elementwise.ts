@@ -23,22 +23,20 @@ import { cropNest, padInput } from "./padding.ts";
 import { scheduleNest } from "./schedule/schedule-nest.ts";
 
 /** Attaches the elementwise expressions of a step to its nests: copies of operands, the main one, perhaps a crop. */
-export const attachElementwise: Attach = (contraction, nests, inputs, target, site) => {
-  const isEmpty = contraction.indices.some(({ size }) => size === 0);
-  const isCropped = !isEmpty && contraction.output.axes.some(({ padded }) => padded);
-  const mainAt = nests.length - (isCropped ? 2 : 1);
-  const main = required(nests[mainAt], "the main nest of a step");
-  const crop = nests[mainAt + 1];
-  const { before, staged, operands } = attachPrologues(contraction, main, nests.slice(0, mainAt), inputs, site);
-  const further = furtherOf(contraction, inputs, site.sizes);
+export const attachElementwise: Attach = (contraction, { before: copies, main, after }, inputs, target, site) => {
+  const [crop] = after;
+  const { before, staged, operands } = attachPrologues(contraction, main, copies, inputs, site);
+  const further = furtherOf(contraction, inputs, site);
   const reading = further.length > 0 ? { further } : {};
   const comment = main.comment || (staged.length > 0 ? printFormula(contraction) : "");
   const { epilogue, ...bare } = { ...main, operands, comment, ...reading };
-  const through = [...before, ...staged];
-  if (!epilogue) return [...through, bare, ...(crop ? [crop] : [])];
-  if (!crop && (isMean(contraction) || reachesOnce(contraction, main))) return [...through, { ...bare, epilogue }];
+  const nests = { before: [...before, ...staged], main: bare, after };
+  if (!epilogue) return nests;
+  if (!crop && (isMean(contraction) || reachesOnce(contraction, main))) {
+    return { ...nests, main: { ...bare, epilogue } };
+  }
   const last = crop ?? overItself(contraction, target, site.sizes);
-  return [...through, bare, { ...last, ...reading, epilogue }];
+  return { ...nests, after: [{ ...last, ...reading, epilogue }] };
 };
 
 /** A nest that applies the epilogue of a step to every element of its output, where they have been added up before. */
@@ -46,12 +44,12 @@ export function finishNest(
   contraction: Contraction,
   inputs: readonly Buffer[],
   target: Buffer,
-  sizes: Sizes,
-): LoopNest[] {
+  site: Site,
+): readonly LoopNest[] {
   const { epilogue } = contraction;
-  const further = furtherOf(contraction, inputs, sizes);
+  const further = furtherOf(contraction, inputs, site);
   const reading = further.length > 0 ? { further } : {};
-  return epilogue ? [{ ...overItself(contraction, target, sizes), ...reading, epilogue }] : [];
+  return epilogue ? [{ ...overItself(contraction, target, site.sizes), ...reading, epilogue }] : [];
 }
 
 /** A nest that copies each element of the output to where it is. */
@@ -69,8 +67,8 @@ function describeFinish({ name }: Buffer): string {
 }
 
 /** The further accesses as flat addresses, over the indices that they depend on. */
-function furtherOf(contraction: Contraction, inputs: readonly Buffer[], sizes: Sizes): BufferAccess[] {
-  const { indices } = contraction;
+function furtherOf(contraction: Contraction, inputs: readonly Buffer[], { sizes, slices }: Site): BufferAccess[] {
+  const indices = [...contraction.indices, ...slices];
   return (contraction.further ?? []).map((access, at) => {
     const buffer = required(inputs[contraction.operands.length + at], "the buffer of a further access");
     const own = indices.filter(({ name }) => indicesOf(access).has(name));
@@ -94,11 +92,12 @@ function attachPrologues(
   main: LoopNest,
   copies: readonly LoopNest[],
   inputs: readonly Buffer[],
-  { sizes, allocate }: Site,
+  { sizes, allocate, slices }: Site,
 ): { readonly before: LoopNest[]; readonly staged: LoopNest[]; readonly operands: BufferAccess[] } {
   const before = [...copies];
   const staged: LoopNest[] = [];
-  const { indices } = contraction;
+  const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
+  const { indices } = whole;
   const operands = main.operands.map((operand, position): BufferAccess => {
     const access = required(contraction.operands[position], "an operand");
     const source = required(inputs[position], "the buffer of an operand");
@@ -111,7 +110,7 @@ function attachPrologues(
       return operand;
     }
     if (!access.staged || indices.some(({ size }) => size === 0)) return { ...operand, prologue };
-    const copy = padInput(contraction, access, source, sizes, allocate);
+    const copy = padInput(whole, access, source, sizes, allocate);
     const comment = `Copies ${access.tensor.name} into ${copy.buffer.name}, its prologue applied.`;
     staged.push(...copy.nests.map((nest) => ({ ...withPrologue(nest, prologue), comment })));
     return placeAccess(copy.layout, copy.buffer, indices, sizes);

@@ -3,7 +3,7 @@
  * disguise: element types are memory types, addresses are affine in integer variables, arithmetic is typed and wraps
  * by its type.
  *
- *     kernel     := buffer* routine*
+ *     kernel     := buffer* routine* slices?
  *     routine    := statement*
  *     statement  := for v = 0 to n step s { statement* }        the loop
  *                 | block { statement* }                        a scope of its own
@@ -43,6 +43,18 @@ export interface Kernel {
   readonly definitions?: readonly FunctionDefinition[];
   /** Run in order; one a loop nest. */
   readonly routines: readonly Routine[];
+  readonly slices?: Slices;
+}
+
+/**
+ * Loops around some of the routines, so that their scratch holds one slice of the intermediates at a time: for every
+ * combination of values of the indices, the first outermost, those from `first` to before `end` run in order. Their
+ * addresses may use the indices; those of the other routines may not.
+ */
+export interface Slices {
+  readonly indices: readonly { readonly name: string; readonly size: number }[];
+  readonly first: number;
+  readonly end: number;
 }
 
 export interface Routine {
@@ -63,6 +75,8 @@ export interface Buffer {
    * symbolic length grows as it is needed, and holds anything.
    */
   readonly initial?: number | bigint;
+  /** Scratch that is a part of other scratch, from an element on. Parts of one routine do not overlap. Absent: its own. */
+  readonly part?: { readonly of: Buffer; readonly from: number };
 }
 
 export type Statement =

@@ -53,16 +53,14 @@ function lowerBody(nest: LoopNest, names: Names): Statement[] {
   const nothing = nest.fill ?? target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? applyInPlace(nest, names) : [];
-  if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
+  if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
   const start = new Map(
     nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
   );
   if (updatesInMemory(nest)) {
-    return [
-      ...(covers === "inside" ? [] : [fill]),
-      ...lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) }),
-      ...epilogue,
-    ];
+    const updates = lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) });
+    if (covers === "onto") return updates;
+    return [...(covers === "inside" ? [] : [fill]), ...updates, ...epilogue];
   }
   const stored = lowerLoops(nest, 0, start, {
     leaf: (positions) => lowerStore(nest, names, positions),
@@ -184,12 +182,19 @@ function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statem
   ];
 }
 
-function storeAt({ target }: LoopNest, names: Names, positions: Positions, value: Expression): Statement[] {
+function storeAt(
+  { target, covers, reduce }: LoopNest,
+  names: Names,
+  positions: Positions,
+  value: Expression,
+): Statement[] {
   const { buffer } = target;
   const at: Placing = (access) => addressAt(access, positions);
+  const address = at(target);
+  if (covers === "onto") return [{ kind: "update", buffer, address, operator: reduce, value }];
   const statements: Statement[] = [];
   const finished = convertTo(names.finish(value, at, statements), buffer.dtype);
-  return [...statements, { kind: "store", buffer, address: at(target), value: finished }];
+  return [...statements, { kind: "store", buffer, address, value: finished }];
 }
 
 function lowerOperands(

@@ -19,7 +19,7 @@ export interface RoutineNames {
 
 /** Names the values of a nest's routine: as the buffers they are read from, unless that would clash. */
 export function nameRoutine(nest: LoopNest): RoutineNames {
-  const loops = loopNames(nest);
+  const loops = [...loopNames(nest), ...(nest.slices ?? []).map(({ name }) => name)];
   const values: string[] = [];
   const choose = (preferred: string): string => {
     // Digits of a name must not run into those of unrolling.
@@ -38,7 +38,7 @@ export function nameRoutine(nest: LoopNest): RoutineNames {
 /** The variable of a tile loop, the number of tile loops around it of the same index given; no index has the name. */
 export function tileVariable(nest: LoopNest, index: string, around: number): string {
   let name = `${index}Tile${around === 0 ? "" : around}`;
-  while (nest.indices.some((other) => other.name === name)) name += "Tile";
+  while ([...nest.indices, ...(nest.slices ?? [])].some((other) => other.name === name)) name += "Tile";
   return name;
 }
 

@@ -16,7 +16,7 @@ const SIGNS = { mul: " * ", add: " + ", min: " min ", max: " max ", and: " and "
  */
 export function printNest(nest: LoopNest): string {
   const reducing = nest.indices.some(({ reduced }) => reduced);
-  const assign = reducing || nest.covers === "repeatedly" ? `${nest.reduce}=` : "=";
+  const assign = reducing || nest.covers === "repeatedly" || nest.covers === "onto" ? `${nest.reduce}=` : "=";
   const nameOf = (access: number): string => printBufferAccess(required(nest.further?.[access], "a further access"));
   const reads = nest.operands
     .map((access) => {
@@ -26,6 +26,7 @@ export function printNest(nest: LoopNest): string {
     .join(SIGNS[nest.combine]);
   const lines = [`nest ${printBufferAccess(nest.target)} ${assign} ${reads}`];
   if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name, nameOf)}`);
+  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${name} of ${size}`);
   for (const loop of nest.loops) lines.push(`  ${printLoop(nest, loop)}`);
   return lines.join("\n");
 }

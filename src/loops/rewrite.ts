@@ -141,6 +141,19 @@ export function buffersWritten(body: readonly Statement[]): Set<Buffer> {
   return written;
 }
 
+/** The buffers that a body reads or writes. */
+export function buffersTouched(body: readonly Statement[]): Set<Buffer> {
+  const touched = buffersWritten(body);
+  visitStatements(body, (statement) => {
+    const expression = expressionOf(statement);
+    if (!expression) return;
+    visitExpression(expression, (part) => {
+      if (part.kind === "load") touched.add(part.buffer);
+    });
+  });
+  return touched;
+}
+
 /** Rebuilds the addresses a statement loads from and writes to. */
 export function mapAddresses(statement: Statement, map: (address: Affine, buffer: Buffer) => Affine): Statement {
   return mapStatement(
