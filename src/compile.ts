@@ -131,14 +131,22 @@ export function compile(spec: string, options: CompileOptions): Compilation {
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
-/** As `compile`, for a contraction that is bound already, or was made without a spec. */
-export function compileContraction(given: Contraction, options: KernelOptions): ContractionCompilation {
+/**
+ * As `compile`, for a contraction that is bound already, or was made without a spec; `extras` may build the nests of its
+ * steps in another way.
+ */
+export function compileContraction(
+  given: Contraction,
+  options: KernelOptions,
+  extras: Pick<Extras, "gather"> = {},
+): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
   verifyContraction(given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...ELEMENTWISE,
+    ...extras,
     findPath: createSearch(options),
     describe: printFormula,
     arrange: arrangeSlices,
