@@ -131,14 +131,22 @@ export function compile(spec: string, options: CompileOptions): Compilation {
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
-/** As `compile`, for a contraction that is bound already, or was made without a spec. */
-export function compileContraction(given: Contraction, options: KernelOptions): ContractionCompilation {
+/**
+ * As `compile`, for a contraction that is bound already, or was made without a spec; `extras` may build the nests of its
+ * steps in another way.
+ */
+export function compileContraction(
+  given: Contraction,
+  options: KernelOptions,
+  extras: Pick<Extras, "gather"> = {},
+): ContractionCompilation {
   const target = checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
   verifyContraction(given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...ELEMENTWISE,
+    ...extras,
     findPath: createSearch(options),
     describe: printFormula,
     arrange: arrangeSlices,
@@ -168,7 +176,7 @@ export function compileContraction(given: Contraction, options: KernelOptions): 
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-interface Extras extends Omit<BuildOptions, "slices"> {
+export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Every optimizer. */
   readonly findPath?: FindPath;
   /** Changes a scheduled nest. */

@@ -62,13 +62,14 @@ function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): s
 }
 
 function printOperators(contraction: Contraction): string {
-  const { combine, reduce, operands, epilogue } = contraction;
+  const { combine, reduce, operands, epilogue, fill } = contraction;
   const parts: string[] = [];
   for (const access of operands) {
     if (access.prologue) parts.push(`${printPrologue(access, contraction)} for each ${access.tensor.name}`);
   }
   if (reduce !== "sum") parts.push(reduce === "mean" ? "the mean" : `reduced by ${reduce}`);
   if (combine !== "mul" && operands.length > 1) parts.push(`combined by ${combine}`);
+  if (fill !== undefined) parts.push(`${fill} elsewhere`);
   if (epilogue && reduce !== "mean") parts.push(`then ${printEpilogue(contraction, contraction.output.tensor.name)}`);
   return parts.length > 0 ? `, ${parts.join(", ")}` : "";
 }

@@ -42,6 +42,11 @@ export interface Contraction {
    */
   readonly epilogue?: Elementwise;
   /**
+   * What elements of the output hold that no value of the indices reaches; the reduction's identity where absent. Only
+   * where each element is reached at most once and nothing is reduced.
+   */
+  readonly fill?: number | bigint;
+  /**
    * What the epilogue and prologues read beside their value: arrays that the kernel takes after the operands. An access
    * of the epilogue depends on indices that are axes of the output; none is padded.
    */

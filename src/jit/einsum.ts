@@ -2,12 +2,11 @@
  * `einsum`: evaluates a spec on arrays. The kernel for these dtypes, shapes, strides and options is compiled at the
  * first call and kept in a bounded cache.
  */
-import type { TypedArray } from "../ir/dtype.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import * as messages from "../support/messages/arrays.ts";
-import { findKernel, type CachedKernel, type KernelChoice } from "./kernel-cache.ts";
-import { allocate, partOf } from "./memory.ts";
-import { checkArray, copyElements, mayOverlap, overlapsItself, type NdArray, type View } from "./nd-array.ts";
+import { findKernel, type KernelChoice } from "./kernel-cache.ts";
+import { checkArray, type NdArray } from "./nd-array.ts";
+import { runOnArrays } from "./run-kernel.ts";
 
 /** The options of `einsum`: those of `compile` that the arrays do not give, and two of its own. */
 export interface EinsumOptions extends KernelChoice {
@@ -44,11 +43,8 @@ export function einsum(spec: string, ...rest: unknown[]): NdArray {
   const views = Array.from(operands, (operand, position) => checkArray(operand, `operand ${position}`));
   const options = (listed && rest[1] !== undefined ? rest[1] : {}) as EinsumOptions;
   checkOptionNames(options, OPTION_NAMES);
-  const inputs = views.map(trimBuffer);
   const { out, ...choice } = options;
-  const kernel = findKernel(spec, inputs, choice);
-  const arrays = inputs.map(({ data }) => data);
-  return out === undefined ? runFresh(kernel, arrays) : runInto(kernel, arrays, views, out);
+  return runOnArrays(views, (inputs) => findKernel(spec, inputs, choice), out);
 }
 
 /** Whether an argument in the place of an operand was meant as options. */
@@ -56,37 +52,4 @@ function isOptions(argument: unknown): boolean {
   if (typeof argument !== "object" || argument === null) return false;
   const names = Object.keys(argument);
   return names.length > 0 && names.every((name) => OPTION_NAMES.includes(name));
-}
-
-/** Cuts a buffer to the elements a view reaches, so that views that differ by their offset share a kernel. */
-function trimBuffer(view: View): View {
-  const { data, dtype, range, offset } = view;
-  if (!range) return { ...view, offset: 0 };
-  if (range.min === 0) return view;
-  const part = partOf(data, dtype, range.min, range.max + 1 - range.min);
-  return { ...view, data: part, offset: offset - range.min };
-}
-
-function runFresh({ run, dtype, shape, length }: CachedKernel, arrays: readonly TypedArray[]): NdArray {
-  const data = allocate(dtype, length);
-  run(arrays, data);
-  return { data, shape: [...shape] };
-}
-
-function runInto(kernel: CachedKernel, arrays: readonly TypedArray[], views: readonly View[], out: NdArray): NdArray {
-  const target = checkArray(out, "out");
-  const { dtype, shape, length } = kernel;
-  if (target.dtype !== dtype) throw messages.outMismatch("dtype", dtype, target.dtype);
-  if (target.shape.length !== shape.length || target.shape.some((size, axis) => size !== shape[axis])) {
-    throw messages.outMismatch("shape", `[${shape.join(", ")}]`, `[${target.shape.join(", ")}]`);
-  }
-  if (overlapsItself(target)) throw messages.outOverlapsItself();
-  const apart = !views.some((view) => mayOverlap(view, target));
-  if (target.rowMajor && apart) {
-    kernel.run(arrays, partOf(target.data, dtype, target.offset, length));
-    return out;
-  }
-  const fresh = runFresh(kernel, arrays);
-  copyElements(checkArray(fresh, "the result"), target.data, target.strides, target.offset);
-  return out;
 }

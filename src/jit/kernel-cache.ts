@@ -105,7 +105,7 @@ function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"])
   };
 }
 
-function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: number) {
+export function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: number) {
   return { name: `x${at}`, dtype, shape, strides: rowMajor ? rowMajorStrides(shape) : strides, offset };
 }
 
@@ -118,8 +118,8 @@ function keyOfMeaning(spec: string, options: KernelChoice): string {
   return key;
 }
 
-/** What a kernel of fixed sizes knows of an array. Buffers are trimmed: the offset follows from the strides. */
-function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
+/** What a kernel of fixed sizes knows of an array, as a key. Buffers are trimmed: the offset follows from the strides. */
+export function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
   return `|${dtype},${shape.join()}${rowMajor ? "" : `;${strides.join()}`}`;
 }
 

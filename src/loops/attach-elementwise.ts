@@ -39,6 +39,19 @@ export const attachElementwise: Attach = (contraction, { before: copies, main, a
   return { ...nests, after: [{ ...last, ...reading, epilogue }] };
 };
 
+/** A nest that applies the epilogue of a step to every element of its output, where they have been added up before. */
+export function finishNest(
+  contraction: Contraction,
+  inputs: readonly Buffer[],
+  target: Buffer,
+  site: Site,
+): readonly LoopNest[] {
+  const { epilogue } = contraction;
+  const further = furtherOf(contraction, inputs, site);
+  const reading = further.length > 0 ? { further } : {};
+  return epilogue ? [{ ...overItself(contraction, target, site.sizes), ...reading, epilogue }] : [];
+}
+
 /** A nest that copies each element of the output to where it is. */
 function overItself(contraction: Contraction, target: Buffer, sizes: Sizes): LoopNest {
   const { tensor, axes } = contraction.output;

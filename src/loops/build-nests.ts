@@ -55,6 +55,14 @@ export type Attach = (
   site: Site,
 ) => StepNests;
 
+/** Builds the nests of a step in another way than one nest around its statement; null where it has none. */
+export type BuildStep = (
+  contraction: Contraction,
+  inputs: readonly Buffer[],
+  target: Buffer,
+  site: Site,
+) => StepNests | null;
+
 /**
  * What nests are built with. By default nothing is described, no index is sliced, each intermediate has memory of its
  * own, and there are no prologues, and no epilogues but that of a mean.
@@ -62,6 +70,8 @@ export type Attach = (
 export interface BuildOptions {
   readonly describe?: Describe | undefined;
   readonly attach?: Attach | undefined;
+  /** Asked first for the nests of a step, prologues and epilogues included: where it scatters, they may gather. */
+  readonly gather?: BuildStep | undefined;
   /** The indices that the steps are sliced by, outermost loop first. */
   readonly slices?: Contraction["indices"] | undefined;
   /** Puts the nests of all steps in order: those that run once a slice, and those around. */
@@ -74,7 +84,7 @@ export interface BuildOptions {
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe = () => "", attach, slices = [], arrange = inOrder, share }: BuildOptions = {},
+  { describe = () => "", attach, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
   const accesses = [...contraction.operands, ...(contraction.further ?? [])];
@@ -103,6 +113,8 @@ export function buildNests(
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
     inputs.push(...operands.slice(contraction.operands.length));
     const site = { sizes, allocate, describe, slices, isAlone: steps.length === 1 };
+    const gathered = gather?.(step.contraction, inputs, target, site);
+    if (gathered) return gathered;
     const own = nestsOfStep(step.contraction, inputs, target, site);
     return attach?.(step.contraction, own, inputs, target, site) ?? own;
   });
@@ -158,6 +170,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
     dtype: contraction.dtype,
     covers: coverageOf(written.address, indices, inside.layout, sizes),
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
+    ...(contraction.fill !== undefined && { fill: contraction.fill }),
   };
   return { before, main, after: cropped ? [cropNest(whole, inside, target, sizes)] : [] };
 }

@@ -50,7 +50,7 @@ function lowerMean({ epilogue }: LoopNest): ElementwiseOfNest {
 
 function lowerBody(nest: LoopNest, names: Names): Statement[] {
   const { target, reduce, covers } = nest;
-  const nothing = target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
+  const nothing = nest.fill ?? target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? applyInPlace(nest, names) : [];
   if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
@@ -59,7 +59,8 @@ function lowerBody(nest: LoopNest, names: Names): Statement[] {
   );
   if (updatesInMemory(nest)) {
     const updates = lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) });
-    return covers === "onto" ? updates : [fill, ...updates, ...epilogue];
+    if (covers === "onto") return updates;
+    return [...(covers === "inside" ? [] : [fill]), ...updates, ...epilogue];
   }
   const stored = lowerLoops(nest, 0, start, {
     leaf: (positions) => lowerStore(nest, names, positions),

@@ -32,12 +32,14 @@ export interface LoopNest {
   /** The dtype operands are promoted to before they are combined. */
   readonly dtype: Dtype;
   readonly epilogue?: Elementwise;
+  /** What elements of the target hold that are not reached; the identity where absent. */
+  readonly fill?: number | bigint;
   /** What the epilogue and prologues read beside their value. */
   readonly further?: readonly BufferAccess[];
   /**
    * What of the target the output's indices reach: each element `once`; some elements, at most once, the others being
-   * the identity, `partly`; some elements several times, `repeatedly`; at most once, the `inside` of a border that
-   * keeps what it holds; or, however often, elements that what is reduced comes `onto`.
+   * the identity, `partly`; some elements several times, `repeatedly`; at most once, the `inside` of what keeps all
+   * else that it holds, a border or parts of an output that was filled before; or, however often, elements that what is reduced comes `onto`.
    */
   readonly covers: "once" | "partly" | "repeatedly" | "inside" | "onto";
   /** Indices that have one value while the nest runs; addresses may use them. */

@@ -1,0 +1,47 @@
+/**
+ * Runs a layer: binds its spec to the layouts of its arrays and computes it through the cached kernel.
+ *
+ * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
+ */
+import { buildKernelOf, ELEMENTWISE, type Extras } from "../compile.ts";
+import { bytesOf } from "../ir/dtype.ts";
+import { elementCount } from "../ir/tensor.ts";
+import { createCache } from "../jit/cache.ts";
+import { evaluateKernel } from "../jit/evaluate.ts";
+import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
+import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
+import { runOnArrays } from "../jit/run-kernel.ts";
+import { gatherNests } from "../loops/gather-nests.ts";
+import { withDefinitions } from "../loops/lower-elementwise.ts";
+import { bindLayer } from "./bind-layer.ts";
+import type { LayerSpec } from "./layer-spec.ts";
+
+const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
+
+/** What layers compile with and `einsum` does not carry. */
+const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherNests };
+
+/** Checks an array that a layer is called with. */
+export function viewOf(layer: string, what: string, array: NdArray): View {
+  return checkArray(array, `${layer}: ${what}`);
+}
+
+/** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */
+export function runLayer(layer: LayerSpec, views: readonly View[], out?: NdArray): NdArray {
+  return runOnArrays(views, (inputs) => findKernel(layer, inputs), out);
+}
+
+function findKernel(layer: LayerSpec, inputs: readonly View[]): CachedKernel {
+  // A layer prints all that decides its kernel, but for the layouts.
+  const key = `${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
+  const cached = kernels.get(key);
+  if (cached) return cached;
+  const contraction = bindLayer(layer, inputs.map(tensorOf));
+  const kernel = withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel);
+  const { outputShape: shape } = layer;
+  const { dtype } = contraction.output.tensor;
+  const made = { run: evaluateKernel(kernel), shape, dtype, length: elementCount(shape) };
+  const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
+  kernels.set(key, made, scratch);
+  return made;
+}
