@@ -121,27 +121,38 @@ export function compile(spec: string, options: CompileOptions): Compilation {
 
 /** As `compile`, for a contraction that is bound already, or was made without a spec. */
 export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
-  const target = checkTarget(options.target ?? "javascript");
   verifyContraction(contraction);
-  const { ssaPath, steps, nests, kernel } = buildKernelOf(contraction, options, {
+  const ssaPath = choosePath(contraction, options.optimize);
+  const compiled = compileSteps(contraction, splitSteps(contraction, ssaPath), options);
+  return { ...compiled, path: describePath(contraction, ssaPath) };
+}
+
+/** As `compileContraction`, for steps of which several may write parts of the output; `adjust` changes scheduled nests. */
+export function compileSteps(
+  contraction: Contraction,
+  steps: readonly ContractionStep[],
+  options: KernelOptions,
+  adjust: (nest: LoopNest) => LoopNest = (nest) => nest,
+): Omit<ContractionCompilation, "path"> {
+  const target = checkTarget(options.target ?? "javascript");
+  const { nests, kernel } = buildKernelOfSteps(contraction, steps, options, {
     describe: printFormula,
     adjust: (nest, { indices }) => {
       checkOverrides(
         options,
         indices.map(({ name }) => name),
       );
-      return applyOverrides(nest, options);
+      return adjust(applyOverrides(nest, options));
     },
   });
   nests.forEach(verifyNest);
   verifyKernel(kernel, contraction.symbols?.example);
-  const path = describePath(contraction, ssaPath);
   const documentation = documentKernel(contraction, steps, kernel);
-  return { contraction, path, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
+  return { contraction, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-interface Extras {
+export interface Extras {
   readonly describe: Describe;
   /** Changes the schedule of a nest. */
   adjust(nest: LoopNest, contraction: Contraction): LoopNest;
@@ -158,15 +169,25 @@ export function bindText(text: string, options: CompileOptions, bind = bindSpec)
  * unless `extras` has them.
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
-  const name = checkName(options.name ?? "kernel");
   const ssaPath = choosePath(contraction, options.optimize);
   const steps = splitSteps(contraction, ssaPath);
+  return { ssaPath, steps, ...buildKernelOfSteps(contraction, steps, options, extras) };
+}
+
+/** As `buildKernelOf`, for steps over the operands of a contraction, of which several may write parts of its output. */
+export function buildKernelOfSteps(
+  contraction: Contraction,
+  steps: readonly ContractionStep[],
+  options: KernelOptions,
+  extras?: Extras,
+): Pick<KernelBuild, "nests" | "kernel"> {
+  const name = checkName(options.name ?? "kernel");
   for (const step of steps) checkLimits(step.contraction);
   const built = buildNests(contraction, steps, extras?.describe);
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
-  return { ssaPath, steps, nests, kernel };
+  return { nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */

@@ -73,7 +73,7 @@ function isOptions(argument: unknown): boolean {
 }
 
 /** Cuts a buffer to the elements a view reaches, so that views that differ by their offset share a kernel. */
-function trimBuffer(view: View): View {
+export function trimBuffer(view: View): View {
   const { data, dtype, range, offset } = view;
   if (!range) return { ...view, offset: 0 };
   if (range.min === 0) return view;
@@ -106,7 +106,7 @@ function findKernel(spec: string, inputs: readonly View[], options: EinsumOption
 }
 
 /** A text that two calls share exactly when one kernel serves both. */
-function keyOf(spec: string, inputs: readonly View[], options: EinsumOptions): string {
+export function keyOf(spec: string, inputs: readonly View[], options: EinsumOptions): string {
   let key = typeof spec === "string" ? `${spec.length}:${spec}` : "";
   for (const { dtype, shape, strides, rowMajor } of inputs) {
     key += `|${dtype},${shape.join()}`;

@@ -34,7 +34,7 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
-/** Builds the nests of all steps, in the order in which they run. */
+/** Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
@@ -51,15 +51,15 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const nests = steps.flatMap((step, number) => {
-    const last = number === steps.length - 1;
+  const nests = steps.flatMap((step) => {
     const { output: result } = step.contraction;
-    const target = last
-      ? output
-      : allocate(result.tensor.name, {
-          dtype: scratchDtype(result.tensor.dtype),
-          length: affineSize(lengthOf(layoutOf(result, sizes))),
-        });
+    const target =
+      result.tensor.name === output.name
+        ? output
+        : allocate(result.tensor.name, {
+            dtype: scratchDtype(result.tensor.dtype),
+            length: affineSize(lengthOf(layoutOf(result, sizes))),
+          });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
     return nestsOfStep(step.contraction, inputs, target, { sizes, allocate, describe, alone: steps.length === 1 });

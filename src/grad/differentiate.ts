@@ -1,0 +1,61 @@
+/**
+ * The derivative of a contraction is a contraction: by each operand, the transposed one, gathered where windows overlap.
+ *
+ * Semantics: those of reverse-mode differentiation, as in PyTorch's `autograd` and JAX's `vjp`: the gradient has the
+ * operand's shape and dtype; an axis of size 1 that repeats collects the sum of its repetitions; what an operand holds
+ * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0.
+ */
+import type { Contraction } from "../ir/contraction.ts";
+import { isFloat } from "../ir/dtype.ts";
+import type { TensorType } from "../ir/tensor.ts";
+import { required, UnsupportedError } from "../support/errors.ts";
+import * as messages from "../support/messages/gradients.ts";
+import { gather } from "./gather.ts";
+import { cotangentOf, transposeContraction } from "./transpose.ts";
+
+/** The gradient by one operand. */
+export interface Gradient {
+  /** The transposed contraction: what the gradient is. */
+  readonly contraction: Contraction;
+  /** What computes it: contractions that write parts of its output, no element twice; the elements of none are 0. */
+  readonly parts: readonly Contraction[];
+  /** Why it accumulates in memory, where several terms meet in an element and there is no gather; else empty. */
+  readonly accumulates: string;
+}
+
+/**
+ * Differentiates a contraction by an operand, given as its position. The cotangent is dense and has the dtype of the
+ * output unless its type is given.
+ *
+ * Refuses, with an `EinsumError`, reductions and combinations without a derivative, and operands of integers.
+ */
+export function differentiate(
+  contraction: Contraction,
+  operand: number,
+  cotangent: TensorType = cotangentOf(contraction),
+): Gradient {
+  checkDifferentiable(contraction, [operand]);
+  const transposed = transposeContraction(contraction, operand, cotangent);
+  const gathered = gather(transposed);
+  if (gathered.kind === "none") return { contraction: transposed, parts: [transposed], accumulates: gathered.why };
+  // Where nothing is read of the operand, the transposed contraction writes nothing but zeros.
+  const parts = gathered.parts.length > 0 ? gathered.parts : [transposed];
+  return { contraction: transposed, parts, accumulates: "" };
+}
+
+/** Refuses what has no derivative by the operands at some positions, and what is not served. */
+export function checkDifferentiable({ operands, reduce, combine, symbols }: Contraction, by: readonly number[]): void {
+  if (reduce === "any" || reduce === "all") throw messages.notDifferentiable("reduce", reduce);
+  if (combine === "and" || combine === "or") throw messages.notDifferentiable("combine", combine);
+  for (const operand of by) {
+    const { dtype } = required(operands[operand], "the operand of a gradient").tensor;
+    if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
+  }
+  if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
+  if (reduce !== "sum" && reduce !== "mean") {
+    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}'`);
+  }
+  if (combine !== "mul" && combine !== "add") {
+    throw new UnsupportedError(`gradients are not there yet for the combination '${combine}'`);
+  }
+}
