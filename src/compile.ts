@@ -4,10 +4,10 @@
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
 import { documentKernel } from "./emit/documentation.ts";
-import { emitKernel } from "./emit/kernel.ts";
+import { emitKernel } from "./emit/targets.ts";
 import { Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
-import { bindSpec, type BoundSpec } from "./ir/bind.ts";
+import type { BoundSpec } from "./ir/bind-operands.ts";
 import { bindSymbolic } from "./ir/bind-symbolic.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
@@ -16,7 +16,7 @@ import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type BuildStep, type Describe } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
@@ -115,7 +115,7 @@ export interface BoundText extends BoundSpec {
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
   checkOptionNames(options, OPTION_NAMES);
-  const { spec: parsed, contraction, inferred } = bindText(spec, options, bindSymbolic);
+  const { spec: parsed, contraction, inferred } = bindText(spec, options);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
@@ -135,6 +135,7 @@ export function compileSteps(
   adjust: (nest: LoopNest) => LoopNest = (nest) => nest,
 ): Omit<ContractionCompilation, "path"> {
   const target = checkTarget(options.target ?? "javascript");
+  checkName(options.name ?? "kernel");
   const { nests, kernel } = buildKernelOfSteps(contraction, steps, options, {
     describe: printFormula,
     adjust: (nest, { indices }) => {
@@ -153,20 +154,22 @@ export function compileSteps(
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 export interface Extras {
-  readonly describe: Describe;
+  readonly describe?: Describe;
   /** Changes the schedule of a nest. */
-  adjust(nest: LoopNest, contraction: Contraction): LoopNest;
+  adjust?(nest: LoopNest, contraction: Contraction): LoopNest;
+  /** Builds the nests of a step that scatters as ones that gather. */
+  readonly gather?: BuildStep;
 }
 
-/** Parses a spec and binds it, by default to sizes that are numbers alone. */
-export function bindText(text: string, options: CompileOptions, bind = bindSpec): BoundText {
+/** Parses a spec and binds it. */
+export function bindText(text: string, options: CompileOptions): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
-  return { spec, ...bind(spec, options) };
+  return { spec, ...bindSymbolic(spec, options) };
 }
 
 /**
- * From a contraction to its optimised kernel, without reports, verification and source; without comments and overrides,
- * unless `extras` has them.
+ * From a contraction to its optimised kernel, without checks, reports, verification and source; without comments and
+ * overrides, unless `extras` has them.
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const ssaPath = choosePath(contraction, options.optimize);
@@ -181,22 +184,21 @@ export function buildKernelOfSteps(
   options: KernelOptions,
   extras?: Extras,
 ): Pick<KernelBuild, "nests" | "kernel"> {
-  const name = checkName(options.name ?? "kernel");
+  const { name = "kernel" } = options;
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe);
+  const built = buildNests(contraction, steps, extras?.describe, extras?.gather);
   const scheduled = built.nests.map(scheduleNest);
-  const nests = extras ? scheduled.map((nest) => extras.adjust(nest, contraction)) : scheduled;
+  const nests = extras?.adjust ? scheduled.map((nest) => extras.adjust?.(nest, contraction) ?? nest) : scheduled;
   const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
   return { nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */
-function checkName(name: unknown): string {
+function checkName(name: unknown): void {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
-  return name;
 }
 
 function checkTarget(target: unknown): Target {

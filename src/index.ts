@@ -27,3 +27,4 @@ export { parseSpec } from "./spec/parser.ts";
 export { printSpec } from "./spec/print.ts";
 export { EinsumError, InternalError, UnsupportedError } from "./support/errors.ts";
 export type { Mark, Span } from "./support/span.ts";
+export * from "./layers/index.ts";

@@ -19,9 +19,16 @@ export function readShape(text: string): number[] {
   });
 }
 
-/** One more shape of a repeated option. */
-export function collectShape(text: string, shapes: readonly number[][] | undefined): number[][] {
-  return [...(shapes ?? []), readShape(text)];
+/** One more shape of a repeated option; a name stands for a size that the kernel takes as an argument: `n,64`. */
+export function collectShape(
+  text: string,
+  shapes: readonly (readonly (number | string)[])[] | undefined,
+): (readonly (number | string)[])[] {
+  const parts = text.split(",").map((part) => part.trim());
+  const hasName = parts.some((part) => /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(part));
+  if (!hasName) return [...(shapes ?? []), readShape(text)];
+  const shape = parts.map((part) => (/^\d/.test(part) ? (readShape(part)[0] as number) : part));
+  return [...(shapes ?? []), shape];
 }
 
 /** One more `name=integer` of a repeated option; `lowest` is the least integer that will do. */

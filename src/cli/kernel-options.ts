@@ -33,7 +33,7 @@ export interface MeaningArguments {
 
 /** What says which code to make for operands known by their shapes. */
 export interface KernelArguments extends MeaningArguments {
-  readonly shape: readonly (readonly number[])[];
+  readonly shape: readonly (readonly (number | string)[])[];
   readonly dtype?: readonly Dtype[];
   readonly name?: string;
   readonly target?: Target;
@@ -50,7 +50,11 @@ export function addSpecArgument(command: Command): Command {
 export function addShapeOption(command: Command): Command {
   const flags = "-s, --shape <sizes>";
   return command
-    .option(flags, 'shape of an operand, repeated for each: 2,3,32; a scalar\'s is ""', collectShape)
+    .option(
+      flags,
+      'shape of an operand, repeated for each: 2,3,32; a scalar\'s is ""; a name is a size left to run time: n,64',
+      collectShape,
+    )
     .hook("preAction", (_, called) => {
       if (called.opts<Partial<KernelArguments>>().shape) return;
       called.error(`error: option '${flags}' is missing: give one for each operand`);

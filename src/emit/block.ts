@@ -6,7 +6,6 @@ import type { Buffer } from "../loops/kernel.ts";
 import { required } from "../support/errors.ts";
 import { code, type Code, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { layOut } from "./layout.ts";
 import type { Scope } from "./scope.ts";
 
 export interface Block {
@@ -26,7 +25,7 @@ export function nestBlock(block: Block): Block {
 
 /** Appends a statement, broken over lines where it is long. */
 export function writeLine(block: Block, text: Code): void {
-  block.lines.push(...layOut(text.text, block.indent));
+  block.lines.push(...block.dialect.layOut(text.text, block.indent));
 }
 
 /** Declares the identifier of a name of the kernel. */

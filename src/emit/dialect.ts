@@ -1,6 +1,6 @@
 /**
- * Dialects: the two languages of one emitter, which differ by type annotations and nothing else. Whoever strips the
- * types of the TypeScript has the JavaScript.
+ * Dialects: the languages of one emitter, which differ by type annotations and line breaks and nothing else. Whoever
+ * strips the types of the TypeScript has the JavaScript.
  */
 import type { Code } from "./code.ts";
 import type { Target } from "./source.ts";
@@ -11,4 +11,6 @@ export interface Dialect {
   annotate(text: string, type: string): string;
   /** Marks an element of an array as present. */
   element(access: Code): Code;
+  /** Lays out one statement at an indent, on as many lines as it takes. */
+  layOut(text: string, indent: string): readonly string[];
 }

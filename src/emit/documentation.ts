@@ -54,10 +54,11 @@ function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): s
     .join(" ");
 }
 
-function printOperators({ combine, reduce, operands, epilogue }: Contraction): string {
+function printOperators({ combine, reduce, operands, epilogue, fill }: Contraction): string {
   const parts: string[] = [];
   if (reduce !== "sum") parts.push(reduce === "mean" ? "the mean" : `reduced by ${reduce}`);
   if (combine !== "mul" && operands.length > 1) parts.push(`combined by ${combine}`);
+  if (fill !== undefined) parts.push(`${fill} elsewhere`);
   if (epilogue && reduce !== "mean") parts.push(`then ${printElementwise(epilogue, "x")}`);
   return parts.length > 0 ? `, ${parts.join(", ")}` : "";
 }

@@ -1,18 +1,17 @@
 /**
- * Functions of a module: those that run one routine, and the exported one, which checks its arrays first.
+ * Functions of a module: those that run one routine, and the exported one.
  */
+import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { arrayNameOf } from "../ir/dtype.ts";
-import { wrongLength } from "../loops/lengths.ts";
 import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
-import { buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
-import { argumentsOf, type Integer } from "../ir/symbols.ts";
+import { addressesOf, buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
+import type { Integer } from "../ir/symbols.ts";
 import { bufferName, declareName, nameOf, type Block } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
-import { code, commaSeparated, literal, Name } from "./code.ts";
+import { code, commaSeparated, Name, type Code } from "./code.ts";
 import { commentLines, docComment } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
-import { emitDefault, emitIntegers, integersUsed } from "./integers.ts";
 import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
@@ -20,8 +19,18 @@ import { emitStatements } from "./statement.ts";
 /** What the functions of a module share. */
 export interface Module {
   readonly dialect: Dialect;
+  readonly opening: Opening | undefined;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
+}
+
+/** What an exported function does before its routines run, for callers that it does not know. */
+export interface Opening {
+  /** The integers that it takes as arguments; it declares the others. */
+  argumentsOf(kernel: Kernel): readonly Integer[];
+  emit(kernel: Kernel, name: Name, block: Block): void;
+  /** The length of the array that it makes where it is given none: code over arguments. */
+  initialLength(kernel: Kernel, block: Block): Code;
 }
 
 /** A routine as a function of its own, and the buffers it is to be called with. */
@@ -64,16 +73,13 @@ export function emitMain(
   documentation: readonly string[],
   routines: readonly RoutineFunction[],
   module: Module,
-): FunctionSource {
+): { readonly source: FunctionSource; readonly integers: readonly Integer[] } {
   const { operands, output } = kernel;
   const buffers = [...operands, output];
-  const { block, parameters } = openFunction(buffers, argumentsOf(kernel.integers), module);
-  emitIntegers(kernel, name, block);
-  const told = new Set(
-    kernel.integers.map((integer) => (integer.kind === "parameter" ? integer.length?.operand : null)),
-  );
-  // A length that a size was read from is right as it is.
-  buffers.forEach((buffer, at) => told.has(at) || writeCheck(buffer, name, block));
+  const { opening } = module;
+  const integers = opening ? opening.argumentsOf(kernel) : kernel.integers;
+  const { block, parameters } = openFunction(buffers, integers, module);
+  opening?.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
   const inline = routines.length === 0 ? kernel.routines : [];
   for (const { body, comment } of inline) {
@@ -90,11 +96,11 @@ export function emitMain(
   const out = bufferName(block, output);
   block.lines.push(code`return ${out};`.text);
   const type = arrayNameOf(output.dtype);
-  const initial = `new ${type}(${emitDefault(output.length, kernel, block).text})`;
-  return {
+  const initial = opening && { initial: `new ${type}(${opening.initialLength(kernel, block).text})` };
+  const source = {
     name: name.text,
     documentation: commentLines(documentation),
-    parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, initial } : parameter)),
+    parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, ...initial } : parameter)),
     returns: type,
     body: block.lines.join("\n"),
     bytecode: functionBytecode(
@@ -103,6 +109,7 @@ export function emitMain(
       buffers.length + routines.length + kernel.integers.length + kernel.checks.length,
     ),
   };
+  return { source, integers };
 }
 
 /** Prints a function with its doc comment; the text ends without a line break. */
@@ -137,22 +144,6 @@ function openFunction(
   return { block, parameters: [...arrays.slice(0, operands), ...sizes, ...arrays.slice(operands)] };
 }
 
-/** Refuses an array of the wrong length, on one line, in the words of the interpreter. */
-function writeCheck(buffer: Buffer, kernel: Name, block: Block): void {
-  const { role, length } = buffer;
-  if (length === 0 && role === "operand") return;
-  const array = bufferName(block, buffer);
-  const wanted = emitSize(length, block);
-  const wrong = role === "operand" ? code`<` : code`!==`;
-  // A length that is known is part of the words; any other one stands between them.
-  const [before, after] = wrongLength(kernel.text, array.text, role, typeof length === "number" ? length : "\n").split(
-    "\n",
-  ) as [string, string?];
-  const message = after === undefined ? literal(before) : code`${literal(before)} + (${wanted}) + ${literal(after)}`;
-  const check = code`if (${array}.length ${wrong} ${wanted}) throw new RangeError(${message} + ${array}.length);`;
-  block.lines.push(check.text);
-}
-
 /** Scratch whose length is left to run time is allocated anew where it is too short. */
 function growScratch(buffer: Buffer, block: Block): void {
   if (typeof buffer.length === "number") return;
@@ -160,6 +151,20 @@ function growScratch(buffer: Buffer, block: Block): void {
   const length = emitSize(buffer.length, block);
   const type = code`${new Name(arrayNameOf(buffer.dtype))}`;
   block.lines.push(code`if (${array}.length < ${length}) ${array} = new ${type}(${length});`.text);
+}
+
+/** The integers of a kernel that statements use, in its order. */
+function integersUsed(body: readonly Statement[], integers: readonly Integer[]): Integer[] {
+  const used = new Set<string>();
+  const use = (expression: Affine): void => {
+    for (const { variable } of expression.terms) for (const factor of factorsOf(variable)) used.add(factor);
+  };
+  visitStatements(body, (statement) => {
+    addressesOf(statement).forEach(use);
+    if (statement.kind === "loop") [statement.from, statement.to].map(sizeAffine).forEach(use);
+    if (statement.kind === "fill") use(sizeAffine(statement.buffer.length));
+  });
+  return integers.filter(({ name }) => used.has(name));
 }
 
 /** The buffers that statements read or write. */

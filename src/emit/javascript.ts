@@ -1,8 +1,10 @@
 /** The plain dialect: an ES module that runs as it is. */
 import type { Dialect } from "./dialect.ts";
+import { layOut } from "./layout.ts";
 
 export const JAVASCRIPT: Dialect = {
   target: "javascript",
   annotate: (text) => text,
   element: (access) => access,
+  layOut,
 };

@@ -1,47 +1,46 @@
 /**
- * Emits a verified kernel as an ES module: its scratch, a function a routine where it has several, and the exported
- * function. V8 optimises small functions of one hot loop each better than one long function.
+ * Emits a verified kernel: its scratch, a function a routine where it has several, and the exported function. V8
+ * optimises small functions of one hot loop each better than one long function.
  *
- * Invariant: the text is a function of the kernel, the target and the documentation: nothing else flows in, so it is
- * the same on every machine.
+ * Invariant: the text is a function of the kernel and the manner it is written in: nothing else flows in, so it is the
+ * same on every machine.
  */
 import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { emitMain, emitRoutine, printFunction, type Module } from "./function.ts";
-import { JAVASCRIPT } from "./javascript.ts";
+import { emitMain, emitRoutine, printFunction, type Module, type Opening } from "./function.ts";
 import { Scope } from "./scope.ts";
-import type { ConstantSource, KernelSource, Target } from "./source.ts";
-import { TYPESCRIPT } from "./typescript.ts";
+import type { ConstantSource, KernelSource } from "./source.ts";
 
-export interface EmitOptions {
-  readonly target: Target;
+/** How a kernel is written. */
+export interface Manner {
+  readonly dialect: Dialect;
+  /** What the exported function opens with; absent: it trusts what it is called with, every integer among it. */
+  readonly opening?: Opening;
   /** Lines of the exported function's doc comment; they may hold any text. */
-  readonly documentation: readonly string[];
+  readonly documentation?: readonly string[];
 }
 
-/** Emits a kernel; refuses, as a bug of ours, one with a function too large for V8 to optimise. */
-export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
-  const dialect = DIALECTS[target];
+/** Emits a kernel; refuses one with a function too large for V8 to optimise. */
+export function emitSource(kernel: Kernel, { dialect, opening, documentation = [] }: Manner): KernelSource {
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
-  const module: Module = { dialect, scope, scratch: scratchNames };
+  const module: Module = { dialect, opening, scope, scratch: scratchNames };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
     scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames.get(buffer) as Name)),
     routines: routines.map(({ source }) => source),
-    main,
+    main: main.source,
   };
   const text = printParts(parts, dialect, true);
-  return { name: name.text, target, ...parts, text, toString: () => text };
+  const integers = main.integers.map((integer) => integer.name);
+  return { name: name.text, target: dialect.target, integers, ...parts, text, toString: () => text };
 }
-
-const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };
 
 function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSource {
   const type = arrayNameOf(dtype);
@@ -51,8 +50,8 @@ function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSo
 }
 
 /** The same code as a script that returns the exported function: what the JIT evaluates. */
-export function printScript(source: KernelSource): string {
-  return `"use strict";\n${printParts(source, DIALECTS[source.target], false)}return ${source.name};\n`;
+export function printScript(source: KernelSource, dialect: Dialect): string {
+  return `"use strict";\n${printParts(source, dialect, false)}return ${source.name};\n`;
 }
 
 function printParts(

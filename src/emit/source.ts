@@ -8,6 +8,8 @@ export interface KernelSource {
   /** The exported function's name: an identifier. */
   readonly name: string;
   readonly target: Target;
+  /** The integers of the kernel that the exported function takes behind its operands. */
+  readonly integers: readonly string[];
   /** Module-level arrays, allocated once: `const padded = new Float64Array(100)`. */
   readonly scratch: readonly ConstantSource[];
   /** Routines that the exported function calls, in order; none where it holds the only routine itself. */

@@ -4,9 +4,11 @@
  */
 import { code } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
+import { layOut } from "./layout.ts";
 
 export const TYPESCRIPT: Dialect = {
   target: "typescript",
   annotate: (text, type) => `${text}: ${type}`,
   element: (access) => code`${access}!`,
+  layOut,
 };

@@ -20,11 +20,13 @@ import { iteratedBy, unknownsOf, type AffineEquation, type AxisEquation } from "
 import type { EinsumSpec } from "../spec/ast.ts";
 import { InternalError, required, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/symbols.ts";
-import { bindSpec, type BoundSpec } from "./bind.ts";
+import { bindSpec } from "./bind.ts";
+import type { BoundSpec } from "./bind-operands.ts";
 import type { Access, Contraction } from "./contraction.ts";
 import type { BindOptions } from "./options.ts";
+import { divideBy } from "./elementwise.ts";
 import { findExample, symbolsOf } from "./symbol-example.ts";
-import { constantOf, symbolicAxis } from "./symbolic-axes.ts";
+import { constantOf, countReduced, symbolicAxis } from "./symbolic-axes.ts";
 import { computeInteger, denseLayout, rangeOf, type Integers } from "./symbolic-layout.ts";
 import { atValues, evaluateSymbolic, type Parameter, type SizeCheck, type SymbolicAccess } from "./symbols.ts";
 
@@ -103,7 +105,7 @@ function withSymbols(
       atExample(access, required(operands[operand], "an operand"), required(inputs[operand], "an operand"), derivation),
     ),
     output: atExample(contraction.output, output, outputs, derivation),
-    ...(contraction.reduce === "mean" && { epilogue: meanOf(contraction, sizes) }),
+    ...(contraction.reduce === "mean" && { epilogue: divideBy(countReduced(contraction, sizes)) }),
     symbols: { integers, checks, sizes, accesses, example },
   };
 }
@@ -308,15 +310,4 @@ function atExample(
 function refuseNegative(operand: number, shape: readonly Affine[], strides: readonly Affine[]): void {
   const axis = strides.findIndex(({ constant }, at) => constant < 0 && (shape[at]?.terms.length ?? 0) > 0);
   if (axis >= 0) throw messages.negativeStride(operand, axis);
-}
-
-function meanOf({ indices }: Contraction, sizes: ReadonlyMap<string, Affine>): NonNullable<Contraction["epilogue"]> {
-  const count = indices
-    .filter(({ reduced }) => reduced)
-    .reduceRight((product, { name }) => multiplyAffines(sizes.get(name) as Affine, product), constantAffine(1));
-  const right =
-    count.terms.length === 0
-      ? ({ kind: "constant", value: count.constant } as const)
-      : ({ kind: "integer", value: count } as const);
-  return { kind: "binary", operator: "div", left: { kind: "accumulated" }, right };
 }

@@ -39,6 +39,11 @@ export interface Contraction {
   readonly dtype: Dtype;
   /** Applied to each accumulated value before it is stored; absent: stored as it is. */
   readonly epilogue?: Elementwise;
+  /**
+   * What elements of the output hold that no value of the indices reaches; the reduction's identity where absent. Only
+   * where each element is reached at most once and nothing is reduced.
+   */
+  readonly fill?: number | bigint;
   /** What is left to run time, where anything is: sizes and layouts are then those of an example. */
   readonly symbols?: Symbols;
 }

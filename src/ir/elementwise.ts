@@ -34,6 +34,13 @@ export interface ElementwiseBinary {
   readonly right: Elementwise;
 }
 
+/** The accumulated value divided by a count: a mean. */
+export function divideBy(count: Affine): Elementwise {
+  const right: Elementwise =
+    count.terms.length === 0 ? { kind: "constant", value: count.constant } : { kind: "integer", value: count };
+  return { kind: "binary", operator: "div", left: { kind: "accumulated" }, right };
+}
+
 /** Prints an epilogue over the name of the accumulated value: `(out / 9)`. */
 export function printElementwise(expression: Elementwise, accumulated: string): string {
   switch (expression.kind) {

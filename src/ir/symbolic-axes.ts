@@ -6,6 +6,7 @@
 import { constantAffine, multiplyAffines, sumAffines, variableAffine, ZERO, type Affine } from "../affine/affine.ts";
 import type { AxisEquation } from "../affine/equation.ts";
 import type { SizeExpression } from "../affine/size-expression.ts";
+import type { Contraction } from "./contraction.ts";
 import { InternalError, required, unreachable } from "../support/errors.ts";
 
 /** The sizes of indices, as far as they are known. */
@@ -63,6 +64,13 @@ export function affineOfSize(expression: SizeExpression, sizes: SymbolicSizes): 
     default:
       return unreachable(expression);
   }
+}
+
+/** How many values a contraction reduces to one. */
+export function countReduced({ indices }: Pick<Contraction, "indices">, sizes: SymbolicSizes): Affine {
+  return indices
+    .filter(({ reduced }) => reduced)
+    .reduceRight((count, { name }) => multiplyAffines(sizeOf(name, sizes), count), constantAffine(1));
 }
 
 function sizeOf(index: string, sizes: SymbolicSizes): Affine {

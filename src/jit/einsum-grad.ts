@@ -2,10 +2,10 @@
  * `einsumGrad`: the gradients of a spec on arrays. Its kernels are compiled at the first call for these dtypes, shapes,
  * strides and options, and kept in a bounded cache.
  */
-import { bindText } from "../compile.ts";
 import { buildKernelOfParts } from "../compile-gradient.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
+import { bindOperands } from "../ir/bind-operands.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { checkOptionNames } from "../ir/options.ts";
@@ -13,15 +13,17 @@ import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { choosePath } from "../path/choose.ts";
 import { findGradientSteps } from "../path/gradient-steps.ts";
 import { splitSteps } from "../path/steps.ts";
+import { parseSpec } from "../spec/parser.ts";
 import * as messages from "../support/messages/gradients.ts";
 import { createCache } from "./cache.ts";
-import { keyOf, trimBuffer, type EinsumOptions } from "./einsum.ts";
 import { evaluateKernel, type RunKernel } from "./evaluate.ts";
+import { keyOfMeaning, keyOfView, tensorOf, type KernelChoice } from "./kernel-cache.ts";
 import { allocate } from "./memory.ts";
 import { checkArray, type NdArray, type View } from "./nd-array.ts";
+import { trimBuffer } from "./run-kernel.ts";
 
-/** The options of `einsumGrad`: those of `einsum`, without `out`. */
-export interface EinsumGradOptions extends Omit<EinsumOptions, "out"> {
+/** The options of `einsumGrad`: those that give `einsum` its meaning and its path. */
+export interface EinsumGradOptions extends Omit<KernelChoice, "specialize"> {
   /** The operands to take gradients by, as positions; all of them where absent. */
   readonly by?: readonly number[] | undefined;
 }
@@ -88,22 +90,17 @@ export function einsumGrad(
 }
 
 function findProgram(spec: string, inputs: readonly View[], options: EinsumGradOptions): CachedGradients {
-  const key = keyOf(spec, inputs, options);
+  const key = keyOfMeaning(spec, options) + inputs.map(keyOfView).join("");
   const cached = programs.get(key);
   if (cached) return cached;
   const operands = inputs.slice(0, -1);
-  const { by: _, ...rest } = options;
-  const { contraction } = bindText(spec, {
-    ...rest,
-    shapes: operands.map(({ shape }) => shape),
-    strides: operands.map(({ strides, rowMajor }) => (rowMajor ? undefined : strides)),
-    offsets: operands.map(({ offset }) => offset),
-    dtypes: operands.map(({ dtype }) => dtype),
-  });
-  const by = checkBy(options.by, contraction);
+  const { by: wanted, notation, optimize, ...meaning } = options;
+  const parsed = parseSpec(spec, notation === undefined ? {} : { notation });
+  const { contraction } = bindOperands(parsed, operands.map(tensorOf), meaning);
+  const by = checkBy(wanted, contraction);
   checkDifferentiable(contraction, by);
   const cotangent = cotangentType(contraction, inputs.at(-1) as View);
-  const path = splitSteps(contraction, choosePath(contraction, options.optimize));
+  const path = splitSteps(contraction, choosePath(contraction, optimize));
   const program = findGradientSteps(operands.length, path, by, cotangent);
   let scratch = 0;
   const steps = program.steps.map(({ inputs: read, parts }): CachedStep => {

@@ -2,25 +2,36 @@
  * From source to a function: the only place that evaluates text. Where a page's policy, or Node's
  * `--disallow-code-generation-from-strings`, forbids that, the interpreter runs the kernel instead.
  */
-import { emitKernel, printScript } from "../emit/kernel.ts";
+import { emitSource, printScript } from "../emit/kernel.ts";
+import { SCRIPT } from "../emit/script.ts";
 import type { KernelSource } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { required } from "../support/errors.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 
-/** Computes into `out`, which must not share memory with the operands; arrays and sizes have been checked. */
-export type RunKernel = (operands: readonly TypedArray[], out: TypedArray, sizes?: readonly number[]) => void;
+/**
+ * Computes into `out`, which must not share memory with the operands; arrays, and the values of the kernel's integers,
+ * have been checked.
+ */
+export type RunKernel = (
+  operands: readonly TypedArray[],
+  out: TypedArray,
+  integers?: ReadonlyMap<string, number>,
+) => void;
 
-/** Makes a kernel runnable, through its source where that is JavaScript. Refuses scratch that cannot be allocated. */
+/** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
 export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel {
-  const script =
-    source?.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
+  const script = source ?? emitSource(kernel, { dialect: SCRIPT });
   try {
-    const evaluated = evaluate(printScript(script));
-    return evaluated
-      ? (operands, out, sizes = []) => void evaluated(...operands, ...sizes, out)
-      : interpretKernel(kernel);
+    const evaluated = evaluate(printScript(script, SCRIPT));
+    if (!evaluated) return interpretKernel(kernel);
+    const { integers: names } = script;
+    if (names.length === 0) return (operands, out) => void evaluated(...operands, out);
+    return (operands, out, integers) => {
+      evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
+    };
   } catch (error) {
     const scratch = kernel.scratch.reduce((sum, { length }) => sum + Number(length), 0);
     if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);

@@ -3,6 +3,7 @@
  */
 import { sizeAffine } from "../affine/affine.ts";
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { emitKernel } from "../emit/targets.ts";
 import { arrayNameOf, dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
@@ -35,7 +36,9 @@ export interface JitKernel {
 export function jit(spec: string, options: CompileOptions): JitKernel {
   const compilation = compile(spec, options);
   const { kernel, source } = compilation;
-  return Object.assign(callable(kernel, evaluateKernel(kernel, source)), { compilation, source: source.text });
+  const script =
+    source.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
+  return Object.assign(callable(kernel, evaluateKernel(kernel, script)), { compilation, source: source.text });
 }
 
 /** A kernel as a function that checks what it is called with. */
@@ -57,12 +60,12 @@ function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | numb
       checkDtype(out, output);
       checkLength(out, output, length);
       if (!inputs.some((input) => mayMeet(regionOf(input), regionOf(out)))) {
-        run(inputs, out, known.arguments);
+        run(inputs, out, known.integers);
         return out;
       }
     }
     const result = allocate(output.dtype, length);
-    run(inputs, result, known.arguments);
+    run(inputs, result, known.integers);
     if (out === undefined) return result;
     for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
     return out;
@@ -71,7 +74,7 @@ function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | numb
 
 /** What is known once a kernel is called. */
 interface KnownSizes {
-  readonly arguments: readonly number[];
+  readonly integers: ReadonlyMap<string, number>;
   readonly lengthOf: (buffer: Buffer) => number;
 }
 
@@ -90,7 +93,7 @@ function readSizes(kernel: Kernel, inputs: readonly TypedArray[], given: readonl
     const told = `${kernel.name}: ${printName({ name })} is ${given[at]}, but the length of ${length.name} says ${known.get(name)}`;
     throw symbolMessages.kernelSize(told);
   });
-  return { arguments: values, lengthOf: ({ length }) => evaluateSymbolic(sizeAffine(length), known) };
+  return { integers: known, lengthOf: ({ length }) => evaluateSymbolic(sizeAffine(length), known) };
 }
 
 function printName({ name }: Pick<Parameter, "name">): string {

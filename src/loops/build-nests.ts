@@ -34,11 +34,23 @@ export interface BuiltNests {
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
 
-/** Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. */
+/** Builds the nests of a step in another way than one nest around its statement; null where it has none. */
+export type BuildStep = (
+  contraction: Contraction,
+  inputs: readonly Buffer[],
+  target: Buffer,
+  site: Site,
+) => LoopNest[] | null;
+
+/**
+ * Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. `gather`, where
+ * given, is asked first.
+ */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
   describe: Describe = () => "",
+  gather?: BuildStep,
 ): BuiltNests {
   const sizes = openSizes(contraction);
   const operands = contraction.operands.map((access) => bufferOf(access, "operand", sizes));
@@ -62,13 +74,14 @@ export function buildNests(
           });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    return nestsOfStep(step.contraction, inputs, target, { sizes, allocate, describe, alone: steps.length === 1 });
+    const site = { sizes, allocate, describe, alone: steps.length === 1 };
+    return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
   });
   return { nests, integers: sizes.integers, checks: contraction.symbols?.checks ?? [], operands, output, scratch };
 }
 
 /** What the nests of a step are built with. */
-interface Site {
+export interface Site {
   readonly sizes: Sizes;
   readonly allocate: Allocate;
   readonly describe: Describe;
@@ -107,6 +120,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
     dtype: contraction.dtype,
     covers: coverageOf(written.address, indices, inside.layout, sizes),
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
+    ...(contraction.fill !== undefined && { fill: contraction.fill }),
   };
   nests.push(main);
   if (cropped) nests.push(cropNest(contraction, inside, target, sizes));

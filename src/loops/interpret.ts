@@ -6,18 +6,21 @@
  * up. Invariant: a closure does what the comments in `kernel.ts` say of its node, and nothing else.
  */
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
-import { evaluateSymbolic, readIntegers } from "../ir/symbols.ts";
+import { evaluateSymbolic } from "../ir/symbols.ts";
 import { arrayOf, type TypedArray } from "../ir/dtype.ts";
 import { InternalError, required, unreachable } from "../support/errors.ts";
 import { binaryFunction, convertFunction, isTrue, reduceAsBinary, truthValue, type Value } from "./arithmetic.ts";
-import { fitsLength, wrongLength } from "./lengths.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, ReduceOperator, Statement } from "./kernel.ts";
 
-/** Writes the result for its operands, and its arguments, into `out`; refuses arrays that are too short. */
-export type InterpretedKernel = (operands: readonly TypedArray[], out: TypedArray, sizes?: readonly number[]) => void;
+/** Writes the result for its operands, and the values of the kernel's integers, into `out`. */
+export type InterpretedKernel = (
+  operands: readonly TypedArray[],
+  out: TypedArray,
+  integers?: ReadonlyMap<string, number>,
+) => void;
 
 /**
- * Prepares a verified kernel for running. Its scratch is allocated here, once, and keeps its contents between calls;
+ * Prepares a verified kernel for running; the arrays it is called with must be long enough. Its scratch is allocated here, once, and keeps its contents between calls;
  * `out` must not share memory with an operand.
  */
 export function interpretKernel(kernel: Kernel): InterpretedKernel {
@@ -34,25 +37,18 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
     const run = prepareAll(body, names);
     return { run, ...names.counts };
   });
-  return (given, out, sizes = []) => {
-    const known = readIntegers(kernel, given, sizes);
-    const lengthOf = ({ length }: Buffer): number => evaluateSymbolic(sizeAffine(length), known);
-    const callers = [...operands, output].map((buffer, slot) => {
-      const array = required(slot < operands.length ? given[slot] : out, `operand ${slot} of ${kernel.name}`);
-      const length = lengthOf(buffer);
-      if (!fitsLength(buffer.role, length, array.length)) {
-        throw new RangeError(wrongLength(kernel.name, buffer.name, buffer.role, length) + array.length);
-      }
-      return asElements(array);
-    });
+  return (given, out, known = new Map()) => {
     const arrays = [
-      ...callers,
-      ...scratch.map((buffer, at) => own[at] ?? allocateElements(buffer.dtype, lengthOf(buffer))),
+      ...[...given, out].map(asElements),
+      ...scratch.map(({ dtype, length }, at) => {
+        return own[at] ?? allocateElements(dtype, evaluateSymbolic(sizeAffine(length), known));
+      }),
     ];
+    const sizes = kernel.integers.map(({ name }) => required(known.get(name), name));
     for (const { run, integers, values } of routines) {
       run({
         arrays,
-        integers: [...known.values(), ...new Array<number>(integers - known.size).fill(0)],
+        integers: [...sizes, ...new Array<number>(integers - sizes.length).fill(0)],
         values: new Array<Value>(values).fill(0),
       });
     }

@@ -25,7 +25,7 @@ export function lowerNest(nest: LoopNest): Routine {
 
 function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
   const { target, reduce, covers } = nest;
-  const nothing = target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
+  const nothing = nest.fill ?? target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? [applyInPlace(nest, names)] : [];
   if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
@@ -34,7 +34,7 @@ function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
   );
   if (updatesInMemory(nest)) {
     return [
-      fill,
+      ...(covers === "inside" ? [] : [fill]),
       ...lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) }),
       ...epilogue,
     ];

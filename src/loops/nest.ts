@@ -31,10 +31,12 @@ export interface LoopNest {
   /** The dtype operands are promoted to before they are combined. */
   readonly dtype: Dtype;
   readonly epilogue?: Elementwise;
+  /** What elements of the target hold that are not reached; the identity where absent. */
+  readonly fill?: number | bigint;
   /**
    * What of the target the output's indices reach: each element `once`; some elements, at most once, the others being
-   * the identity, `partly`; some elements several times, `repeatedly`; or, at most once, the `inside` of a border that
-   * keeps what it holds.
+   * the identity, `partly`; some elements several times, `repeatedly`; or, at most once, the `inside` of what keeps all
+   * else that it holds: a border, or other parts of an output that was filled with the identity before.
    */
   readonly covers: "once" | "partly" | "repeatedly" | "inside";
 }

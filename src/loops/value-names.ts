@@ -51,7 +51,7 @@ export function nameValues(): ValueNames {
         if (passes.length === 0) return buffers.has(base) ? `${base}0` : base;
         const ordered = passes
           .slice()
-          .sort((one, other) => other.stride - one.stride)
+          .sort((one, other) => (one.stride === other.stride ? 0 : other.stride - one.stride))
           .map(({ pass }) => pass);
         return base + ordered.join(wide.has(base) ? "_" : "");
       };

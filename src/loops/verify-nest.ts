@@ -17,6 +17,9 @@ function whyMalformedNest(nest: LoopNest): string | null {
     const broken = loops.find(({ step }) => !Number.isSafeInteger(step) || step < 1);
     if (broken) return `the loop over ${index} has step ${broken.step}`;
   }
+  if (nest.fill !== undefined && (nest.covers === "repeatedly" || nest.indices.some(({ reduced }) => reduced))) {
+    return "it fills what it reduces into";
+  }
   const stray = nest.loops.find(({ index }) => !sizes.has(index));
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
   // Where sizes are left to run time, the verification of the kernel tells whether addresses stay inside.

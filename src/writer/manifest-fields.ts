@@ -29,7 +29,7 @@ export interface KernelEntry {
   readonly dtype?: Dtype;
   readonly dtypes?: readonly Dtype[];
   /** null: row-major. */
-  readonly strides?: readonly (readonly number[] | null)[];
+  readonly strides?: readonly (readonly (number | string)[] | null)[];
   readonly offsets?: readonly number[];
   readonly notation?: "compact" | "named";
   readonly reduce?: Reduction;
@@ -62,6 +62,9 @@ const size: Reader<number> = (source, node) => {
 
 const sizeOrSymbol: Reader<number | string> = (source, node) =>
   node.type === "string" ? String(node.value) : size(source, node);
+
+const integerOrSymbol: Reader<number | string> = (source, node) =>
+  node.type === "string" ? String(node.value) : integer(source, node);
 
 function orNull<T>(reader: Reader<T>): Reader<T | null> {
   return (source, node) => (node.type === "null" ? null : reader(source, node));
@@ -114,7 +117,7 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   outputShape: listOf("a shape: a list of sizes", orNull(size)),
   dtype: oneOf(DTYPE_NAMES),
   dtypes: listOf("a list of dtypes, one an operand", oneOf(DTYPE_NAMES)),
-  strides: listOf("a list of strides, one list an operand", orNull(listOf("a list of strides", integer))),
+  strides: listOf("a list of strides, one list an operand", orNull(listOf("a list of strides", integerOrSymbol))),
   offsets: listOf("a list of offsets, one an operand", size),
   notation: oneOf(["compact", "named"]),
   reduce: oneOf(REDUCTIONS),

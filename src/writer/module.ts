@@ -8,6 +8,7 @@
 import {
   Node,
   StructureKind,
+  VariableDeclarationKind,
   type FunctionDeclaration,
   type FunctionDeclarationStructure,
   type JSDocStructure,
@@ -64,9 +65,10 @@ function fillTemplate(source: KernelSource, description: readonly string[]): Sou
 function addConstant(module: SourceFile, template: VariableStatement, constant: ConstantSource, target: Target): void {
   const structure = template.getStructure();
   const { type: _, ...kept } = required(structure.declarations[0], "the template's declaration");
-  const { name, type, initial: initializer } = constant;
+  const { name, type, initial: initializer, grows } = constant;
   module.addVariableStatement({
     ...structure,
+    ...(grows && { declarationKind: VariableDeclarationKind.Let }),
     // What stands above the first declaration describes the template.
     docs: [],
     declarations: [{ ...kept, name, initializer, ...(target === "typescript" && { type }) }],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/kernel.ts";
+import { emitKernel } from "../../src/emit/targets.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";

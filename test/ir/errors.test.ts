@@ -10,10 +10,11 @@ const TOPICS = [
   { topic: "sizes", sources: ["sizes"] },
   { topic: "bind", sources: ["bind"] },
   { topic: "options", sources: ["options", "compile", "schedule"] },
+  { topic: "symbols", sources: ["symbols"] },
 ];
 
 /** Codes whose mistakes JSON cannot write; each has a test below. */
-const ELSEWHERE = ["options-not-an-object"];
+const ELSEWHERE = ["options-not-an-object", "kernel-size", "size-count"];
 
 describe.each(TOPICS)("messages about $topic", ({ topic, sources }) => {
   const cases = errorCasesOf(topic);

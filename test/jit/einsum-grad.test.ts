@@ -47,7 +47,7 @@ describe("einsumGrad", () => {
     const operands = [A, B, array([[1, -1], [2, 0]]), array([3, 1])]; // prettier-ignore
     const cotangent = array([1, 2]);
     const gradients = einsumGrad("ij,jk,kl,l->i", operands, cotangent);
-    const atOnce = operands.map((operand, by) => {
+    const atOnce = operands.map((_, by) => {
       const others = [...operands];
       others[by] = cotangent;
       const terms = ["ij", "jk", "kl", "l"].map((term, at) => (at === by ? "i" : term));

@@ -10,6 +10,7 @@ import { jit, type CompileOptions } from "../../src/index.ts";
 import { EinsumError, UnsupportedError } from "../../src/support/errors.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
+import { readIntegers } from "../../src/ir/symbols.ts";
 import { isRowMajor } from "../../src/ir/tensor.ts";
 import { randomContraction, type RandomContraction } from "../support/random-contractions.ts";
 import { caseCountFromEnvironment, seedFromEnvironment, seededRandom } from "../support/random.ts";
@@ -79,7 +80,11 @@ function run(given: RandomContraction): Outcome {
     const found = kernel(...exact, ...sizes);
     const interpreted = new (expected.constructor as new (length: number) => TypedArray)(expected.length);
     expect(output.role).toBe("output");
-    interpretKernel(kernel.compilation.kernel)(exact, interpreted, sizes);
+    interpretKernel(kernel.compilation.kernel)(
+      exact,
+      interpreted,
+      readIntegers(kernel.compilation.kernel, exact, sizes),
+    );
     const why =
       difference(found, expected, "emitted") ??
       difference(kernel(...exact, ...sizes), expected, "emitted, called again") ??

@@ -6,6 +6,7 @@ export function handMadeSource(changes: Partial<KernelSource> = {}, main: Partia
   return {
     name: "double",
     target: "typescript",
+    integers: [],
     scratch: [{ name: "rows", type: "Float64Array", initial: "new Float64Array(3)" }],
     routines: [
       {

@@ -92,12 +92,14 @@ function shareTerms(terms: readonly AffineTerm[], name: string, levels: readonly
 }
 
 /**
- * Offsets first, then the longest product, then the largest multiple, as one would write the place of a row and of an
- * element in it.
+ * Offsets first, then what moves with a loop, the longest product and the largest multiple before others, as one would
+ * write the place of a row and of an element in it.
  */
 function orderTerms(terms: readonly AffineTerm[], levels: readonly Level[]): AffineTerm[] {
-  const lengthOf = ({ variable }: AffineTerm): number =>
-    levels.some(({ declared }) => declared.has(variable)) ? Infinity : factorsOf(variable).length;
+  const lengthOf = ({ variable }: AffineTerm): number => {
+    if (levels.some(({ declared }) => declared.has(variable))) return Infinity;
+    return factorsOf(variable).length + (depthOf(variable, levels) < 0 ? 0 : 100);
+  };
   return terms.slice().sort((one, other) => {
     const [length, otherLength] = [lengthOf(one), lengthOf(other)];
     return length === otherLength ? Math.abs(other.coefficient) - Math.abs(one.coefficient) : otherLength - length;

@@ -18,12 +18,12 @@
 import {
   addAffine,
   dependsOn,
-  derivative,
   equalAffine,
   fixVariable,
   scaleAffine,
   shiftVariable,
   sizeAffine,
+  symbolicDerivative,
   variableAffine,
   type Affine,
 } from "../../affine/affine.ts";
@@ -225,7 +225,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     );
     if (!("name" in copied)) return copied;
     const loaded = statement.kind === "value" && statement.value.kind === "load" ? statement.value : null;
-    const name = nameIn(copied.name, pass, loaded ? Math.abs(derivative(loaded.address, variable)) : 0);
+    const name = nameIn(copied.name, pass, loaded ? strideOf(loaded.address, variable) : 0);
     return name === copied.name ? copied : { ...copied, name };
   }
 
@@ -252,6 +252,12 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     });
     return found;
   }
+}
+
+/** How far a variable moves an address; a stride that is left to run time counts as longer than any that is known. */
+function strideOf(address: Affine, variable: string): number {
+  const { terms, constant } = symbolicDerivative(address, variable);
+  return terms.length > 0 ? Infinity : Math.abs(constant);
 }
 
 /** Puts loads next to each other in the order of memory, where they differ by a literal alone. */

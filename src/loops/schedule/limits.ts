@@ -14,6 +14,9 @@ export const TILE_REMAINDERS = 4;
 /** Shortest row worth streaming along. */
 export const STREAM = 8;
 
+/** Largest stride in the target of what streams along it: some parts of an output lie so far apart. */
+export const APART = 4;
+
 /** Doubles in a cache line: a stream of larger steps fetches a line for every element. */
 export const LINE = 8;
 

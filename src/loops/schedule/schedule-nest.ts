@@ -3,7 +3,7 @@
  *
  * - *unrolled*: a tiny nest becomes straight-line code;
  * - *streamed*: a block of one operand (rows x reduction steps) stays in locals while the others stream along the
- *   output's unit stride; no value is carried from one pass to the next;
+ *   output's least stride; no value is carried from one pass to the next;
  * - *accumulated*: reducing loops innermost, their sums in locals, where the output has no long row to stream, or
  *   streaming would jump through memory;
  * - *mapped*: nothing is reduced; rows are written in the order of memory, transposes in square tiles.
@@ -13,6 +13,7 @@
 import { affineRange, derivative } from "../../affine/affine.ts";
 import type { Loop, LoopNest, NestIndex } from "../nest.ts";
 import {
+  APART,
   BLOCK_VALUES,
   CHAIN_STEPS,
   COLUMNS,
@@ -71,7 +72,7 @@ function largestFirst(indices: readonly NestIndex[], strideOf: (index: NestIndex
 }
 
 /**
- * The index to stream along: unit stride in the target, long enough, and worth it: a block of one operand stays while
+ * The index to stream along: close together in the target, long enough, and worth it: a block of one operand stays while
  * the others stream by, shared by several rows or at least close together; or else no operand would rather be read
  * along a reduced index.
  */
@@ -81,7 +82,7 @@ function streamedIndex(
   reduced: readonly NestIndex[],
 ): NestIndex | undefined {
   const stream = kept.at(-1);
-  if (!stream || stream.size < STREAM || Math.abs(derivative(nest.target.address, stream.name)) !== 1) return undefined;
+  if (!stream || stream.size < STREAM || Math.abs(derivative(nest.target.address, stream.name)) > APART) return undefined;
   // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
   if (nest.dtype === "int64" || nest.dtype === "uint64") return undefined;
   const inner = reduced.at(-1);

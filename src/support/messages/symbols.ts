@@ -22,8 +22,8 @@ export function noExample(symbols: readonly string[], size: number, reason: Eins
   const sizes = symbols.map((name) => `${name} = ${size}`).join(", ");
   return new EinsumError({
     code: "symbols-do-not-fit",
-    summary: `no sizes were found for ${symbols.join(", ")} that fit the spec; at ${sizes}: ${reason.message}`,
-    remedy: "give more sizes as numbers, or correct the spec as the reason says",
+    summary: `of the sizes that were tried for ${symbols.join(", ")}, none fits the spec`,
+    remedy: `give more sizes as numbers, or correct what is wrong at ${sizes}: ${reason.message}`,
   });
 }
 

@@ -1,28 +1,44 @@
 /**
- * Emits the integers of a kernel that serves every size: its arguments, what is read from the lengths of arrays, what
- * is computed from both, and the checks of all of them, in the words of `ir/symbols.ts`.
+ * What the exported function of a module opens with: the integers of a kernel that serves every size, which are its
+ * arguments, read from the lengths of arrays, or computed from both; then checks of sizes and lengths, in the words of
+ * `ir/symbols.ts` and `loops/lengths.ts`.
  *
  * Invariant: an integer is declared before anything speaks of it.
  */
-import { factorsOf, sizeAffine, type Affine, type Size } from "../affine/affine.ts";
+import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
 import {
+  argumentsOf,
   failedCheck,
   indivisibleLength,
   invalidSize,
   type ComputedInteger,
-  type Integer,
   type LengthSource,
   type SizeCheck,
 } from "../ir/symbols.ts";
-import type { Kernel, Statement } from "../loops/kernel.ts";
-import { addressesOf, visitStatements } from "../loops/rewrite.ts";
+import type { Buffer, Kernel } from "../loops/kernel.ts";
+import { wrongLength } from "../loops/lengths.ts";
 import { required } from "../support/errors.ts";
-import { declareName, type Block } from "./block.ts";
+import { bufferName, declareName, type Block } from "./block.ts";
 import { code, literal, type Code, type Name } from "./code.ts";
-import { emitAddress, emitFactor } from "./expression.ts";
+import { emitAddress, emitFactor, emitSize } from "./expression.ts";
+import type { Opening } from "./function.ts";
 
-/** Emits the lines that an exported function opens with; its arguments are declared already. */
-export function emitIntegers({ integers, checks, operands }: Kernel, kernel: Name, block: Block): void {
+/** Takes arguments and checks everything. */
+export const CHECKED: Opening = {
+  argumentsOf: ({ integers }) => argumentsOf(integers),
+  emit(kernel, name, block) {
+    emitIntegers(kernel, name, block);
+    const told = new Set(
+      kernel.integers.map((integer) => (integer.kind === "parameter" ? integer.length?.operand : undefined)),
+    );
+    // A length that a size was read from is right as it is.
+    [...kernel.operands, kernel.output].forEach((buffer, at) => told.has(at) || writeCheck(buffer, name, block));
+  },
+  initialLength: (kernel, block) => emitDefault(kernel.output.length, kernel, block),
+};
+
+/** Emits the integers that are no arguments, and the checks of all. */
+function emitIntegers({ integers, checks, operands }: Kernel, kernel: Name, block: Block): void {
   const arrayOf = ({ operand }: LengthSource): Name =>
     required(block.buffers.get(required(operands[operand], "an operand")), "an operand");
   for (const integer of integers) {
@@ -49,7 +65,7 @@ export function emitIntegers({ integers, checks, operands }: Kernel, kernel: Nam
 }
 
 /** Emits a size from arguments and lengths of arrays alone: a default stands before anything is computed. */
-export function emitDefault(size: Size, { integers, operands }: Kernel, block: Block): Code {
+function emitDefault(size: Size, { integers, operands }: Kernel, block: Block): Code {
   const inlined = new Map<string, Code>();
   for (const integer of integers) {
     if (integer.kind !== "parameter") {
@@ -60,20 +76,6 @@ export function emitDefault(size: Size, { integers, operands }: Kernel, block: B
     }
   }
   return emitAddress(sizeAffine(size), block, inlined);
-}
-
-/** The integers of a kernel that statements use, in its order. */
-export function integersUsed(body: readonly Statement[], integers: readonly Integer[]): Integer[] {
-  const used = new Set<string>();
-  const use = (expression: Affine): void => {
-    for (const { variable } of expression.terms) for (const factor of factorsOf(variable)) used.add(factor);
-  };
-  visitStatements(body, (statement) => {
-    addressesOf(statement).forEach(use);
-    if (statement.kind === "loop") [statement.from, statement.to].map(sizeAffine).forEach(use);
-    if (statement.kind === "fill") use(sizeAffine(statement.buffer.length));
-  });
-  return integers.filter(({ name }) => used.has(name));
 }
 
 function emitLength(array: Name, per: number): Code {
@@ -107,4 +109,20 @@ function emitCheck(check: SizeCheck, kernel: Name, block: Block): Code {
     : code`${literal(middle)} + ${sum(wanted, check.wanted)} + ${literal(end)}`;
   const message = code`${literal(start)} + ${sum(found, check.found)} + ${tail}`;
   return code`if (${found} ${fails} ${wanted}) throw new RangeError(${message});`;
+}
+
+/** Refuses an array of the wrong length, on one line, in the words of the interpreter. */
+function writeCheck(buffer: Buffer, kernel: Name, block: Block): void {
+  const { role, length } = buffer;
+  if (length === 0 && role === "operand") return;
+  const array = bufferName(block, buffer);
+  const wanted = emitSize(length, block);
+  const wrong = role === "operand" ? code`<` : code`!==`;
+  // A length that is known is part of the words; any other one stands between them.
+  const [before, after] = wrongLength(kernel.text, array.text, role, typeof length === "number" ? length : "\n").split(
+    "\n",
+  ) as [string, string?];
+  const message = after === undefined ? literal(before) : code`${literal(before)} + (${wanted}) + ${literal(after)}`;
+  const check = code`if (${array}.length ${wrong} ${wanted}) throw new RangeError(${message} + ${array}.length);`;
+  block.lines.push(check.text);
 }

@@ -1,0 +1,23 @@
+/**
+ * The targets: kernels as modules for readers and for programs that import them, which check what they are called with.
+ */
+import type { Kernel } from "../loops/kernel.ts";
+import type { Dialect } from "./dialect.ts";
+import { JAVASCRIPT } from "./javascript.ts";
+import { emitSource } from "./kernel.ts";
+import { CHECKED } from "./opening.ts";
+import type { KernelSource, Target } from "./source.ts";
+import { TYPESCRIPT } from "./typescript.ts";
+
+export interface EmitOptions {
+  readonly target: Target;
+  /** Lines of the exported function's doc comment; they may hold any text. */
+  readonly documentation: readonly string[];
+}
+
+/** Emits a kernel as an ES module; refuses one with a function too large for V8 to optimise. */
+export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
+  return emitSource(kernel, { dialect: DIALECTS[target], opening: CHECKED, documentation });
+}
+
+const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };

@@ -1,0 +1,91 @@
+/**
+ * Binds a spec to shapes, sizes and parameters: the result is a contraction in which every size is known and every
+ * axis expression is affine with integer coefficients.
+ */
+import { constantAffine } from "../affine/affine.ts";
+import { iteratedBy, type AxisEquation } from "../affine/equation.ts";
+import { inferSizesOf, type InferredSizes } from "../affine/infer-sizes.ts";
+import { required } from "../support/errors.ts";
+import { operandCount } from "../support/messages/options.ts";
+import type { EinsumSpec } from "../spec/ast.ts";
+import { resultDtype } from "./algebra.ts";
+import { axisExpression } from "./axes.ts";
+import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
+import { promote } from "./dtype.ts";
+import { divideBy } from "./elementwise.ts";
+import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.ts";
+import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
+import { rowMajorStrides, type TensorType } from "./tensor.ts";
+
+/** A contraction, and how its sizes were found. */
+export interface BoundSpec extends Pick<SpecEquations, "inputs" | "outputs"> {
+  readonly contraction: Contraction;
+  readonly inferred: InferredSizes;
+}
+
+/** Gives a spec its meaning for operands that are checked. Refuses shapes that do not fit, as `bind` does. */
+export function bindOperands(parsed: EinsumSpec, operands: readonly TensorType[], options: MeaningOptions): BoundSpec {
+  if (operands.length !== parsed.operands.length) throw operandCount(parsed.operands.length, operands.length);
+  const bound = checkMeaning(options);
+  const shapes = operands.map(({ shape }) => shape);
+  const { spec, inputs, outputs } = equationsOfSpec(parsed, { ...bound, shapes });
+  const inferred = inferSizesOf(spec.text, [...inputs.flat(), ...outputs], bound.sizes);
+  return { contraction: build(spec, operands, bound, inputs, outputs, inferred), inferred, inputs, outputs };
+}
+
+function build(
+  spec: EinsumSpec,
+  tensors: readonly TensorType[],
+  bound: BoundOptions,
+  inputs: readonly (readonly AxisEquation[])[],
+  outputs: readonly AxisEquation[],
+  inferred: InferredSizes,
+): Contraction {
+  const { sizes } = inferred;
+  let next = 0;
+  const accessOf = (tensor: TensorType, equations: readonly AxisEquation[]): Access => ({
+    tensor,
+    axes: equations.map((equation) => {
+      const number = next++;
+      const axisSize = required(inferred.axisSizes[number], "the size of an axis");
+      return {
+        expression: axisExpression(equation, axisSize, sizes),
+        padded: required(inferred.padded[number], "the padding of an axis"),
+      };
+    }),
+  });
+  const operands = inputs.map((equations, operand) => accessOf(required(tensors[operand], "an operand"), equations));
+  const dtype = operands.map(({ tensor }) => tensor.dtype).reduce(promote);
+  const shape = inferred.axisSizes.slice(next);
+  const result = resultDtype(bound.reduce, dtype);
+  const output = accessOf({ name: "out", dtype: result, shape, strides: rowMajorStrides(shape), offset: 0 }, outputs);
+  const indices = orderIndices(inputs.flat(), outputs, sizes);
+  const epilogue = bound.reduce === "mean" ? divideBy(constantAffine(countReduced(indices))) : undefined;
+  return {
+    spec,
+    indices,
+    operands,
+    output,
+    combine: bound.combine,
+    reduce: bound.reduce,
+    dtype: result,
+    ...(epilogue && { epilogue }),
+  };
+}
+
+function orderIndices(
+  inputs: readonly AxisEquation[],
+  outputs: readonly AxisEquation[],
+  sizes: ReadonlyMap<string, number>,
+): ContractionIndex[] {
+  const kept = new Set(outputs.flatMap(iteratedBy));
+  return [...new Set([...kept, ...inputs.flatMap(iteratedBy)])].map((name) => ({
+    name,
+    size: required(sizes.get(name), `the size of ${name}`),
+    reduced: !kept.has(name),
+  }));
+}
+
+function countReduced(indices: readonly ContractionIndex[]): number {
+  return indices.reduce((count, { size, reduced }) => (reduced ? count * size : count), 1);
+}

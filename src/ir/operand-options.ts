@@ -1,0 +1,114 @@
+/**
+ * The options that describe the operands of a spec: shapes, strides, offsets, dtypes, names, one entry an operand.
+ *
+ * Invariant: the tensor types that come out address no element before their buffer.
+ */
+import * as messages from "../support/messages/options.ts";
+import { operandName } from "../support/messages/bind.ts";
+import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
+import { checkInteger, checkName, isOptions, type BindOptions } from "./options.ts";
+import { addressRange, rowMajorStrides, type TensorType } from "./tensor.ts";
+
+/** Checks the operands of a spec that has so many, whose indices have the given names. */
+export function checkOperands(
+  options: BindOptions,
+  operandCount: number,
+  indices: ReadonlySet<string> = new Set(),
+): TensorType[] {
+  if (!isOptions(options)) throw messages.notOptions(options);
+  const shapes = checkList(options.shapes, "shapes", operandCount, "a list with one shape per operand");
+  if (!shapes) throw messages.invalidOption("shapes", options.shapes, "a list with one shape per operand");
+  const dtypes = checkDtypes(options, operandCount);
+  const strides = checkList(options.strides, "strides", operandCount);
+  const offsets = checkList(options.offsets, "offsets", operandCount);
+  const names = checkList(options.operands, "operands", operandCount);
+  const defaults = nameOperands(operandCount, indices);
+  return shapes.map((shape, operand) => {
+    const checked = checkShape(shape, `shapes[${operand}]`);
+    const layout = {
+      shape: checked,
+      strides: checkStrides(strides?.[operand], checked, operand),
+      offset: checkInteger(offsets?.[operand] ?? 0, `offsets[${operand}]`, 0),
+    };
+    checkAddresses(layout, operand);
+    return {
+      // Whether it is a name at all is checked together with those of the other operands.
+      name: (names?.[operand] ?? defaults[operand]) as string,
+      dtype: dtypes[operand] as Dtype,
+      ...layout,
+    };
+  });
+}
+
+/** A list with one entry per operand, holes filled in with undefined; undefined where it was not given. */
+function checkList(
+  list: unknown,
+  option: string,
+  operandCount: number,
+  wanted = "a list with one entry per operand",
+): readonly unknown[] | undefined {
+  if (list === undefined) return undefined;
+  if (!Array.isArray(list)) throw messages.invalidOption(option, list, wanted);
+  if (list.length === operandCount) return Array.from<unknown>(list);
+  throw option === "shapes"
+    ? messages.operandCount(operandCount, list.length)
+    : messages.listLength(option, list.length, operandCount);
+}
+
+/**
+ * Names for operands that were given none: a, b, ... z, a1, b1, ...; in capitals where an index has one of them, so that
+ * loops keep the names of their indices.
+ */
+function nameOperands(count: number, indices: ReadonlySet<string>): string[] {
+  const nameFrom = (first: number, operand: number): string => {
+    const letter = String.fromCharCode(first + (operand % 26));
+    return operand < 26 ? letter : letter + Math.floor(operand / 26);
+  };
+  const namesFrom = (first: number): string[] => Array.from({ length: count }, (_, at) => nameFrom(first, at));
+  const small = namesFrom(97);
+  if (!small.some((name) => indices.has(name))) return small;
+  return namesFrom(65).map((name) => {
+    let longer = name;
+    while (indices.has(longer)) longer += "_";
+    return longer;
+  });
+}
+
+function checkShape(shape: unknown, where: string): number[] {
+  if (!Array.isArray(shape)) throw messages.invalidOption(where, shape, "a list of sizes");
+  return Array.from<unknown>(shape).map((size, axis) => checkInteger(size, `${where}[${axis}]`, 0));
+}
+
+function checkStrides(strides: unknown, shape: readonly number[], operand: number): readonly number[] {
+  if (strides === undefined) return rowMajorStrides(shape);
+  const where = `strides[${operand}]`;
+  if (!Array.isArray(strides)) throw messages.invalidOption(where, strides, "a list of strides, in elements");
+  if (strides.length !== shape.length) throw messages.strideCount(where, strides.length, shape.length);
+  return Array.from<unknown>(strides).map((stride, axis) => checkInteger(stride, `${where}[${axis}]`, -Infinity));
+}
+
+/** A view must not begin before its buffer; how far it goes, the arrays are checked for when they come. */
+function checkAddresses({ shape, strides, offset }: Omit<TensorType, "name" | "dtype">, operand: number): void {
+  const range = addressRange(shape, strides, offset);
+  if (range && range.min < 0) throw messages.negativeAddress(operand, range.min);
+}
+
+function checkDtypes(options: BindOptions, operandCount: number): readonly Dtype[] {
+  const dtypes = checkList(options.dtypes, "dtypes", operandCount, "a list with one dtype per operand");
+  if (!dtypes) {
+    const checked = checkName(options.dtype ?? "float64", DTYPE_NAMES, "dtype", isDtype);
+    return new Array<Dtype>(operandCount).fill(checked);
+  }
+  return dtypes.map((name, operand) => checkName(name, DTYPE_NAMES, `dtypes[${operand}]`, isDtype));
+}
+
+/** Operand names reach emitted code as identifiers, and messages as words. */
+export function checkOperandNames(operands: readonly TensorType[]): void {
+  const seen = new Set(["out"]);
+  for (const { name } of operands) {
+    if (typeof name !== "string" || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name) || seen.has(name)) {
+      throw operandName(name);
+    }
+    seen.add(name);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The kernels that `einsum` keeps. The first shapes that a spec meets get a kernel each; after these, one polymorphic
+ * kernel serves every further shape, so that a program whose shapes never repeat does not compile without end.
+ *
+ * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number.
+ */
+import { buildKernelOf, type CompileOptions } from "../compile.ts";
+import { bindOperands } from "../ir/bind-operands.ts";
+import type { Contraction } from "../ir/contraction.ts";
+import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import type { MeaningOptions } from "../ir/options.ts";
+import { evaluateIntegers } from "../ir/symbols.ts";
+import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
+import { parseSpec } from "../spec/parser.ts";
+import { invalidOption } from "../support/messages/options.ts";
+import { createCache } from "./cache.ts";
+import { evaluateKernel } from "./evaluate.ts";
+import type { View } from "./nd-array.ts";
+import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
+
+/** What decides a kernel, beside the spec and the arrays. */
+export interface KernelChoice extends MeaningOptions, Pick<CompileOptions, "notation" | "optimize"> {
+  /**
+   * How many shapes of a spec get a kernel of their own, before one kernel serves all further ones: 8 by default;
+   * `Infinity`: all of them, 0: none. A kernel of its own is faster, but takes milliseconds to compile; where float sums
+   * are inexact, their last bits may differ between the two.
+   */
+  readonly specialize?: number | undefined;
+}
+
+/** A kernel for arrays of one kind and shape. */
+export interface CachedKernel {
+  readonly run: (arrays: readonly TypedArray[], out: TypedArray) => void;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly length: number;
+}
+
+/** Fixes the sizes that a polymorphic kernel runs with. */
+type Adapt = (numbers: ReadonlyMap<string, number>) => CachedKernel["run"];
+
+/** What is known of the shapes of one kind that a spec has met. */
+interface Family {
+  shapes: number;
+  /** Sizes and strides of the first one. */
+  readonly first: ReadonlyMap<string, number>;
+  /** Those that another one had otherwise. */
+  readonly varying: Set<string>;
+  /** Makes a kernel of the polymorphic one; absent until there were too many shapes, or where it lacks a parameter. */
+  adapt: Adapt | undefined;
+}
+
+const SPECIALIZED = 8;
+
+const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
+const families = createCache<Family>({ entries: 64, bytes: 2 ** 28 });
+
+/** Finds the kernel for a spec and arrays, whose buffers begin and end with what the views reach, or makes it. */
+export function findKernel(spec: string, inputs: readonly View[], options: KernelChoice): CachedKernel {
+  const meaning = keyOfMeaning(spec, options);
+  const key = meaning + inputs.map(keyOfView).join("");
+  const cached = kernels.get(key);
+  if (cached) return cached;
+  const { notation, optimize, specialize = SPECIALIZED, ...rest } = options;
+  if (typeof specialize !== "number" || !(specialize >= 0)) {
+    throw invalidOption("specialize", specialize, "a count of shapes, or Infinity");
+  }
+  const bound = bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), inputs.map(tensorOf), rest);
+  const { shape, dtype } = bound.contraction.output.tensor;
+  const kind = specialize < Infinity ? kindOf(inputs) : undefined;
+  const family = kind === undefined ? undefined : meetShape(meaning + kind, bound.contraction);
+  if (family && family.shapes > specialize) {
+    family.adapt ??= adapterOf(withParameters(bound, family.varying), optimize);
+    return keep(family.adapt(numbersOf(bound.contraction)), 0);
+  }
+  const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+  const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
+  return keep(evaluateKernel(kernel), scratch);
+
+  function keep(run: CachedKernel["run"], bytes: number): CachedKernel {
+    const made = { run, dtype, shape, length: elementCount(shape) };
+    kernels.set(key, made, bytes);
+    return made;
+  }
+}
+
+/** Notes one more shape of a kind, and what it has otherwise than the first. */
+function meetShape(key: string, contraction: Contraction): Family {
+  const numbers = numbersOf(contraction);
+  const family: Family = families.get(key) ?? { shapes: 0, first: numbers, varying: new Set(), adapt: undefined };
+  const { size } = family.varying;
+  for (const [name, value] of numbers) if (family.first.get(name) !== value) family.varying.add(name);
+  if (family.varying.size > size) family.adapt = undefined;
+  family.shapes++;
+  families.set(key, family, 0);
+  return family;
+}
+
+function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt {
+  const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
+  const run = evaluateKernel(kernel);
+  return (numbers) => {
+    const integers = evaluateIntegers(kernel.integers, numbers);
+    return (arrays, out) => run(arrays, out, integers);
+  };
+}
+
+export function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: number) {
+  return { name: `x${at}`, dtype, shape, strides: rowMajor ? rowMajorStrides(shape) : strides, offset };
+}
+
+/** A text that two calls share exactly when their specs mean the same. */
+export function keyOfMeaning(spec: string, options: object): string {
+  let key = typeof spec === "string" ? `${spec.length}:${spec}` : "";
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) key += `|${name}=${keyOfValue(value)}`;
+  }
+  return key;
+}
+
+/** What a kernel of fixed sizes knows of an array, as a key. Buffers are trimmed: the offset follows from the strides. */
+export function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
+  return `|${dtype},${shape.join()}${rowMajor ? "" : `;${strides.join()}`}`;
+}
+
+/**
+ * Like JSON, but of what `compile` reads, own fields and items, without calling the value's methods. What no valid option
+ * holds shares a key with nothing valid; no valid option nests deeper than two levels.
+ */
+function keyOfValue(value: unknown, levels = 2): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number" || value === null || value === undefined) return String(value);
+  if (typeof value !== "object" || levels === 0) return `(${typeof value})`;
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => keyOfValue(item, levels - 1)).join()}]`;
+  const fields = Object.entries(value).map(
+    ([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field, levels - 1)}`,
+  );
+  return `{${fields.join()}}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * What a layer stands for: a spec, and what `compile` needs beside it. No layer has a kernel of its own.
+ *
+ * Invariant: the sizes of a layer's spec fit; whatever could be wrong was refused in the layer's own words before.
+ */
+import type { CompileOptions } from "../compile.ts";
+import type { Reduction } from "../ir/contraction.ts";
+
+export type Shape = readonly number[];
+
+/** The options of `compile` that a layer fixes. */
+export type LayerSpecOptions = Pick<
+  CompileOptions,
+  "shapes" | "operands" | "notation" | "sizes" | "reduce" | "outputShape"
+>;
+
+/** A layer as the spec that it stands for: `compile(layer.spec, layer.options)` compiles it. */
+export interface LayerSpec {
+  /** The layer's name: `conv2d`. */
+  readonly layer: string;
+  /** In the named notation. */
+  readonly spec: string;
+  readonly options: LayerSpecOptions;
+  readonly outputShape: Shape;
+  /** What elements of the output hold that nothing reaches, where that is not 0. */
+  readonly fill?: number;
+  /** The spec, and what it does not say itself: reductions other than the sum, sizes that no operand has. */
+  toString(): string;
+}
+
+/** A term of a spec, with the shape of its operand and what the operand is called. */
+export interface LayerOperand {
+  readonly name: string;
+  readonly axes: readonly string[];
+  readonly shape: Shape;
+}
+
+/** What a layer is made of, beside its operands. */
+export interface LayerParts {
+  readonly output: readonly string[];
+  readonly outputShape: Shape;
+  readonly sizes?: Readonly<Record<string, number>>;
+  readonly reduce?: Reduction;
+  /** Whether the output's shape is not the one that would be inferred. */
+  readonly fixed?: boolean;
+  readonly fill?: number;
+}
+
+/** Puts a layer together. */
+export function layerSpec(layer: string, operands: readonly LayerOperand[], parts: LayerParts): LayerSpec {
+  const { output, outputShape, sizes = {}, reduce, fixed = false, fill = 0 } = parts;
+  const spec = `${operands.map(({ axes }) => axes.join(" ")).join(", ")} -> ${output.join(" ")}`.trim();
+  const options: LayerSpecOptions = {
+    shapes: operands.map(({ shape }) => shape),
+    operands: operands.map(({ name }) => name),
+    notation: "named",
+    ...(Object.keys(sizes).length > 0 && { sizes }),
+    ...(reduce && { reduce }),
+    ...(fixed && { outputShape }),
+  };
+  const notes = [
+    ...(reduce ? [`reduced by ${reduce}`] : []),
+    ...Object.entries(sizes).map(([name, size]) => `|${name}| = ${size}`),
+    ...(fixed ? [`to ${outputShape.join(" x ")}`] : []),
+    ...(Object.is(fill, 0) ? [] : [`elsewhere ${fill}`]),
+  ];
+  return {
+    layer,
+    spec,
+    options,
+    outputShape,
+    ...(Object.is(fill, 0) ? {} : { fill }),
+    toString: () => [spec, ...notes].join(", "),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * The axes of a layer's input and output: batch, channels and planes, in PyTorch's order or with the channels last; an
+ * input without a batch has an output without one.
+ *
+ * Invariant: input and output of a layer have their axes in the same order.
+ */
+import * as messages from "../support/messages/layers.ts";
+import type { Shape } from "./layer-spec.ts";
+import type { LayerKind } from "./windows.ts";
+
+/** Where the channels stand: behind the batch, as PyTorch has them, or behind the planes. */
+export type Layout = "channels-first" | "channels-last";
+
+/** The axes of an input, told apart. */
+export interface Planes {
+  /** Absent: the input has no axis for a batch. */
+  readonly batch: number | undefined;
+  readonly channels: number;
+  readonly spatial: Shape;
+  readonly layout: Layout;
+}
+
+/** Reads the shape of an input. */
+export function readPlanes(kind: LayerKind, shape: Shape, layout: unknown = "channels-first"): Planes {
+  if (layout !== "channels-first" && layout !== "channels-last") {
+    throw messages.layerOption(kind.name, "layout", '"channels-first" or "channels-last"', layout);
+  }
+  const { spatial: count } = kind;
+  const isBatched = shape.length === count + 2;
+  if (!isBatched && shape.length !== count + 1) {
+    throw messages.layerRank(kind.name, "the input", inputShapes(count, layout), shape);
+  }
+  const rest = isBatched ? shape.slice(1) : shape;
+  const channels = layout === "channels-last" ? rest[count] : rest[0];
+  return {
+    batch: isBatched ? shape[0] : undefined,
+    channels: channels as number,
+    spatial: layout === "channels-last" ? rest.slice(0, count) : rest.slice(1),
+    layout,
+  };
+}
+
+/** What stands for each axis, in the order of the layout: names for a term, or sizes for a shape. */
+export function arrange<T>(
+  { batch: size, layout }: Planes,
+  batch: T,
+  channels: readonly T[],
+  spatial: readonly T[],
+): readonly T[] {
+  const planes = layout === "channels-last" ? [...spatial, ...channels] : [...channels, ...spatial];
+  return size === undefined ? planes : [batch, ...planes];
+}
+
+/** The shape of an output with the batch and the layout of the input. */
+export function arrangeShape(planes: Planes, channels: number, spatial: Shape): Shape {
+  return arrange(planes, planes.batch ?? 0, [channels], spatial);
+}
+
+const AXES = ["D", "H", "W"];
+
+/** How messages write a shape with some spatial axes: `[N, C, H, W]`. */
+function inputShapes(spatial: number, layout: Layout): string[] {
+  const planes = spatial === 1 ? ["L"] : AXES.slice(3 - spatial);
+  const axes = layout === "channels-last" ? [...planes, "C"] : ["C", ...planes];
+  return [["N", ...axes], axes].map((shape) => `[${shape.join(", ")}]`);
+}
+
+/** How messages write the shape of a weight: `[O, I / groups, kH, kW]`. */
+export function weightShape(spatial: number, [first, second]: readonly [string, string]): string {
+  const windows = spatial === 1 ? ["k"] : AXES.slice(3 - spatial).map((axis) => `k${axis}`);
+  return `[${[first, second, ...windows].join(", ")}]`;
+}

@@ -1,0 +1,164 @@
+/**
+ * Pools, as PyTorch's `max_pool1d` to `avg_pool3d`: a window over the planes of each channel, reduced.
+ *
+ *     b c (2*y + ky - 1) (2*x + kx - 1) -> b c y x, reduced by max, |ky| = 3, |kx| = 3
+ *
+ * Invariant: with `ceilMode`, the sizes of y and x are given, and a window that reaches behind its input finds padding.
+ */
+import { checkOptionNames } from "../ir/options.ts";
+import type { NdArray } from "../jit/nd-array.ts";
+import * as messages from "../support/messages/layers.ts";
+import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arrange, arrangeShape, readPlanes, type Layout } from "./planes.ts";
+import { runLayer, viewOf } from "./run-layer.ts";
+import {
+  countPoolWindows,
+  paddingPairs,
+  perAxis,
+  spatialNames,
+  windowAxes,
+  windowExpression,
+  windowName,
+  type LayerKind,
+  type Padding,
+  type PerAxis,
+  type Window,
+} from "./windows.ts";
+
+/** What decides a pool beside its input. A number stands for every spatial axis. */
+export interface PoolSpecOptions {
+  /** Elements of a window. */
+  readonly kernelSize: PerAxis;
+  /** The size of the window where absent. */
+  readonly stride?: PerAxis | undefined;
+  /** Elements around the input; 0 where absent. At most half the window, but for `padRule: "onnx"`. */
+  readonly padding?: Padding | undefined;
+  /** Whether a window that is not filled counts, where it begins inside the input or what is before it. */
+  readonly ceilMode?: boolean | undefined;
+  /** Where the channels of input and output stand; "channels-first" where absent. */
+  readonly layout?: Layout | undefined;
+  /** "torch", the default, refuses padding above half the window; "onnx" takes any. */
+  readonly padRule?: "torch" | "onnx" | undefined;
+}
+
+export interface MaxPoolSpecOptions extends PoolSpecOptions {
+  /** Distance of the elements of a window; 1 where absent. */
+  readonly dilation?: PerAxis | undefined;
+}
+
+export interface AvgPoolSpecOptions extends PoolSpecOptions {
+  /** Whether the zeros around the input count as elements of a window; true where absent. */
+  readonly countIncludePad?: boolean | undefined;
+  /** Divides by this number instead of the number of elements. */
+  readonly divisorOverride?: number | null | undefined;
+}
+
+const POOL_OPTIONS = { kernelSize: 0, stride: 0, padding: 0, ceilMode: 0, layout: 0, padRule: 0 } satisfies Record<
+  keyof PoolSpecOptions,
+  0
+>;
+
+/** The compiler sees to it that none is missing. */
+const MAX_OPTIONS = Object.keys({ ...POOL_OPTIONS, dilation: 0 } satisfies Record<keyof MaxPoolSpecOptions, 0>);
+
+/**
+ * The spec of a maximum over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Padding
+ * is -Infinity, or the least integer. Refuses what PyTorch's `max_pool2d` refuses.
+ */
+export function maxPoolSpec(input: Shape, spatial: number, options: MaxPoolSpecOptions): LayerSpec {
+  return describeMaxPool({ name: `maxPool${spatial}d`, spatial }, input, options);
+}
+
+function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOptions): LayerSpec {
+  checkOptionNames(options, MAX_OPTIONS);
+  return describePool(kind, input, options, options.dilation ?? 1, "max");
+}
+
+/** A pool over the windows of an input. */
+function describePool(
+  kind: LayerKind,
+  input: Shape,
+  options: PoolSpecOptions,
+  dilation: PerAxis,
+  reduce: "max" | "mean" | "sum",
+): LayerSpec {
+  const planes = readPlanes(kind, input, options.layout);
+  const windows = readWindows(kind, planes.spatial, options, dilation);
+  const counts = windows.map(({ count }) => count);
+  return layerSpec(
+    kind.name,
+    [{ name: "input", axes: arrange(planes, "b", ["c"], windows.map(windowExpression)), shape: input }],
+    {
+      output: arrange(planes, "b", ["c"], spatialNames(kind)),
+      outputShape: arrangeShape(planes, planes.channels, counts),
+      reduce,
+      sizes: windowSizes(windows),
+    },
+  );
+}
+
+/** The sizes that no operand tells: those of the windows, and of the axes that have a window more than fit. */
+function windowSizes(windows: readonly Window[]): Readonly<Record<string, number>> {
+  const kernels = windows.filter(({ kernel }) => kernel > 1).map(({ name, kernel }) => [windowName(name), kernel]);
+  const counts = windows.filter(({ partial }) => partial).map(({ name, count }) => [name, count]);
+  return Object.fromEntries([...kernels, ...counts]) as Record<string, number>;
+}
+
+function readWindows(kind: LayerKind, sizes: Shape, options: PoolSpecOptions, dilation: PerAxis): readonly Window[] {
+  const { kernelSize, stride, padding: pad, ceilMode, padRule } = options;
+  const kernel = perAxis(kind, "kernelSize", kernelSize, 1);
+  const padding = paddingPairs(kind, pad ?? 0);
+  const axes = windowAxes(kind, sizes, {
+    kernel,
+    stride: stride === undefined ? kernel : perAxis(kind, "stride", stride, 1),
+    dilation: perAxis(kind, "dilation", dilation, 1),
+    padding,
+  });
+  checkFlag(kind.name, "ceilMode", ceilMode);
+  checkPadRule(kind.name, padRule);
+  if (padRule !== "onnx") {
+    const wide = axes.find(({ before, after, kernel: size }) => 2 * Math.max(before, after) > size);
+    if (wide) throw messages.layerPoolPadding(kind.name, wide);
+  }
+  return countPoolWindows(kind, axes, ceilMode === true);
+}
+
+function checkFlag(layer: string, option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean")
+    throw messages.layerOption(layer, option, "true or false", value);
+}
+
+function checkPadRule(layer: string, value: unknown): void {
+  if (value !== undefined && value !== "torch" && value !== "onnx") {
+    throw messages.layerOption(layer, "padRule", '"torch" or "onnx"', value);
+  }
+}
+
+/** The options of a maximum over windows. */
+export interface MaxPoolOptions extends MaxPoolSpecOptions {
+  /** Where to put the result: an array of its shape and dtype. */
+  readonly out?: NdArray | undefined;
+}
+
+/** The maximum over windows along one axis; see `maxPool2d`. Input `[N, C, L]` or `[C, L]`. */
+export function maxPool1d(input: NdArray, options: MaxPoolOptions): NdArray {
+  return maxPool({ name: "maxPool1d", spatial: 1 }, input, options);
+}
+
+/**
+ * The maximum over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `max_pool2d`; NaN is a maximum. Padding
+ * is -Infinity. Refuses padding above half the window, and windows that are larger than the padded input.
+ */
+export function maxPool2d(input: NdArray, options: MaxPoolOptions): NdArray {
+  return maxPool({ name: "maxPool2d", spatial: 2 }, input, options);
+}
+
+/** The maximum over windows along three axes; see `maxPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
+export function maxPool3d(input: NdArray, options: MaxPoolOptions): NdArray {
+  return maxPool({ name: "maxPool3d", spatial: 3 }, input, options);
+}
+
+function maxPool(kind: LayerKind, input: NdArray, { out, ...options }: MaxPoolOptions): NdArray {
+  const view = viewOf(kind.name, "the input", input);
+  return runLayer(describeMaxPool(kind, view.shape, options), [view], out);
+}

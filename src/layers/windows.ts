@@ -1,0 +1,142 @@
+/**
+ * Windows along the spatial axes of a layer: strides, dilations and padding given once for all axes or axis by axis, the
+ * sizes that follow by PyTorch's formulas, and the axis expressions that say the same in a spec.
+ *
+ * Invariant: a window fits its padded input at least once.
+ */
+import * as messages from "../support/messages/layers.ts";
+import type { WindowAxis } from "../support/messages/layers.ts";
+import type { Shape } from "./layer-spec.ts";
+
+/** One number for every spatial axis, or one an axis. */
+export type PerAxis = number | readonly number[];
+
+/** Elements before and after each axis: one number for all, one an axis, or a pair an axis. */
+export type Padding = PerAxis | readonly (readonly [number, number])[];
+
+/** A window along one axis, and how many of them there are. */
+export interface Window extends WindowAxis {
+  readonly count: number;
+  /** Whether the last of them reaches behind the padding. */
+  readonly partial: boolean;
+}
+
+/** A layer while it is built: its name for messages, and its number of spatial axes. */
+export interface LayerKind {
+  readonly name: string;
+  readonly spatial: number;
+}
+
+const SPATIAL = ["z", "y", "x"];
+
+/** Names of the spatial axes, as many as there are: `y x`. */
+export function spatialNames({ spatial }: LayerKind): readonly string[] {
+  return SPATIAL.slice(SPATIAL.length - spatial);
+}
+
+/** Reads a number, or one number an axis; `least` is the smallest that is allowed. */
+export function perAxis(kind: LayerKind, option: string, value: unknown, least: number): readonly number[] {
+  const isAllowed = (item: unknown): item is number => Number.isSafeInteger(item) && Number(item) >= least;
+  if (isAllowed(value)) return new Array<number>(kind.spatial).fill(value);
+  const items: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [];
+  if (items.length === kind.spatial && items.every(isAllowed)) return items;
+  const one = `an integer of at least ${least}`;
+  const each = kind.spatial === 1 ? "or a list of one" : `or a list of ${kind.spatial}, one an axis`;
+  throw messages.layerOption(kind.name, option, `${one}, ${each}`, value);
+}
+
+/** Reads padding as pairs, one an axis; `words` are what may stand instead of numbers, for the message. */
+export function paddingPairs(kind: LayerKind, value: unknown, words = ""): readonly (readonly [number, number])[] {
+  if (isSize(value)) return new Array<readonly [number, number]>(kind.spatial).fill([value, value]);
+  const items: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [];
+  const pairs = items.map((item): unknown => (Array.isArray(item) ? Array.from(item as unknown[]) : [item, item]));
+  if (items.length === kind.spatial && pairs.every(isPair)) return pairs;
+  const each = `a list of ${kind.spatial === 1 ? "one" : `${kind.spatial}, one an axis`}`;
+  const wanted = `an integer of at least 0, or ${each}, of integers or of pairs [before, after]${words}`;
+  throw messages.layerOption(kind.name, "padding", wanted, value);
+}
+
+function isPair(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(isSize);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. */
+export function countWindows(kind: LayerKind, axes: readonly WindowAxis[]): readonly Window[] {
+  return axes.map((axis) => {
+    const room = roomOf(axis);
+    if (room < 0) throw messages.layerWindow(kind.name, axis);
+    return { ...axis, count: Math.floor(room / axis.stride) + 1, partial: false };
+  });
+}
+
+/**
+ * As `countWindows`; with `ceil`, one more window where elements are left over, unless it would begin behind the input
+ * and what is before it.
+ */
+export function countPoolWindows(kind: LayerKind, axes: readonly WindowAxis[], ceil: boolean): readonly Window[] {
+  const windows = countWindows(kind, axes);
+  if (!ceil) return windows;
+  return windows.map((window) => {
+    const { size, before, stride } = window;
+    const count = Math.ceil(roomOf(window) / stride) + 1;
+    const begins = (count - 1) * stride < size + before;
+    return begins && count > window.count ? { ...window, count, partial: true } : window;
+  });
+}
+
+/** Elements that are left of the padded input behind its first window. */
+function roomOf({ size, before, after, dilation, kernel }: WindowAxis): number {
+  return size + before + after - dilation * (kernel - 1) - 1;
+}
+
+/** The window's axis as an expression: `(2*y + ky - 1)`; a plain index where it is one. */
+export function windowExpression({ name, kernel, stride, dilation, before, after }: WindowAxis): string {
+  const position = scaled(stride, name);
+  const window = kernel === 1 ? "" : ` + ${scaled(dilation, windowName(name))}`;
+  if (position === name && window === "" && before === 0 && after === 0) return name;
+  const shift = before === 0 ? "" : ` - ${before}`;
+  return `(${position}${window}${shift}${after === before ? "" : ` : ${after}`})`;
+}
+
+/** The index that runs over a window along an axis. */
+export function windowName(axis: string): string {
+  return `k${axis}`;
+}
+
+/** The axes of a weight that a window runs over; one of size 1 needs no index. */
+export function windowTerm(windows: readonly WindowAxis[]): readonly string[] {
+  return windows.map(({ name, kernel }) => (kernel === 1 ? "1" : windowName(name)));
+}
+
+function scaled(factor: number, name: string): string {
+  return factor === 1 ? name : `${factor}*${name}`;
+}
+
+/** The spatial axes of an input as windows of one element. */
+export function windowAxes(
+  kind: LayerKind,
+  sizes: Shape,
+  options: {
+    readonly kernel: Shape;
+    readonly stride: Shape;
+    readonly dilation: Shape;
+    readonly padding: readonly (readonly [number, number])[];
+  },
+): readonly WindowAxis[] {
+  return spatialNames(kind).map((name, axis) => {
+    const [before, after] = options.padding[axis] as readonly [number, number];
+    return {
+      name,
+      size: sizes[axis] as number,
+      kernel: options.kernel[axis] as number,
+      stride: options.stride[axis] as number,
+      dilation: options.dilation[axis] as number,
+      before,
+      after,
+    };
+  });
+}

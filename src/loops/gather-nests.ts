@@ -1,0 +1,86 @@
+/**
+ * The nests of a step that scatters, as nests that gather: one a residue class, each into its own part of the output.
+ * `einsum` does not carry this file: it is handed in.
+ *
+ *     out[2*y + k] sum= a[y] * b[k]     -->     aPadded[y + 1] = a[y]
+ *                                               out[2*y] = sum over k of aPadded[y + k] * b[2 - 2*k]
+ *                                               out[2*y + 1] = aPadded[y + 1] * b[1]
+ *
+ * Invariant: all classes read one padded copy of an operand; the first of them fills the output, the others keep it.
+ */
+import { shiftAffine, variableAffine } from "../affine/affine.ts";
+import { reachOf } from "../ir/address.ts";
+import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { residueClasses } from "../ir/residue-classes.ts";
+import { required } from "../support/errors.ts";
+import type { BuildStep } from "./build-nests.ts";
+import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
+import type { BufferAccess, LoopNest } from "./nest.ts";
+import { padInput } from "./padding.ts";
+
+/** Builds the nests of a step that can be gathered; null where it cannot. */
+export const gatherNests: BuildStep = (contraction, inputs, target, { sizes, allocate, describe }) => {
+  const classes = residueClasses(contraction);
+  if (!classes) return null;
+  const nests: LoopNest[] = [];
+  const sources = contraction.operands.map((_, position) => {
+    const buffer = required(inputs[position], "an operand's buffer");
+    const union = unionOf(contraction, classes, position);
+    if (!union) return { buffer };
+    const { contraction: copied, access, lows } = union;
+    const staged = padInput(copied, access, buffer, sizes, allocate);
+    nests.push(...staged.nests);
+    return { buffer: staged.buffer, staged: staged.layout, lows };
+  });
+  const parts = classes.map((part, number): LoopNest => {
+    const indices = part.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
+    const operands = part.operands.map((access, position): BufferAccess => {
+      const { buffer, staged, lows } = required(sources[position], "an operand");
+      const layout = staged
+        ? {
+            ...staged,
+            axes: access.axes.map(({ expression }, axis) => shiftAffine(expression, -(lows[axis] as number))),
+          }
+        : layoutOf(access, sizes);
+      return accessBuffer(layout, buffer, indices, sizes);
+    });
+    return {
+      name: target.name,
+      comment: describe(part),
+      indices,
+      loops: [],
+      target: accessBuffer(layoutOf(part.output, sizes), target, indices, sizes),
+      operands,
+      combine: part.combine,
+      reduce: "sum",
+      dtype: part.dtype,
+      covers: number === 0 ? "partly" : "inside",
+    };
+  });
+  return [...nests, ...parts];
+};
+
+/** The elements of an operand that any of the classes reads, where they are more than there are. */
+function unionOf(
+  contraction: Contraction,
+  classes: readonly Contraction[],
+  position: number,
+): { readonly contraction: Contraction; readonly access: Access; readonly lows: readonly number[] } | null {
+  const accesses = classes.map((part) => required(part.operands[position], "an operand"));
+  if (!accesses.some(({ axes }) => axes.some(({ padded }) => padded))) return null;
+  const whole = required(contraction.operands[position], "an operand");
+  const reaches = accesses.map((access, number) => reachOf(access, sizesOf(required(classes[number], "a class"))));
+  const windows = whole.axes.map((_, axis) => {
+    const reach = reaches.map((axes) => required(axes[axis], "the reach of an axis"));
+    const low = Math.min(0, ...reach.map(({ min }) => min));
+    const high = Math.max((whole.tensor.shape[axis] as number) - 1, ...reach.map(({ max }) => max));
+    return { low, extent: high - low + 1 };
+  });
+  const names = whole.axes.map(({ expression }, axis) => expression.terms[0]?.variable ?? `axis${axis}`);
+  const indices = windows.map(({ extent }, axis) => ({ name: names[axis] as string, size: extent, reduced: false }));
+  const axes = windows.map(({ low }, axis) => ({
+    expression: shiftAffine(variableAffine(names[axis] as string), low),
+    padded: true,
+  }));
+  return { contraction: { ...contraction, indices }, access: { ...whole, axes }, lows: windows.map(({ low }) => low) };
+}
