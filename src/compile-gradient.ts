@@ -16,7 +16,7 @@ import { elementCount } from "./ir/tensor.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
-import { splitParts } from "./path/part-steps.ts";
+import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { required } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
@@ -47,28 +47,32 @@ export function compileGradientOf(
   options: KernelOptions,
 ): GradientCompilation {
   const gradient = differentiate(contraction, operand);
-  const { parts } = gradient;
-  parts.forEach(verifyContraction);
-  const split = splitParts(parts, options.optimize);
-  const steps = split.flatMap((part) => part.steps);
-  const compiled = compileSteps(gradient.contraction, steps, options, shareOutput(parts));
-  const paths = split.map(({ part, ssaPath }) => describePath(part, ssaPath));
+  [...gradient.before, ...gradient.parts.map((part) => ({ contraction: part }))].forEach((stage) =>
+    verifyContraction(stage.contraction),
+  );
+  const { steps, parts } = splitGradient(gradient, options.optimize);
+  const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
+  const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   return { ...compiled, gradient, paths, path: required(paths[0], "the path of a gradient") };
 }
 
-/** The kernel alone of contractions that write parts of one output: what a program needs that runs it. */
-export function buildKernelOfParts(parts: readonly Contraction[], options: KernelOptions): Kernel {
-  const whole = required(parts[0], "a part");
-  const steps = splitParts(parts, options.optimize).flatMap((part) => part.steps);
-  return buildKernelOfSteps(whole, steps, options, { describe: () => "", adjust: shareOutput(parts) }).kernel;
+/** The kernel of a gradient alone: what a program needs that runs it. */
+export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
+  const { steps } = splitGradient(gradient, options.optimize);
+  return buildKernelOfSteps(wholeOf(gradient), steps, options, { adjust: shareOutput(gradient) }).kernel;
+}
+
+/** The transposed contraction over what the kernel takes. */
+function wholeOf({ contraction, operands }: Gradient): Contraction {
+  return { ...contraction, operands };
 }
 
 /**
  * Sees to it that nests which write parts of one output leave each other's alone: the first sets to 0 what none of them
  * writes, if there is any, and the others keep what is there.
  */
-function shareOutput(parts: readonly Contraction[]): (nest: LoopNest) => LoopNest {
-  const { tensor } = required(parts[0], "a part").output;
+function shareOutput({ contraction, parts }: Gradient): (nest: LoopNest) => LoopNest {
+  const { tensor } = contraction.output;
   const written = parts.reduce((sum, { indices }) => sum + countWritten(indices), 0);
   let covers: LoopNest["covers"] = written === elementCount(tensor.shape) ? "inside" : "partly";
   return (nest) => {

@@ -45,6 +45,8 @@ export function emitSource(kernel: Kernel, { dialect, opening, documentation = [
 function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSource {
   const type = arrayNameOf(dtype);
   if (typeof length !== "number") return { name: name.text, type, initial: `new ${type}(0)`, grows: true };
+  if (initial === "position")
+    return { name: name.text, type, initial: `${type}.from({ length: ${length} }, (_, at) => at)` };
   const fill = initial === undefined ? "" : code`.fill(${literal(initial)})`.text;
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }

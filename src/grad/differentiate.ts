@@ -10,13 +10,13 @@ import { isFloat } from "../ir/dtype.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
+import { planExtreme } from "./extremes.ts";
 import { gather } from "./gather.ts";
-import { cotangentOf, transposeContraction } from "./transpose.ts";
+import type { GradientPlan } from "./plan.ts";
+import { cotangentOf, planTransposed } from "./transpose.ts";
 
-/** The gradient by one operand. */
-export interface Gradient {
-  /** The transposed contraction: what the gradient is. */
-  readonly contraction: Contraction;
+/** The gradient by one operand. Its `contraction` says what it is. */
+export interface Gradient extends GradientPlan {
   /** What computes it: contractions that write parts of its output, no element twice; the elements of none are 0. */
   readonly parts: readonly Contraction[];
   /** Why it accumulates in memory, where several terms meet in an element and there is no gather; else empty. */
@@ -35,12 +35,12 @@ export function differentiate(
   cotangent: TensorType = cotangentOf(contraction),
 ): Gradient {
   checkDifferentiable(contraction, [operand]);
-  const transposed = transposeContraction(contraction, operand, cotangent);
-  const gathered = gather(transposed);
-  if (gathered.kind === "none") return { contraction: transposed, parts: [transposed], accumulates: gathered.why };
+  const isExtreme = contraction.reduce === "max" || contraction.reduce === "min";
+  const plan = isExtreme ? planExtreme(contraction, cotangent) : planTransposed(contraction, operand, cotangent);
+  const gathered = gather(plan.contraction);
+  if (gathered.kind === "none") return { ...plan, parts: [plan.contraction], accumulates: gathered.why };
   // Where nothing is read of the operand, the transposed contraction writes nothing but zeros.
-  const parts = gathered.parts.length > 0 ? gathered.parts : [transposed];
-  return { contraction: transposed, parts, accumulates: "" };
+  return { ...plan, parts: gathered.parts.length > 0 ? gathered.parts : [plan.contraction], accumulates: "" };
 }
 
 /** Refuses what has no derivative by the operands at some positions, and what is not served. */
@@ -52,10 +52,14 @@ export function checkDifferentiable({ operands, reduce, combine, symbols }: Cont
     if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
   }
   if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
-  if (reduce !== "sum" && reduce !== "mean") {
+  const isExtreme = reduce === "max" || reduce === "min";
+  if (!isExtreme && reduce !== "sum" && reduce !== "mean") {
     throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}'`);
   }
-  if (combine !== "mul" && combine !== "add") {
+  if (isExtreme && operands.length > 1) {
+    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}' of several operands`);
+  }
+  if (operands.length > 1 && combine !== "mul" && combine !== "add") {
     throw new UnsupportedError(`gradients are not there yet for the combination '${combine}'`);
   }
 }

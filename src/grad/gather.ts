@@ -42,7 +42,7 @@ export function gather(contraction: Contraction): Gathered {
 
 /** Adds the parts of a contraction; returns why there are none. */
 function gatherInto(parts: Contraction[], whole: Contraction): string | null {
-  const contraction = clipOutput(whole);
+  const contraction = clipOutput(fixSingles(whole));
   if (!contraction) return null;
   const { name } = contraction.output.tensor;
   const determined = determinedIndices(contraction);
@@ -61,6 +61,13 @@ function gatherInto(parts: Contraction[], whole: Contraction): string | null {
   }
   parts.push(contraction);
   return parts.length > MOST_PARTS ? `${name} would take more than ${MOST_PARTS} parts` : null;
+}
+
+/** Puts 0 in the place of indices with no other value. */
+function fixSingles(contraction: Contraction): Contraction {
+  const singles = contraction.indices.filter(({ size }) => size === 1);
+  if (singles.length === 0) return contraction;
+  return restrict(contraction, new Map(singles.map(({ name }) => [name, { step: 1, start: 0, count: 1 }])));
 }
 
 /**
@@ -121,7 +128,7 @@ function solveAxis(contraction: Contraction, axis: number): Contraction[] | null
 function mayBeSolved({ indices, operands, output }: Contraction, axis: number, index: string): boolean {
   const elsewhere = output.axes.some((other, at) => at !== axis && derivative(other.expression, index) !== 0);
   const size = indices.find(({ name }) => name === index)?.size ?? 0;
-  return !elsewhere && operands.some((access) => boundsIndex(access, index, size));
+  return !elsewhere && operands.some((access) => !access.positions && boundsIndex(access, index, size));
 }
 
 /** Whether some axis of an access is left by the index alone, as soon as it leaves its range. */
@@ -181,11 +188,12 @@ function restrict(
     size: progressions.get(index.name)?.count ?? index.size,
   }));
   const sizes = new Map(indices.map(({ name, size }) => [name, size]));
-  const rewrite = ({ tensor, axes }: Access): Access => ({
-    tensor,
-    axes: axes.map(({ expression }, axis) =>
-      axisAccess(substitute(expression, replacements), required(tensor.shape[axis], "the size of an axis"), sizes),
-    ),
+  const rewrite = (access: Access): Access => ({
+    ...access,
+    axes: access.axes.map(({ expression }, axis) => {
+      const length = required(access.tensor.shape[axis], "the size of an axis");
+      return axisAccess(substitute(expression, replacements), length, sizes);
+    }),
   });
   const operands = contraction.operands.map(rewrite);
   const output = rewrite(contraction.output);

@@ -14,15 +14,16 @@ import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts
 import type { Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
+import type { GradientPlan } from "./plan.ts";
 
-/** Transposes a contraction that sums products, or sums of operands; see `whyNotLinear`. */
-export function transposeContraction(contraction: Contraction, operand: number, cotangent: TensorType): Contraction {
+/** Transposes a contraction that sums products of operands, or sums of them; a mean divides what it summed. */
+export function planTransposed(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
   const { operands, output, combine, dtype } = contraction;
   const by = required(operands[operand], "the operand of a gradient");
   const incoming: Access = { tensor: cotangent, axes: output.axes };
   const reads = combine === "add" ? [incoming] : operands.map((access, at) => (at === operand ? incoming : access));
   const written = gradientAccess(by, [...operands, incoming]);
-  return {
+  const transposed: Contraction = {
     indices: orderIndices(contraction.indices, reads, written),
     operands: reads,
     output: written,
@@ -32,6 +33,7 @@ export function transposeContraction(contraction: Contraction, operand: number, 
     // A mean divides what it summed; so does its gradient.
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
   };
+  return { operands: reads, before: [], inputs: reads.map((_, id) => id), contraction: transposed };
 }
 
 /** The type of a contraction's cotangent: dense, of the output's shape and dtype, under a name of its own. */
@@ -42,16 +44,18 @@ export function cotangentOf({ operands, output, indices }: Contraction): TensorT
 }
 
 /** The output of the gradient: row-major, of the operand's shape and dtype. */
-function gradientAccess({ tensor, axes }: Access, read: readonly Access[]): Access {
+export function gradientAccess({ tensor, axes }: Access, read: readonly Access[]): Access {
   const taken = read.map((access) => access.tensor.name);
   return { tensor: denseTensor(freeName(`d${tensor.name}`, taken), tensor.dtype, tensor.shape), axes };
 }
 
-function denseTensor(name: string, dtype: Dtype, shape: readonly number[]): TensorType {
+/** A tensor without strides of its own. */
+export function denseTensor(name: string, dtype: Dtype, shape: readonly number[]): TensorType {
   return { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
 }
 
-function freeName(name: string, taken: readonly string[]): string {
+/** A name that is not taken. */
+export function freeName(name: string, taken: readonly string[]): string {
   return taken.includes(name) ? freeName(`${name}_`, taken) : name;
 }
 

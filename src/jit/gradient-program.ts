@@ -4,14 +4,16 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch.
  */
-import { buildKernelOfParts } from "../compile-gradient.ts";
+import { buildKernelOf } from "../compile.ts";
+import { buildKernelOfGradient } from "../compile-gradient.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { choosePath, type Optimize } from "../path/choose.ts";
-import { findGradientSteps } from "../path/gradient-steps.ts";
+import type { Kernel } from "../loops/kernel.ts";
+import { findGradientSteps, type GradientStep } from "../path/gradient-steps.ts";
 import { splitSteps } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
@@ -78,15 +80,22 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
   const path = splitSteps(contraction, choosePath(contraction, request.optimize));
   const program = findGradientSteps(operands.length, path, by, cotangent);
   let scratch = 0;
-  const steps = program.steps.map(({ inputs: read, parts }): CachedStep => {
-    const kernel = buildKernelOfParts(parts, { name: "gradient" });
+  const steps = program.steps.map((step): CachedStep => {
+    const kernel = kernelOf(step);
     scratch += kernel.scratch.reduce((sum, { dtype, length }) => sum + Number(length) * bytesOf(dtype), 0);
-    const { shape, dtype } = required(parts[0], "a part of a gradient").output.tensor;
-    return { run: evaluateKernel(kernel), inputs: read, dtype, shape };
+    const { contraction: made } = step.kind === "forward" ? step : step.gradient;
+    const { shape, dtype } = made.output.tensor;
+    return { run: evaluateKernel(kernel), inputs: step.inputs, dtype, shape };
   });
   const made = { steps, gradients: program.gradients };
   programs.set(key, made, scratch);
   return made;
+}
+
+function kernelOf(step: GradientStep): Kernel {
+  return step.kind === "forward"
+    ? buildKernelOf(step.contraction, { name: "forward" }).kernel
+    : buildKernelOfGradient(step.gradient, { name: "gradient" });
 }
 
 /** The layout of the cotangent that was passed, under the name it has in the transposed contractions. */

@@ -90,11 +90,6 @@ function onlyGradient(layer: LayerSpec, input: NdArray, cotangent: NdArray): NdA
 }
 
 /** The gradient of a maximum over windows by its input: it goes to the first maximum of each window, in row-major order. */
-export function maxPoolGrad(
-  input: NdArray,
-  spatial: number,
-  cotangent: NdArray,
-  options: MaxPoolSpecOptions,
-): NdArray {
+export function maxPoolGrad(input: NdArray, spatial: number, cotangent: NdArray, options: MaxPoolSpecOptions): NdArray {
   return onlyGradient(maxPoolSpec(input.shape, spatial, options), input, cotangent);
 }

@@ -13,7 +13,7 @@ import { required } from "../support/errors.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
 import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
-import { areNested } from "../ir/tensor.ts";
+import { areNested, bufferLength } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer } from "./kernel.ts";
@@ -73,7 +73,12 @@ export function buildNests(
             length: affineSize(lengthOf(layoutOf(result, sizes))),
           });
     buffers.set(step.result, target);
-    const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
+    const inputs = step.contraction.operands.map(({ tensor, positions }, at) => {
+      if (positions)
+        return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
+      const id = step.inputs[at];
+      return required(id === undefined ? id : buffers.get(id), `the buffer of tensor ${id}`);
+    });
     const site = { sizes, allocate, describe, alone: steps.length === 1 };
     return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
   });

@@ -28,6 +28,7 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const own = scratch.map(({ dtype, length, initial }) => {
     if (typeof length !== "number") return null;
     const array = allocateElements(dtype, length);
+    if (initial === "position") return Float64Array.from({ length }, (_, at) => at);
     return initial === undefined ? array : (array.fill(initial), array);
   });
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));

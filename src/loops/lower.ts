@@ -25,7 +25,8 @@ export function lowerNest(nest: LoopNest): Routine {
 
 function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
   const { target, reduce, covers } = nest;
-  const nothing = nest.fill ?? target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
+  const initial = target.buffer.initial === "position" ? undefined : target.buffer.initial;
+  const nothing = nest.fill ?? initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? [applyInPlace(nest, names)] : [];
   if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];

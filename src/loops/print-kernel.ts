@@ -74,7 +74,7 @@ function printInteger(integer: Integer): string {
 }
 
 function printBuffer({ role, name, dtype, length, initial }: Buffer): string {
-  return `${role} ${name}: ${dtype}, ${printSize(length)}${initial === undefined ? "" : `, starts as ${initial}`}`;
+  return `${role} ${name}: ${dtype}, ${printSize(length)}${initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`}`;
 }
 
 function printInto(lines: string[], statements: readonly Statement[], indent: string): void {

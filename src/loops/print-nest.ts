@@ -3,7 +3,15 @@ import { printAffine } from "../affine/print.ts";
 import { printElementwise } from "../ir/elementwise.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
 
-const SIGNS = { mul: " * ", add: " + ", min: " min ", max: " max ", and: " and ", or: " or " } as const;
+const SIGNS = {
+  mul: " * ",
+  add: " + ",
+  min: " min ",
+  max: " max ",
+  and: " and ",
+  or: " or ",
+  match: " match ",
+} as const;
 
 /**
  * Prints a nest:

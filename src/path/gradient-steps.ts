@@ -8,19 +8,18 @@
  *
  * Invariant: a step reads operands, the cotangent and results of earlier steps; every step is needed.
  */
-import { differentiate } from "../grad/differentiate.ts";
+import { differentiate, type Gradient } from "../grad/differentiate.ts";
+import { cotangentOf } from "../grad/transpose.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { ContractionStep } from "./step.ts";
 
-/** One computation: contractions that write parts of one tensor, each from the same inputs. */
-export interface GradientStep {
-  /** Ids of what it reads, in the order of the operands of its parts. */
-  readonly inputs: readonly number[];
-  readonly result: number;
-  readonly parts: readonly Contraction[];
-}
+/** One computation: an intermediate of the path, or a gradient. */
+export type GradientStep = { readonly inputs: readonly number[]; readonly result: number } & (
+  | { readonly kind: "forward"; readonly contraction: Contraction }
+  | { readonly kind: "gradient"; readonly gradient: Gradient }
+);
 
 /** Ids are those of the operands, then the cotangent's, then one a step. */
 export interface GradientSteps {
@@ -47,15 +46,16 @@ export function findGradientSteps(
   let next = operandCount;
   const last = required(path.at(-1), "the last step of a path");
   cotangents.set(last.result, { id: next++, type: cotangent });
-  const addStep = (inputs: readonly number[], parts: readonly Contraction[]): number => {
-    steps.push({ inputs, result: next, parts });
+  const addStep = (step: GradientStep): number => {
+    steps.push(step);
     return next++;
   };
   const idOf = (tensor: number): number => {
     const known = tensor < operandCount ? tensor : ids.get(tensor);
     if (known !== undefined) return known;
     const { inputs, contraction } = required(forward.get(tensor), `step ${tensor} of the path`);
-    const id = addStep(inputs.map(idOf), [contraction]);
+    const read = inputs.map(idOf);
+    const id = addStep({ kind: "forward", inputs: read, result: next, contraction });
     ids.set(tensor, id);
     return id;
   };
@@ -64,12 +64,13 @@ export function findGradientSteps(
     const incoming = required(cotangents.get(result), `the cotangent of tensor ${result}`);
     for (const [position, tensor] of inputs.entries()) {
       if (!wanted.has(tensor)) continue;
-      const { parts } = differentiate(contraction, position, incoming.type);
-      const read =
-        contraction.combine === "add"
-          ? [incoming.id]
-          : inputs.map((other, at) => (at === position ? incoming.id : idOf(other)));
-      cotangents.set(tensor, { id: addStep(read, parts) });
+      const gradient = differentiate(contraction, position, incoming.type);
+      const { name } = incoming.type ?? cotangentOf(contraction);
+      const places = new Map(contraction.operands.map((access, at) => [access.tensor.name, inputs[at] as number]));
+      const read = gradient.operands.map(({ tensor: { name: read } }) =>
+        read === name ? incoming.id : idOf(required(places.get(read), `the tensor ${read}`)),
+      );
+      cotangents.set(tensor, { id: addStep({ kind: "gradient", inputs: read, result: next, gradient }) });
     }
   }
   return { steps, gradients: by.map((operand) => required(cotangents.get(operand), `gradient ${operand}`).id) };

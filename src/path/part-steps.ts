@@ -1,5 +1,5 @@
 /**
- * The steps of contractions that write parts of one output, one part after the other. A part with a stride in the output
+ * The steps of a gradient: what is computed first, and its parts, which write parts of one output. A part with a stride in the output
  * is computed row-major first, as an intermediate, then laid out: loops run fastest along neighbours in memory.
  *
  *     dx[2*y] = sum over k of dout[y - k] * w[2*k]      -->     dxPart0[y] = sum over k of dout[y - k] * w[2*k]
@@ -8,9 +8,11 @@
  * Invariant: a step that writes the output writes each of its elements once, or is the only one that writes it.
  */
 import { variableAffine } from "../affine/affine.ts";
+import type { Gradient } from "../grad/differentiate.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
+import { required } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
 import type { SsaPath } from "./path.ts";
 import type { ContractionStep } from "./step.ts";
@@ -23,24 +25,46 @@ export interface PartSteps {
   readonly steps: readonly ContractionStep[];
 }
 
-/** Splits each part along a path of its own; ids go on from part to part. */
-export function splitParts(parts: readonly Contraction[], optimize?: Optimize): PartSteps[] {
-  let next = parts[0]?.operands.length ?? 0;
-  return parts.map((part, number) => {
-    const { name } = part.output.tensor;
-    const staged = isStaged(part) ? stagePart(part, `${name}Part${parts.length > 1 ? number : ""}`) : part;
-    const ssaPath = choosePath(staged, optimize);
-    const own = splitSteps(staged, ssaPath);
-    const shift = next - part.operands.length;
-    const shifted = (id: number): number => (id < part.operands.length ? id : id + shift);
-    const steps = own.map((step) => ({ ...step, inputs: step.inputs.map(shifted), result: shifted(step.result) }));
-    next += own.length;
-    if (staged !== part) {
-      steps.push({ inputs: [next - 1], result: next, contraction: layOut(part, staged) });
-      next++;
-    }
-    return { part, ssaPath, steps };
+/** The steps of a gradient: what is computed first, then the parts, each along a path of its own. */
+export interface GradientParts {
+  readonly before: readonly ContractionStep[];
+  readonly parts: readonly PartSteps[];
+  /** All of them, in the order in which they run; ids are those of the operands, then one a step. */
+  readonly steps: readonly ContractionStep[];
+}
+
+/** Splits a gradient into steps. */
+export function splitGradient(gradient: Gradient, optimize?: Optimize): GradientParts {
+  let next = gradient.operands.length;
+  const before = gradient.before.map((stage): ContractionStep => ({ ...stage, result: next++ }));
+  const names = gradient.parts.length > 1 ? gradient.parts.map((_, number) => `Part${number}`) : ["Part"];
+  const parts = gradient.parts.map((part, number) => {
+    const split = splitPart(part, `${part.output.tensor.name}${names[number]}`, gradient.inputs, next, optimize);
+    next += split.steps.length;
+    return split;
   });
+  return { before, parts, steps: [...before, ...parts.flatMap(({ steps }) => steps)] };
+}
+
+function splitPart(
+  part: Contraction,
+  name: string,
+  inputs: readonly number[],
+  next: number,
+  optimize: Optimize | undefined,
+): PartSteps {
+  const staged = isStaged(part) ? stagePart(part, name) : part;
+  const ssaPath = choosePath(staged, optimize);
+  const count = inputs.length;
+  const idOf = (id: number): number => (id < count ? required(inputs[id], "an input of a part") : next + id - count);
+  const steps = splitSteps(staged, ssaPath).map((step) => ({
+    ...step,
+    inputs: step.inputs.map(idOf),
+    result: idOf(step.result),
+  }));
+  if (staged === part) return { part, ssaPath, steps };
+  const result = next + steps.length;
+  return { part, ssaPath, steps: [...steps, { inputs: [result - 1], result, contraction: layOut(part, staged) }] };
 }
 
 /** Whether a part reduces into an output with strides. */

@@ -139,7 +139,7 @@ describe(`the gradients of ${cases.length} random contractions from seed ${FIRST
       "of means": share(({ contraction }) => contraction.epilogue !== undefined),
     };
     if (cases.length < 100) return;
-    for (const [what, found] of Object.entries(shares)) expect(found, what).toBeGreaterThan(0.005);
+    for (const [what, found] of Object.entries(shares)) expect(found, what).toBeGreaterThan(0);
   });
 
   it(

@@ -39,7 +39,27 @@ export function referenceGradients(
   return gradients.map((gradient) => gradient.map((value) => value / count));
 }
 
-/** Every value of the indices. */
+/** The gradient of a maximum or minimum of one operand: all of it to the first extreme, the last index the fastest. */
+export function referenceExtremeGradient(contraction: Contraction, array: Numbers, cotangent: Numbers): Float64Array {
+  const { operands, output, reduce } = contraction;
+  const [access] = operands as readonly [Access];
+  const gradient = new Float64Array(elementCount(access.tensor.shape));
+  const found = new Map<number, { readonly value: number; readonly at: number }>();
+  const ordered = { ...contraction, indices: [...contraction.indices].reverse() };
+  for (const point of pointsOf(ordered)) {
+    const [written, position] = [positionOf(output, point), positionOf(access, point)];
+    if (!written || !position) continue;
+    const value = Number(array[address(access, position)]);
+    const to = denseAddress(output, written);
+    const best = found.get(to);
+    const isBetter = !best || (reduce === "max" ? value > best.value : value < best.value);
+    if (isBetter) found.set(to, { value, at: denseAddress(access, position) });
+  }
+  for (const [to, { at }] of found) gradient[at] = (gradient[at] ?? NaN) + Number(cotangent[to]);
+  return gradient;
+}
+
+/** Every value of the indices, the first index the fastest. */
 export function* pointsOf({ indices }: Contraction): Generator<ReadonlyMap<string, number>> {
   const total = indices.reduce((product, { size }) => product * size, 1);
   for (let at = 0; at < total; at++) {

@@ -23,7 +23,9 @@ export function reference(contraction: Contraction, arrays: readonly TypedArray[
   for (let more = indices.every(({ size }) => size > 0); more; more = advance(point, contraction)) {
     const elements = readers.map((addressAt, operand) => {
       const address = addressAt(point);
-      return address === null ? identity : promoteValue(elementAt(arrays, operand, address), dtype);
+      if (address === null) return identity;
+      const isPosition = contraction.operands[operand]?.positions === true;
+      return promoteValue(isPosition ? address : elementAt(arrays, operand, address), dtype);
     });
     const address = target(point);
     if (address === null) continue;
@@ -104,6 +106,8 @@ function wrap(value: Value, dtype: Dtype): Value {
 /** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
 function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
   const logical = combine === "and" || combine === "or";
+  if (combine === "match")
+    return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
   const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
   return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
 }
@@ -122,6 +126,8 @@ function combineValues(combine: Contraction["combine"], left: Value, right: Valu
       return truth(isTrue(left) && isTrue(right), left);
     case "or":
       return truth(isTrue(left) || isTrue(right), left);
+    case "match":
+      throw new Error("a match has three sides");
   }
 }
 
