@@ -1,71 +1,86 @@
-/** Timing: medians after warm-up, and the peak that results are told as fractions of. All times in milliseconds. */
+/**
+ * Timing, and what is made of times: medians and spreads. All times are in milliseconds, and of the measuring process
+ * alone.
+ */
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which a fraction of the values lies, interpolated; NaN of none. */
+export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+  const at = fraction * (sorted.length - 1);
+  const below = sorted[Math.floor(at)] ?? NaN;
+  return below + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? NaN) - below);
 }
 
-/** Milliseconds of one call. */
-export function timeOnce(run: () => unknown): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-/** Median milliseconds of each of several functions, run in alternation after warm-up for about `budget` ms each. */
-export function timeAlternating(runs: readonly (() => unknown)[], budget = 300): number[] {
-  const times = runs.map((): number[] => []);
-  for (const run of runs) for (let spent = 0; spent < budget;) spent += timeOnce(run);
-  for (let spent = 0; spent < budget * runs.length;) {
-    runs.forEach((run, at) => {
-      const time = timeOnce(run);
-      times[at]?.push(time);
-      spent += time;
-    });
-  }
-  return times.map(median);
+/** The distance of the quartiles as a fraction of the median: how far a measurement may be trusted. */
+export function spread(values: readonly number[]): number {
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values);
 }
 
 /**
- * GFLOP/s of an in-register chain of multiply-adds in doubles: the most that scalar JavaScript reaches on this
- * machine, now. Twelve independent accumulators fill the pipelines without running out of registers.
+ * Starts a watch; calling it tells the milliseconds since, without those that a shared machine gave to others: where the
+ * process was on the processor for less time than went by, that time. Helping threads of the engine cannot lengthen it.
  */
-export function measurePeak(): number {
-  // Short: a long loop is optimised in its middle, and a second measurement was then six times slower.
-  const steps = 20_000;
-  const run = (): number => {
-    let a = 1.5;
-    let b = 1.5;
-    let c = 1.5;
-    let d = 1.5;
-    let e = 1.5;
-    let f = 1.5;
-    let g = 1.5;
-    let h = 1.5;
-    let i = 1.5;
-    let j = 1.5;
-    let k = 1.5;
-    let l = 1.5;
-    const m = 0.999999;
-    const n = 1e-6;
-    for (let step = 0; step < steps; step++) {
-      a = a * m + n;
-      b = b * m + n;
-      c = c * m + n;
-      d = d * m + n;
-      e = e * m + n;
-      f = f * m + n;
-      g = g * m + n;
-      h = h * m + n;
-      i = i * m + n;
-      j = j * m + n;
-      k = k * m + n;
-      l = l * m + n;
-    }
-    return a + b + c + d + e + f + g + h + i + j + k + l;
+export function startWatch(): () => number {
+  const used = process.cpuUsage();
+  const start = performance.now();
+  return () => {
+    const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(used);
+    return Math.min(elapsed, (user + system) / 1000);
   };
-  const [time] = timeAlternating([run]);
-  return (2 * 12 * steps) / (time ?? NaN) / 1e6;
+}
+
+/** What is timed: plain, or with a promise that is awaited call by call. */
+export type Run = () => unknown;
+
+/** Calls that make up a sample: enough of them that reading the clock costs nothing. */
+const SAMPLE = 1;
+
+/** Milliseconds of a number of calls, one after the other. */
+async function timeCalls(run: Run, calls: number, asynchronous: boolean): Promise<number> {
+  const watch = startWatch();
+  if (asynchronous) for (let call = 0; call < calls; call++) await run();
+  else for (let call = 0; call < calls; call++) run();
+  return watch();
+}
+
+/** A function that was warmed up, ready to be timed in slices. */
+export interface Warmed {
+  /** The median time of a call over a slice of about `budget` ms; of one call where a call takes longer. */
+  slice(budget: number): Promise<number>;
+}
+
+/**
+ * Calls a function for about `budget` ms and finds how many calls a sample needs. Small numbers of calls come first:
+ * a long first loop would be optimised in its middle, for that one loop alone.
+ */
+export async function warmUp(run: Run, budget: number): Promise<Warmed> {
+  const watch = startWatch();
+  const first = run();
+  const asynchronous = first instanceof Promise;
+  await first;
+  let calls = 1;
+  let each = watch();
+  for (let spent = each; spent < budget;) {
+    const time = await timeCalls(run, calls, asynchronous);
+    spent += time;
+    each = Math.min(each, time / calls);
+    if (time < SAMPLE) calls *= 2;
+  }
+  calls = Math.max(1, Math.ceil(SAMPLE / each));
+  return {
+    async slice(length) {
+      const times: number[] = [];
+      for (let spent = 0; spent < length;) {
+        const time = await timeCalls(run, calls, asynchronous);
+        times.push(time / calls);
+        spent += time;
+      }
+      return median(times);
+    },
+  };
 }

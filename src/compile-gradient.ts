@@ -6,6 +6,7 @@ import {
   bindText,
   buildKernelOfSteps,
   compileSteps,
+  ELEMENTWISE,
   type CompileOptions,
   type ContractionCompilation,
   type KernelOptions,
@@ -15,9 +16,11 @@ import type { Contraction } from "./ir/contraction.ts";
 import { elementCount } from "./ir/tensor.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import type { Kernel } from "./loops/kernel.ts";
+import { withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
 import { required } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 
@@ -50,7 +53,7 @@ export function compileGradientOf(
   [...gradient.before, ...gradient.parts.map((part) => ({ contraction: part }))].forEach((stage) =>
     verifyContraction(stage.contraction),
   );
-  const { steps, parts } = splitGradient(gradient, options.optimize);
+  const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   return { ...compiled, gradient, paths, path: required(paths[0], "the path of a gradient") };
@@ -59,7 +62,12 @@ export function compileGradientOf(
 /** The kernel of a gradient alone: what a program needs that runs it. */
 export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
   const { steps } = splitGradient(gradient, options.optimize);
-  return buildKernelOfSteps(wholeOf(gradient), steps, options, { adjust: shareOutput(gradient) }).kernel;
+  const share = shareOutput(gradient);
+  const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
+    ...ELEMENTWISE,
+    adjust: (nest, whole) => ELEMENTWISE.adjust(nest, whole).map(share),
+  });
+  return withDefinitions(kernel);
 }
 
 /** The transposed contraction over what the kernel takes. */

@@ -14,19 +14,26 @@ import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
 import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
+import { stagePrologues } from "./ir/stage-prologues.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
-import { buildNests, type BuildStep, type Describe } from "./loops/build-nests.ts";
+import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { runPasses, type PassObserver } from "./loops/pipeline.ts";
+import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
+import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
+import type { LowerElementwise } from "./loops/lower.ts";
+import { shareScratch } from "./loops/share-scratch.ts";
+import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import { verifyKernel } from "./loops/verify-kernel.ts";
 import { verifyNest } from "./loops/verify-nest.ts";
-import type { SsaPath } from "./path/path.ts";
+import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
@@ -34,7 +41,7 @@ import { parseSpec } from "./spec/parser.ts";
 import * as messages from "./support/messages/compile.ts";
 
 /** What decides a kernel beside its contraction. */
-export interface KernelOptions extends ScheduleOverrides {
+export interface KernelOptions extends ScheduleOverrides, SearchOptions {
   /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
@@ -66,6 +73,11 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   operands: 0,
   optimize: 0,
+  seed: 0,
+  maxTime: 0,
+  minimize: 0,
+  memoryLimit: 0,
+  onProgress: 0,
   unroll: 0,
   tile: 0,
   name: 0,
@@ -96,7 +108,7 @@ export interface ContractionCompilation {
 
 /** The stages up to the optimised kernel: what a program needs that runs it. */
 export interface KernelBuild {
-  readonly ssaPath: SsaPath;
+  readonly found: FoundPath;
   readonly steps: readonly ContractionStep[];
   readonly nests: readonly LoopNest[];
   readonly kernel: Kernel;
@@ -120,11 +132,18 @@ export function compile(spec: string, options: CompileOptions): Compilation {
 }
 
 /** As `compile`, for a contraction that is bound already, or was made without a spec. */
-export function compileContraction(contraction: Contraction, options: KernelOptions): ContractionCompilation {
-  verifyContraction(contraction);
-  const ssaPath = choosePath(contraction, options.optimize);
-  const compiled = compileSteps(contraction, splitSteps(contraction, ssaPath), options);
-  return { ...compiled, path: describePath(contraction, ssaPath) };
+export function compileContraction(given: Contraction, options: KernelOptions): ContractionCompilation {
+  checkKernelOptions(options);
+  verifyContraction(given);
+  const contraction = stagePrologues(given);
+  const built = buildKernelOf(contraction, options, {
+    ...readableExtras(options),
+    findPath: createSearch(options),
+    arrange: arrangeSlices,
+    share: shareScratch,
+  });
+  const path = describePath(contraction, built.found.path, built.found.sliced);
+  return { path, ...finishKernel(contraction, built, options) };
 }
 
 /** As `compileContraction`, for steps of which several may write parts of the output; `adjust` changes scheduled nests. */
@@ -132,20 +151,45 @@ export function compileSteps(
   contraction: Contraction,
   steps: readonly ContractionStep[],
   options: KernelOptions,
-  adjust: (nest: LoopNest) => LoopNest = (nest) => nest,
+  adjust: (nest: LoopNest) => LoopNest,
 ): Omit<ContractionCompilation, "path"> {
-  const target = checkTarget(options.target ?? "javascript");
+  checkKernelOptions(options);
+  const extras = readableExtras(options);
+  const built = buildKernelOfSteps(contraction, steps, [], options, {
+    ...extras,
+    adjust: (nest, whole) => extras.adjust(nest, whole).map(adjust),
+  });
+  return finishKernel(contraction, { ...built, steps }, options);
+}
+
+/** Refuses names and languages of kernels that there are not. */
+export function checkKernelOptions(options: KernelOptions): void {
+  checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
-  const { nests, kernel } = buildKernelOfSteps(contraction, steps, options, {
+}
+
+/** What kernels are built with that people read and tune. */
+function readableExtras(options: KernelOptions): Extras {
+  return {
+    ...ELEMENTWISE,
     describe: printFormula,
-    adjust: (nest, { indices }) => {
+    adjust: (nest, whole) => {
       checkOverrides(
         options,
-        indices.map(({ name }) => name),
+        whole.indices.map(({ name }) => name),
       );
-      return adjust(applyOverrides(nest, options));
+      return ELEMENTWISE.adjust(applyOverrides(nest, options), whole);
     },
-  });
+  };
+}
+
+/** Verifies a kernel and emits it. */
+function finishKernel(
+  contraction: Contraction,
+  { steps, nests, kernel: built }: Omit<KernelBuild, "found">,
+  { target = "javascript" }: KernelOptions,
+): Omit<ContractionCompilation, "path"> {
+  const kernel = withDefinitions(built);
   nests.forEach(verifyNest);
   verifyKernel(kernel, contraction.symbols?.example);
   const documentation = documentKernel(contraction, steps, kernel);
@@ -153,15 +197,18 @@ export function compileSteps(
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
-export interface Extras {
-  readonly describe?: Describe;
-  /** Changes the schedule of a nest. */
-  adjust?(nest: LoopNest, contraction: Contraction): LoopNest;
-  /** Builds the nests of a step that scatters as ones that gather. */
-  readonly gather?: BuildStep;
+export interface Extras extends Omit<BuildOptions, "slices"> {
+  /** Every optimizer. */
+  readonly findPath?: FindPath;
+  /** Changes a scheduled nest. */
+  adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
+  readonly lower: LowerElementwise;
 }
 
-/** Parses a spec and binds it. */
+/** What it takes to compile prologues and epilogues other than a mean's division. */
+export const ELEMENTWISE: Extras = { adjust: splitEpilogue, attach: attachElementwise, lower: lowerElementwise };
+
+/** Parses and binds a spec whose options are those of `compile` by name. */
 export function bindText(text: string, options: CompileOptions): BoundText {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
   return { spec, ...bindSymbolic(spec, options) };
@@ -172,24 +219,28 @@ export function bindText(text: string, options: CompileOptions): BoundText {
  * overrides, unless `extras` has them.
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
-  const ssaPath = choosePath(contraction, options.optimize);
-  const steps = splitSteps(contraction, ssaPath);
-  return { ssaPath, steps, ...buildKernelOfSteps(contraction, steps, options, extras) };
+  const found = choosePath(contraction, options.optimize, extras?.findPath);
+  const { path, sliced } = found;
+  const steps = splitSteps(contraction, path, sliced);
+  return { found, steps, ...buildKernelOfSteps(contraction, steps, sliced, options, extras) };
 }
 
 /** As `buildKernelOf`, for steps over the operands of a contraction, of which several may write parts of its output. */
 export function buildKernelOfSteps(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  options: KernelOptions,
+  sliced: readonly string[],
+  { name = "kernel", onPass }: KernelOptions,
   extras?: Extras,
 ): Pick<KernelBuild, "nests" | "kernel"> {
-  const { name = "kernel" } = options;
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, extras?.describe, extras?.gather);
+  const built = buildNests(contraction, steps, {
+    ...extras,
+    slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
+  });
   const scheduled = built.nests.map(scheduleNest);
-  const nests = extras?.adjust ? scheduled.map((nest) => extras.adjust?.(nest, contraction) ?? nest) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests), options.onPass);
+  const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
+  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), onPass);
   return { nests, kernel };
 }
 

@@ -19,6 +19,13 @@ export function readShape(text: string): number[] {
   });
 }
 
+/** A count of at least 1. */
+export function readCount(text: string): number {
+  const count = readInteger(text, /^\d+$/);
+  if (count === undefined || count < 1) throw new InvalidArgumentError("Write a whole number of at least 1.");
+  return count;
+}
+
 /** One more shape of a repeated option; a name stands for a size that the kernel takes as an argument: `n,64`. */
 export function collectShape(
   text: string,

@@ -6,6 +6,7 @@ import type { Compilation } from "../compile.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { printAddress, printContraction, printIndices } from "../ir/print.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
+import { allocatedScratch } from "../loops/lengths.ts";
 import { printKernel } from "../loops/print-kernel.ts";
 import { printNest } from "../loops/print-nest.ts";
 import type { EinsumSpec, Term } from "../spec/ast.ts";
@@ -79,7 +80,7 @@ export async function explainTotals(compilation: Compilation): Promise<string> {
   const { path, steps, kernel, source } = compilation;
   const read = steps.flatMap(({ contraction }) => contraction.operands.map(({ tensor }) => bytesOfTensor(tensor)));
   const written = steps.map(({ contraction }) => bytesOfTensor(contraction.output.tensor));
-  const scratch = kernel.scratch.map(({ dtype, length }) => bytesOf(dtype) * Number(length));
+  const scratch = allocatedScratch(kernel).map(({ dtype, length }) => bytesOf(dtype) * Number(length));
   const functions = [...source.routines, source.main];
   const characters = (await explainSource(compilation)).length;
   return printTable([

@@ -15,6 +15,7 @@ import {
   collectBinding,
   collectShape,
   readChoice,
+  readCount,
   readOptimize,
   readShape,
   type Bindings,
@@ -22,6 +23,7 @@ import {
 
 /** What gives a spec its meaning beside the operands. */
 export interface MeaningArguments {
+  readonly memoryLimit?: number;
   readonly param?: Bindings;
   readonly size?: Bindings;
   readonly notation?: Notation;
@@ -74,6 +76,15 @@ export function addMeaningOptions(command: Command): Command {
     );
 }
 
+/** Adds the option that bounds what the steps of a path make. */
+export function addMemoryOption(command: Command): Command {
+  return command.option(
+    "--memory-limit <elements>",
+    "most elements of an intermediate; indices are sliced where no order keeps to it",
+    readCount,
+  );
+}
+
 /** Adds the options that say how elements meet, and in which shape. */
 export function addResultOptions(command: Command): Command {
   return command
@@ -96,8 +107,9 @@ export function addCodeOptions(command: Command): Command {
 
 /** The compiler's options for what a spec means. */
 export function meaningOf(given: MeaningArguments): Omit<CompileOptions, "shapes"> {
-  const { param, size, notation, outputShape, reduce, combine, optimize } = given;
+  const { param, size, notation, outputShape, reduce, combine, optimize, memoryLimit } = given;
   return {
+    ...(memoryLimit !== undefined && { memoryLimit }),
     ...(param && { params: Object.fromEntries(param) }),
     ...(size && { sizes: Object.fromEntries(size) }),
     ...(notation && { notation }),

@@ -1,9 +1,15 @@
 /** `einsmith path`: the order in which operands meet and what it costs. */
 import type { Command } from "commander";
 import { contractionPath } from "../path/contraction-path.ts";
+import type { PathInfo } from "../path/report.ts";
+import { drawTreeAsSvg } from "../path/tree-svg.ts";
+import { drawTree } from "../path/tree-text.ts";
+import { choiceOption } from "./arguments.ts";
+import { writeOutput } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addMeaningOptions,
+  addMemoryOption,
   addShapeOption,
   addSpecArgument,
   meaningOf,
@@ -13,22 +19,37 @@ import {
 interface PathArguments extends MeaningArguments {
   readonly shape: readonly (readonly number[])[];
   readonly json?: boolean;
+  readonly tree?: "svg" | "text";
+  readonly out?: string;
 }
 
 const EXAMPLE = `
 Example: the order of a chain of three products
-  $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9`;
+  $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9
+Example: the same as a picture
+  $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9 --tree svg -o chain.svg`;
 
 /** Adds the command `path`. */
 export function addPathCommand(program: Command, io: Io): void {
   const command = program.command("path").description("print the contraction path of a spec and what it costs");
   addSpecArgument(command);
   addShapeOption(command);
-  addMeaningOptions(command)
+  addMeaningOptions(command);
+  addMemoryOption(command)
     .option("--json", "print the path as JSON")
+    .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
+    .option("-o, --out <file>", "write it there, whole or not at all")
     .addHelpText("after", EXAMPLE)
-    .action((spec: string, given: PathArguments) => {
-      const info = contractionPath(spec, given.shape, meaningOf(given));
-      io.stdout.write(`${given.json ? JSON.stringify(info, undefined, 2) : info.toString()}\n`);
+    .action(async (spec: string, given: PathArguments) => {
+      const text = showPath(contractionPath(spec, given.shape, meaningOf(given)), given);
+      if (given.out === undefined) return void io.stdout.write(text);
+      await writeOutput(io.cwd, given.out, text);
+      io.stdout.write(`${given.out}: ${text.length} characters\n`);
     });
+}
+
+function showPath(info: PathInfo, { json, tree }: PathArguments): string {
+  if (tree === "svg") return drawTreeAsSvg(info);
+  if (tree === "text") return `${drawTree(info)}\n`;
+  return `${json ? JSON.stringify(info, undefined, 2) : info.toString()}\n`;
 }

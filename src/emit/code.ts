@@ -29,7 +29,7 @@ export class Code {
   }
 
   /** The tag of templates: see `code`. */
-  static template(this: void, strings: TemplateStringsArray, ...parts: readonly (Code | Name | number)[]): Code {
+  static template(this: void, strings: readonly string[], ...parts: readonly (Code | Name | number)[]): Code {
     let text = strings[0] as string;
     for (let at = 0; at < parts.length; at++) text += textOf(parts[at]) + (strings[at + 1] as string);
     return new Code(text);

@@ -6,29 +6,36 @@ import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, t
 import { accumulatesIn } from "../ir/algebra.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { printAffine } from "../affine/print.ts";
-import { printElementwise } from "../ir/elementwise.ts";
 import type { Access } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { allocatedScratch } from "../loops/lengths.ts";
 import { visitStatements } from "../loops/rewrite.ts";
-import { printSpecOf } from "../ir/print.ts";
+import { printEpilogue, printPrologue, printSpecOf } from "../ir/print.ts";
 import type { ContractionStep } from "../path/step.ts";
 
 /** The lines of the comment, without comment marks. */
 export function documentKernel(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string[] {
   const lines = [`\`${printSpecOf(contraction)}\`${printOperators(contraction)}`, ""];
   lines.push(...printTensors(contraction));
-  if (steps.length > 1) {
-    lines.push("", "In pairs, in this order:", "");
+  if (steps.length > 1 || kernel.slices) {
+    lines.push("", printSlices(kernel), "");
     for (const { contraction: step } of steps) lines.push(`    ${step.output.tensor.name}: ${printSpecOf(step)}`);
   }
   lines.push("", printCost(contraction, steps, kernel));
   return lines;
 }
 
+/** How the steps run: once, or once for every value of the indices that are sliced. */
+function printSlices({ slices }: Kernel): string {
+  if (!slices) return "In pairs, in this order:";
+  const values = slices.indices.map(({ name, size }) => `${name} (${size} values)`);
+  return `In pairs, in this order, once for each value of ${values.join(", ")}:`;
+}
+
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
-function printTensors({ operands, output, symbols }: Contraction): string[] {
-  const rows = [...operands, output].map((access) => [
+function printTensors({ operands, further = [], output, symbols }: Contraction): string[] {
+  const rows = [...operands, ...further, output].map((access) => [
     access.tensor.name,
     access.tensor.dtype,
     printShape(access, symbols),
@@ -54,18 +61,24 @@ function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): s
     .join(" ");
 }
 
-function printOperators({ combine, reduce, operands, epilogue, fill }: Contraction): string {
+function printOperators(contraction: Contraction): string {
+  const { combine, reduce, operands, epilogue, fill } = contraction;
   const parts: string[] = [];
+  for (const access of operands) {
+    if (access.prologue) parts.push(`${printPrologue(access, contraction)} for each ${access.tensor.name}`);
+  }
   if (reduce !== "sum") parts.push(reduce === "mean" ? "the mean" : `reduced by ${reduce}`);
   if (combine !== "mul" && operands.length > 1) parts.push(`combined by ${combine}`);
   if (fill !== undefined) parts.push(`${fill} elsewhere`);
-  if (epilogue && reduce !== "mean") parts.push(`then ${printElementwise(epilogue, "x")}`);
+  if (epilogue && reduce !== "mean") parts.push(`then ${printEpilogue(contraction, contraction.output.tensor.name)}`);
   return parts.length > 0 ? `, ${parts.join(", ")}` : "";
 }
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
-  const scratch = sumAffines(kernel.scratch.map(({ length }) => sizeAffine(length)));
-  const flops = sumAffines(steps.map((step) => countFlops(step.contraction, contraction.symbols)));
+  const scratch = sumAffines(allocatedScratch(kernel).map(({ length }) => sizeAffine(length)));
+  const slices = (kernel.slices?.indices ?? []).reduce((product, { size }) => product * size, 1);
+  const perSlice = sumAffines(steps.map((step) => countFlops(step.contraction, contraction.symbols)));
+  const flops = scaleAffine(perSlice, slices);
   const computes = flops.terms.length > 0 || flops.constant > 0;
   const parts = [computes ? `${printSize(flops)} flops` : "no arithmetic"];
   if (computes && contraction.indices.some(({ reduced }) => reduced)) {

@@ -4,7 +4,7 @@
  */
 import { factorsOf, isVariable, sizeAffine, type Affine, type AffineTerm, type Size } from "../affine/affine.ts";
 import { extremesOf, type ValueType } from "../ir/dtype.ts";
-import type { BinaryExpression, BinaryOperator, Buffer, Expression } from "../loops/kernel.ts";
+import type { BinaryExpression, BinaryOperator, Buffer, CallExpression, Expression } from "../loops/kernel.ts";
 import { unreachable } from "../support/errors.ts";
 import { bind, bufferName, nameOf, type Block } from "./block.ts";
 import { code, type Code } from "./code.ts";
@@ -32,6 +32,8 @@ export function emitExpression(expression: Expression, block: Block): Term {
     }
     case "binary":
       return emitBinary(expression, block);
+    case "call":
+      return emitCall(expression, block);
     case "convert":
       return conversion(expression.value.type, expression.dtype, emitExpression(expression.value, block));
     case "truth":
@@ -92,22 +94,17 @@ function emitBinary(expression: BinaryExpression, block: Block): Term {
       chainOf(expression, operator).map((part) => emitExpression(part, block)),
     );
   }
-  return applyOperator(operator, type, emitExpression(left, block), emitExpression(right, block));
+  return ARITHMETIC[operator](type, emitExpression(left, block), emitExpression(right, block));
 }
 
-function applyOperator(operator: "add" | "sub" | "mul" | "div", type: ValueType, left: Term, right: Term): Term {
-  switch (operator) {
-    case "add":
-      return addition(type, left, right);
-    case "sub":
-      return subtraction(type, left, right);
-    case "mul":
-      return multiplication(type, left, right);
-    case "div":
-      return division(type, left, right);
-    default:
-      return unreachable(operator);
-  }
+const ARITHMETIC = { add: addition, sub: subtraction, mul: multiplication, div: division };
+
+/** A sign stands before a name or in front of parentheses; any other function has its own. */
+function emitCall({ function: { javascript }, value }: CallExpression, block: Block): Term {
+  const { code: text, operator } = emitValue(value, block);
+  const isSign = javascript[1] === "";
+  const given = isSign && operator !== "primary" ? code`(${text})` : text;
+  return { ...primary(code(javascript, given), UNKNOWN), operator: isSign ? "unary" : "primary" };
 }
 
 /** The parts of an operator applied again and again, left to right. */

@@ -3,10 +3,10 @@
  */
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { arrayNameOf } from "../ir/dtype.ts";
-import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
-import { addressesOf, buffersWritten, expressionOf, visitExpression, visitStatements } from "../loops/rewrite.ts";
+import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
+import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.ts";
 import type { Integer } from "../ir/symbols.ts";
-import { bufferName, declareName, nameOf, type Block } from "./block.ts";
+import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, Name, type Code } from "./code.ts";
 import { commentLines, docComment } from "./comment.ts";
@@ -16,10 +16,15 @@ import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
+/** Emits the calls of routines. */
+export type EmitCalls = (kernel: Kernel, routines: readonly RoutineFunction[], block: Block) => void;
+
 /** What the functions of a module share. */
 export interface Module {
   readonly dialect: Dialect;
   readonly opening: Opening | undefined;
+  /** Absent: one routine after the other. */
+  readonly emitCalls: EmitCalls | undefined;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
 }
@@ -37,8 +42,8 @@ export interface Opening {
 export interface RoutineFunction {
   readonly name: Name;
   readonly arguments: readonly Buffer[];
-  /** Those of the kernel's integers that it takes behind them. */
-  readonly integers: readonly Integer[];
+  /** The integers of the kernel, and the indices of slices, that it takes behind its operands. */
+  readonly integers: readonly string[];
   readonly source: FunctionSource;
 }
 
@@ -46,9 +51,9 @@ const WIDTH = 100;
 
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
-  const touched = touchedBuffers(routine.body);
+  const touched = buffersTouched(routine.body);
   const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
-  const integers = integersUsed(routine.body, kernel.integers);
+  const integers = integersUsed(routine, kernel);
   const { block, parameters } = openFunction(buffers, integers, module);
   emitStatements(routine.body, block);
   return {
@@ -73,11 +78,11 @@ export function emitMain(
   documentation: readonly string[],
   routines: readonly RoutineFunction[],
   module: Module,
-): { readonly source: FunctionSource; readonly integers: readonly Integer[] } {
+): { readonly source: FunctionSource; readonly integers: readonly string[] } {
   const { operands, output } = kernel;
   const buffers = [...operands, output];
   const { opening } = module;
-  const integers = opening ? opening.argumentsOf(kernel) : kernel.integers;
+  const integers = (opening ? opening.argumentsOf(kernel) : kernel.integers).map((integer) => integer.name);
   const { block, parameters } = openFunction(buffers, integers, module);
   opening?.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
@@ -86,13 +91,7 @@ export function emitMain(
     if (comment) block.lines.push(...commentLines([comment]).map((line) => `// ${line}`));
     emitStatements(body, block);
   }
-  for (const routine of routines) {
-    const arrays = routine.arguments.map((buffer) => bufferName(block, buffer));
-    const sizes = routine.integers.map((integer) => nameOf(block, integer.name));
-    const written = routine.arguments.filter(({ role }) => role === "output").length;
-    const names = [...arrays.slice(0, arrays.length - written), ...sizes, ...arrays.slice(arrays.length - written)];
-    block.lines.push(code`${routine.name}(${commaSeparated(names)});`.text);
-  }
+  (module.emitCalls ?? callInOrder)(kernel, routines, block);
   const out = bufferName(block, output);
   block.lines.push(code`return ${out};`.text);
   const type = arrayNameOf(output.dtype);
@@ -112,6 +111,19 @@ export function emitMain(
   return { source, integers };
 }
 
+function callInOrder(_: Kernel, routines: readonly RoutineFunction[], block: Block): void {
+  for (const routine of routines) emitCall(routine, block);
+}
+
+/** Emits the call of a routine with operands, integers and, where it is written, the output. */
+export function emitCall(routine: RoutineFunction, block: Block): void {
+  const integers = routine.integers.map((name) => nameOf(block, name));
+  const arrays = routine.arguments.map((buffer) => bufferName(block, buffer));
+  const operands = routine.arguments.filter(({ role }) => role === "operand").length;
+  const given = [...arrays.slice(0, operands), ...integers, ...arrays.slice(operands)];
+  writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
+}
+
 /** Prints a function with its doc comment; the text ends without a line break. */
 export function printFunction(source: FunctionSource, dialect: Dialect, exported: boolean): string {
   const head = `${exported ? "export " : ""}function ${source.name}(`;
@@ -128,7 +140,7 @@ export function printFunction(source: FunctionSource, dialect: Dialect, exported
 /** Opens a function of arrays and integers; an output stands behind the integers. */
 function openFunction(
   buffers: readonly Buffer[],
-  integers: readonly Integer[],
+  integers: readonly string[],
   { dialect, scope: outer, scratch }: Module,
 ): { readonly block: Block; readonly parameters: ParameterSource[] } {
   const scope = outer.nest();
@@ -139,7 +151,7 @@ function openFunction(
     return { name: name.text, type: arrayNameOf(buffer.dtype) };
   });
   const block: Block = { dialect, scope, names: new Map(), buffers: names, lines: [], indent: "" };
-  const sizes = integers.map(({ name }) => ({ name: declareName(block, name).text, type: "number" }));
+  const sizes = integers.map((name) => ({ name: declareName(block, name).text, type: "number" }));
   const operands = buffers.filter(({ role }) => role === "operand").length;
   return { block, parameters: [...arrays.slice(0, operands), ...sizes, ...arrays.slice(operands)] };
 }
@@ -153,29 +165,19 @@ function growScratch(buffer: Buffer, block: Block): void {
   block.lines.push(code`if (${array}.length < ${length}) ${array} = new ${type}(${length});`.text);
 }
 
-/** The integers of a kernel that statements use, in its order. */
-function integersUsed(body: readonly Statement[], integers: readonly Integer[]): Integer[] {
+/** The integers that a routine uses, in the order of the kernel, then the indices of the slices around it. */
+function integersUsed(routine: Routine, { integers, routines, slices }: Kernel): string[] {
   const used = new Set<string>();
   const use = (expression: Affine): void => {
     for (const { variable } of expression.terms) for (const factor of factorsOf(variable)) used.add(factor);
   };
-  visitStatements(body, (statement) => {
+  visitStatements(routine.body, (statement) => {
     addressesOf(statement).forEach(use);
     if (statement.kind === "loop") [statement.from, statement.to].map(sizeAffine).forEach(use);
     if (statement.kind === "fill") use(sizeAffine(statement.buffer.length));
   });
-  return integers.filter(({ name }) => used.has(name));
-}
-
-/** The buffers that statements read or write. */
-function touchedBuffers(statements: readonly Statement[]): Set<Buffer> {
-  const touched = buffersWritten(statements);
-  visitStatements(statements, (statement) => {
-    const expression = expressionOf(statement);
-    if (!expression) return;
-    visitExpression(expression, (part) => {
-      if (part.kind === "load") touched.add(part.buffer);
-    });
-  });
-  return touched;
+  const at = routines.indexOf(routine);
+  // A routine outside of the slices may name its own loops so.
+  const around = slices && at >= slices.first && at < slices.end ? slices.indices : [];
+  return [...integers, ...around].map(({ name }) => name).filter((name) => used.has(name));
 }

@@ -9,7 +9,7 @@ import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { emitMain, emitRoutine, printFunction, type Module, type Opening } from "./function.ts";
+import { emitMain, emitRoutine, printFunction, type EmitCalls, type Module, type Opening } from "./function.ts";
 import { Scope } from "./scope.ts";
 import type { ConstantSource, KernelSource } from "./source.ts";
 
@@ -18,35 +18,43 @@ export interface Manner {
   readonly dialect: Dialect;
   /** What the exported function opens with; absent: it trusts what it is called with, every integer among it. */
   readonly opening?: Opening;
+  /** How it calls its routines; absent: one after the other. */
+  readonly emitCalls?: EmitCalls;
   /** Lines of the exported function's doc comment; they may hold any text. */
   readonly documentation?: readonly string[];
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(kernel: Kernel, { dialect, opening, documentation = [] }: Manner): KernelSource {
+export function emitSource(kernel: Kernel, { dialect, opening, emitCalls, documentation = [] }: Manner): KernelSource {
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
-  const separate = kernel.routines.length > 1 ? kernel.routines : [];
+  const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
-  const module: Module = { dialect, opening, scope, scratch: scratchNames };
+  const module: Module = { dialect, opening, emitCalls, scope, scratch: scratchNames };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
-    scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames.get(buffer) as Name)),
-    routines: routines.map(({ source }) => source),
+    scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames)),
+    routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],
     main: main.source,
   };
   const text = printParts(parts, dialect, true);
-  const integers = main.integers.map((integer) => integer.name);
-  return { name: name.text, target: dialect.target, integers, ...parts, text, toString: () => text };
+  return { name: name.text, target: dialect.target, integers: main.integers, ...parts, text, toString: () => text };
 }
 
-function emitScratch({ dtype, length, initial }: Buffer, name: Name): ConstantSource {
+function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): ConstantSource {
+  const { dtype, length, initial, part } = buffer;
+  const name = names.get(buffer) as Name;
   const type = arrayNameOf(dtype);
   if (typeof length !== "number") return { name: name.text, type, initial: `new ${type}(0)`, grows: true };
-  if (initial === "position")
+  if (part) {
+    const cut = code`${names.get(part.of) as Name}.subarray(${part.from}, ${part.from + length})`;
+    return { name: name.text, type, initial: cut.text };
+  }
+  if (initial === "position") {
     return { name: name.text, type, initial: `${type}.from({ length: ${length} }, (_, at) => at)` };
+  }
   const fill = initial === undefined ? "" : code`.fill(${literal(initial)})`.text;
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }

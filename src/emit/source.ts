@@ -12,7 +12,10 @@ export interface KernelSource {
   readonly integers: readonly string[];
   /** Module-level arrays, allocated once: `const padded = new Float64Array(100)`. */
   readonly scratch: readonly ConstantSource[];
-  /** Routines that the exported function calls, in order; none where it holds the only routine itself. */
+  /**
+   * Functions of numbers that the others call; then the routines that the exported function calls, in order; none of
+   * these where it holds the only routine itself.
+   */
   readonly routines: readonly FunctionSource[];
   /** The exported function. */
   readonly main: FunctionSource;
@@ -37,7 +40,7 @@ export interface FunctionSource {
   /** Lines of its doc comment, without comment marks; safe to place between them. */
   readonly documentation: readonly string[];
   readonly parameters: readonly ParameterSource[];
-  /** Name of the class of the array it returns; `void` for a routine. */
+  /** Name of the class of the array it returns; `void` for a routine, `number` for a function of numbers. */
   readonly returns: string;
   /** Its statements, indented by nothing. */
   readonly body: string;

@@ -6,6 +6,7 @@ import type { Dialect } from "./dialect.ts";
 import { JAVASCRIPT } from "./javascript.ts";
 import { emitSource } from "./kernel.ts";
 import { CHECKED } from "./opening.ts";
+import { emitSlicedCalls } from "./sliced-calls.ts";
 import type { KernelSource, Target } from "./source.ts";
 import { TYPESCRIPT } from "./typescript.ts";
 
@@ -17,7 +18,12 @@ export interface EmitOptions {
 
 /** Emits a kernel as an ES module; refuses one with a function too large for V8 to optimise. */
 export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
-  return emitSource(kernel, { dialect: DIALECTS[target], opening: CHECKED, documentation });
+  return emitSource(kernel, {
+    dialect: DIALECTS[target],
+    opening: CHECKED,
+    emitCalls: emitSlicedCalls,
+    documentation,
+  });
 }
 
 const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };

@@ -6,8 +6,7 @@
  * Invariants (see `verify.ts`): every variable of an access is an index of the contraction; an access has one axis
  * per axis of its tensor; reads that leave an axis happen only where it is `padded`.
  *
- * There is room for what comes: an operand's prologue stands beside its access as the epilogue stands beside the
- * output (`elementwise.ts`); a complex element type is a dtype of two numbers an element, interleaved, whose buffer
+ * There is room for what comes: a complex element type is a dtype of two numbers an element, interleaved, whose buffer
  * has another innermost axis of size 2.
  */
 import type { Affine } from "../affine/affine.ts";
@@ -40,13 +39,21 @@ export interface Contraction {
   readonly reduce: Reduction;
   /** The dtype operands are promoted to before they are combined. */
   readonly dtype: Dtype;
-  /** Applied to each accumulated value before it is stored; absent: stored as it is. */
+  /**
+   * Applied to each accumulated value before it is stored; absent: stored as it is. It is applied to every element of
+   * the output, those that no value of the indices reaches included, which hold the identity.
+   */
   readonly epilogue?: Elementwise;
   /**
    * What elements of the output hold that no value of the indices reaches; the reduction's identity where absent. Only
    * where each element is reached at most once and nothing is reduced.
    */
   readonly fill?: number | bigint;
+  /**
+   * What the epilogue and prologues read beside their value: arrays that the kernel takes after the operands. An access
+   * of the epilogue depends on indices that are axes of the output; none is padded.
+   */
+  readonly further?: readonly Access[];
   /** What is left to run time, where anything is: sizes and layouts are then those of an example. */
   readonly symbols?: Symbols;
 }
@@ -65,6 +72,14 @@ export interface Access {
   readonly axes: readonly AxisAccess[];
   /** Whether each element is its own address, so that the tensor is no operand of the kernel; absent: it is one. */
   readonly positions?: true;
+  /**
+   * Applied to each element read, as one of the contraction's dtype; absent: read as it is. Padding surrounds what it
+   * gives, so that a read outside is the reduction's identity, whatever the prologue makes of it. It reads further
+   * accesses only where it is that of a contraction's only operand.
+   */
+  readonly prologue?: Elementwise;
+  /** Whether the prologue is applied once an element, while the operand is copied, instead of at every read. */
+  readonly staged?: boolean;
 }
 
 export interface AxisAccess {

@@ -5,6 +5,7 @@ import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
 import { printElementwise } from "./elementwise.ts";
 import { roleOf } from "./roles.ts";
+import { required } from "../support/errors.ts";
 import { areNested, type TensorType } from "./tensor.ts";
 
 const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "", match: "" } as const;
@@ -18,8 +19,8 @@ const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: 
  *       out  float64  3 x 5
  */
 export function printContraction(contraction: Contraction): string {
-  const { operands, output } = contraction;
-  const tensors = [...operands, output].map(({ tensor }) => tensor);
+  const { operands, further = [], output } = contraction;
+  const tensors = [...operands, ...further, output].map(({ tensor }) => tensor);
   const width = Math.max(...tensors.map(({ name }) => name.length));
   const dtypeWidth = Math.max(...tensors.map(({ dtype }) => dtype.length));
   return [
@@ -33,7 +34,7 @@ export function printContraction(contraction: Contraction): string {
 /** The formula alone, on one line; `sum=` where several values meet in one element of the output. */
 export function printFormula(contraction: Contraction): string {
   const { operands, output, combine, reduce, indices, epilogue } = contraction;
-  const reads = operands.map(printAccess);
+  const reads = operands.map((access) => printRead(access, contraction));
   const called = SIGNS[combine] === "" && reads.length > 1;
   const combined = called ? `${combine}(${reads.join(", ")})` : reads.join(SIGNS[combine]);
   const over = indices.flatMap(({ name, reduced }) => (reduced ? [name] : []));
@@ -43,8 +44,28 @@ export function printFormula(contraction: Contraction): string {
     .filter(({ reduced }) => !reduced)
     .map(({ name, size }) => ({ size, stride: strideOf(output, name) }));
   const assign = areNested(written) ? "=" : `${reduction}=`;
-  const scaled = epilogue ? `${printElementwise(epilogue, "x")} where x = ${value}` : value;
+  const scaled = epilogue ? `${printEpilogue(contraction, "acc")} where acc = ${value}` : value;
   return `${printAccess(output)} ${assign} ${scaled}`;
+}
+
+/** The epilogue over the name of the accumulated value: `relu(x + bias[o])`; empty where there is none. */
+export function printEpilogue({ epilogue, further = [] }: Contraction, value: string): string {
+  return epilogue ? printElementwise(epilogue, value, nameAccesses(further)) : "";
+}
+
+/** The prologue of an operand over its name; the name alone where there is none. */
+export function printPrologue({ tensor, prologue }: Access, { further = [] }: Contraction): string {
+  return prologue ? printElementwise(prologue, tensor.name, nameAccesses(further)) : tensor.name;
+}
+
+/** An operand as it is combined, its prologue applied. */
+function printRead(access: Access, { further = [] }: Contraction): string {
+  const { prologue } = access;
+  return prologue ? printElementwise(prologue, printAccess(access), nameAccesses(further)) : printAccess(access);
+}
+
+function nameAccesses(further: readonly Access[]): (access: number) => string {
+  return (access) => printAccess(required(further[access], `access ${access}`));
 }
 
 /** An access in brackets, `x[b, 2*y + ky - 1 padded]`; a scalar is its name alone. */

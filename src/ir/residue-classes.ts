@@ -39,6 +39,7 @@ export function residueClasses(contraction: Contraction): readonly Contraction[]
   const { combine, reduce, symbols, output } = contraction;
   const sizes = sizesOf(contraction);
   if (combine !== "mul" || reduce !== "sum" || symbols || [...sizes.values()].includes(0)) return null;
+  if (contraction.operands.some(({ prologue }) => prologue)) return null;
   let isGathered = false;
   let combinations: readonly (readonly AxisClass[])[] = [[]];
   for (const [axis, access] of output.axes.entries()) {
@@ -169,7 +170,7 @@ function contractionOf(
       }),
     };
   });
-  const { spec: _, epilogue: __, ...rest } = contraction;
+  const { spec: _, epilogue: __, further: ___, ...rest } = contraction;
   return {
     ...rest,
     indices: [...indices.filter((index) => !index.reduced), ...indices.filter((index) => index.reduced)],

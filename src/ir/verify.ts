@@ -2,10 +2,12 @@
  * Checks that a contraction is well formed. Wrong input never reaches this far, so what it finds is a bug of ours;
  * every reason names the access and the axis.
  */
-import { InternalError } from "../support/errors.ts";
+import { InternalError, required } from "../support/errors.ts";
 import type { AffineTerm } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
-import { reachOf } from "./address.ts";
+import { reachOf, strideOf } from "./address.ts";
+import { elementsIn } from "./elementwise.ts";
+import { areNested, elementCount, isRowMajor } from "./tensor.ts";
 import { printSpecOf } from "./print.ts";
 import { sizesOf, type Access, type Contraction } from "./contraction.ts";
 
@@ -17,13 +19,68 @@ export function whyMalformed(contraction: Contraction): string | null {
     if (!Number.isSafeInteger(size) || size < 0) return `index ${name} has size ${size}`;
   }
   const isEmpty = [...sizes.values()].includes(0);
-  for (const access of [...contraction.operands, contraction.output]) {
+  const { operands, further = [], output } = contraction;
+  for (const access of [...operands, ...further, output]) {
     const why = whyMalformedAccess(access, sizes) ?? (isEmpty ? null : whyOutside(access, sizes));
     if (why) return `${access.tensor.name}: ${why}`;
   }
   const written = new Set(contraction.output.axes.flatMap(({ expression }) => expression.terms.map(nameOf)));
   const lost = contraction.indices.find(({ name, reduced }) => reduced && written.has(name));
-  return lost ? `index ${lost.name} is reduced, yet the output depends on it` : null;
+  if (lost) return `index ${lost.name} is reduced, yet the output depends on it`;
+  return whyMalformedElementwise(contraction, sizes);
+}
+
+/** Prologues and epilogues: what they read beside their value has to be there, and has to be one element a value. */
+function whyMalformedElementwise(contraction: Contraction, sizes: ReadonlyMap<string, number>): string | null {
+  const { operands, further = [], output, epilogue } = contraction;
+  const names = new Set<string>();
+  for (const { tensor } of [...operands, ...further, output]) {
+    if (names.has(tensor.name) && further.length > 0) return `two tensors are named ${tensor.name}`;
+    names.add(tensor.name);
+  }
+  const padded = further.find(({ axes }) => axes.some((axis) => axis.padded));
+  if (padded) return `${padded.tensor.name} is padded, but read beside a value`;
+  for (const { prologue, tensor, axes } of operands) {
+    if (!prologue || elementsIn(prologue).length === 0) continue;
+    if (operands.length > 1) return `the prologue of ${tensor.name}, one of several operands, reads further accesses`;
+    if (axes.some((axis) => axis.padded))
+      return `the prologue of ${tensor.name}, which is padded, reads further accesses`;
+  }
+  const expressions = [...operands.map(({ prologue }) => prologue), epilogue];
+  const stray = expressions.flatMap((part) => (part ? elementsIn(part) : [])).find((number) => !further[number]);
+  if (stray !== undefined) return `there is no further access ${stray}`;
+  const reachable = reachesOnce(output, contraction.indices) ? keptNames(contraction) : plainAxes(output, sizes);
+  for (const number of epilogue ? elementsIn(epilogue) : []) {
+    const { tensor, axes } = required(further[number], "a further access");
+    const index = axes.flatMap(({ expression }) => expression.terms.map(nameOf)).find((name) => !reachable.has(name));
+    if (index !== undefined)
+      return `${tensor.name} is read in the epilogue by ${index}, which is no axis of the output`;
+  }
+  return null;
+}
+
+function keptNames({ indices }: Contraction): ReadonlySet<string> {
+  return new Set(indices.flatMap(({ name, reduced }) => (reduced ? [] : [name])));
+}
+
+/** Whether each element of the output belongs to one value of its indices. */
+function reachesOnce(output: Access, indices: Contraction["indices"]): boolean {
+  const { shape } = output.tensor;
+  const kept = indices.flatMap(({ name, size, reduced }) =>
+    reduced ? [] : [{ size, stride: strideOf(output, name) }],
+  );
+  const dense = isRowMajor(shape, output.tensor.strides) && !output.axes.some(({ padded }) => padded);
+  return dense && areNested(kept) && kept.reduce((count, { size }) => count * size, 1) === elementCount(shape);
+}
+
+/** The indices that are an axis of the output each, as they are. */
+function plainAxes({ axes, tensor }: Access, sizes: ReadonlyMap<string, number>): ReadonlySet<string> {
+  const names = axes.flatMap(({ expression: { terms, constant } }, axis) => {
+    const [term] = terms;
+    const isPlain = term?.coefficient === 1 && terms.length === 1 && constant === 0;
+    return isPlain && sizes.get(term.variable) === tensor.shape[axis] ? [term.variable] : [];
+  });
+  return new Set(names.filter((name) => names.indexOf(name) === names.lastIndexOf(name)));
 }
 
 /** Throws an `InternalError` with the reason where a contraction is malformed. */

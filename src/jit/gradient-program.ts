@@ -77,7 +77,7 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
   const by = request.by(operands.length);
   checkDifferentiable(contraction, by);
   const cotangent = cotangentType(contraction, required(inputs.at(-1), "the cotangent"));
-  const path = splitSteps(contraction, choosePath(contraction, request.optimize));
+  const path = splitSteps(contraction, choosePath(contraction, request.optimize).path);
   const program = findGradientSteps(operands.length, path, by, cotangent);
   let scratch = 0;
   const steps = program.steps.map((step): CachedStep => {

@@ -10,10 +10,11 @@
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
+import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, readPlanes, weightShape, type Layout } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   countWindows,
   paddingPairs,
@@ -28,7 +29,7 @@ import {
 } from "./windows.ts";
 
 /** What decides a convolution beside its shapes. A number stands for every spatial axis. */
-export interface ConvSpecOptions {
+export interface ConvSpecOptions extends EpilogueOptions {
   /** 1 where absent. */
   readonly stride?: PerAxis | undefined;
   /**
@@ -44,7 +45,7 @@ export interface ConvSpecOptions {
 }
 
 /** The options of a convolution. */
-export interface ConvOptions extends ConvSpecOptions {
+export interface ConvOptions extends Omit<ConvSpecOptions, "bias" | "residual">, EpilogueArrays {
   /** Where to put the result: an array of its shape and dtype. */
   readonly out?: NdArray | undefined;
 }
@@ -56,6 +57,7 @@ const SPEC_OPTIONS = Object.keys({
   dilation: 0,
   groups: 0,
   layout: 0,
+  ...EPILOGUE_OPTIONS,
 } satisfies Record<keyof ConvSpecOptions, 0>);
 
 /**
@@ -88,6 +90,11 @@ function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: Con
   const dilation = perAxis(kind, "dilation", options.dilation ?? 1, 1);
   const padding = readPadding(kind, options.padding ?? 0, { kernel, stride, dilation });
   const windows = countWindows(kind, windowAxes(kind, planes.spatial, { kernel, stride, dilation, padding }));
+  const outputShape = arrangeShape(
+    planes,
+    outputs,
+    windows.map(({ count }) => count),
+  );
   const names = channelNames(groups, inputs, outputs / groups);
   return layerSpec(
     name,
@@ -97,11 +104,8 @@ function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: Con
     ],
     {
       output: arrange(planes, "b", [names.output], spatialNames(kind)),
-      outputShape: arrangeShape(
-        planes,
-        outputs,
-        windows.map(({ count }) => count),
-      ),
+      outputShape,
+      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
       ...(names.sizes && { sizes: names.sizes }),
     },
   );
@@ -142,8 +146,5 @@ export function conv3d(input: NdArray, weight: NdArray, options: ConvOptions = {
 }
 
 function convolve(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvOptions): NdArray {
-  const { out, ...rest } = options;
-  const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
-  const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
-  return runLayer(describeConv(kind, from, by, rest), views, out);
+  return runWeighted(kind, input, weight, options, describeConv);
 }

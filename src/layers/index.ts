@@ -1,9 +1,12 @@
 /** The public names of the layers. */
 export { conv1d, conv2d, conv3d, convSpec, type ConvOptions, type ConvSpecOptions } from "./convolution.ts";
-export type { LayerSpec, LayerSpecOptions, Shape } from "./layer-spec.ts";
+export type { Activation, EpilogueOptions } from "./epilogue.ts";
+export type { LayerEpilogue, LayerFurther, LayerSpec, LayerSpecOptions, Shape } from "./layer-spec.ts";
 export { pad, padSpec, type Pads } from "./padding.ts";
 export type { Layout } from "./planes.ts";
+export { avgPool1d, avgPool2d, avgPool3d, avgPoolSpec } from "./pooling.ts";
 export { maxPool1d, maxPool2d, maxPool3d, maxPoolSpec } from "./pooling.ts";
+export type { AvgPoolOptions, AvgPoolSpecOptions } from "./pooling.ts";
 export type { MaxPoolOptions, MaxPoolSpecOptions, PoolSpecOptions } from "./pooling.ts";
 export { convTranspose1d, convTranspose2d, convTranspose3d, convTransposeSpec } from "./transposed-convolution.ts";
 export type { ConvTransposeOptions, ConvTransposeSpecOptions } from "./transposed-convolution.ts";

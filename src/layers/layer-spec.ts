@@ -5,6 +5,8 @@
  */
 import type { CompileOptions } from "../compile.ts";
 import type { Reduction } from "../ir/contraction.ts";
+import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
+import { required } from "../support/errors.ts";
 
 export type Shape = readonly number[];
 
@@ -24,8 +26,24 @@ export interface LayerSpec {
   readonly outputShape: Shape;
   /** What elements of the output hold that nothing reaches, where that is not 0. */
   readonly fill?: number;
+  /** What becomes of each value before it is stored. */
+  readonly epilogue?: LayerEpilogue;
   /** The spec, and what it does not say itself: reductions other than the sum, sizes that no operand has. */
   toString(): string;
+}
+
+/** An expression over each value, and the arrays that it reads beside it: they follow the operands. */
+export interface LayerEpilogue {
+  readonly further: readonly LayerFurther[];
+  readonly expression: Elementwise;
+}
+
+/** An array that an epilogue reads along some axes of the output. */
+export interface LayerFurther {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Which axis of the output each of its own is. */
+  readonly axes: readonly number[];
 }
 
 /** A term of a spec, with the shape of its operand and what the operand is called. */
@@ -44,11 +62,12 @@ export interface LayerParts {
   /** Whether the output's shape is not the one that would be inferred. */
   readonly fixed?: boolean;
   readonly fill?: number;
+  readonly epilogue?: LayerEpilogue | undefined;
 }
 
 /** Puts a layer together. */
 export function layerSpec(layer: string, operands: readonly LayerOperand[], parts: LayerParts): LayerSpec {
-  const { output, outputShape, sizes = {}, reduce, fixed = false, fill = 0 } = parts;
+  const { output, outputShape, sizes = {}, reduce, fixed = false, fill = 0, epilogue } = parts;
   const spec = `${operands.map(({ axes }) => axes.join(" ")).join(", ")} -> ${output.join(" ")}`.trim();
   const options: LayerSpecOptions = {
     shapes: operands.map(({ shape }) => shape),
@@ -63,6 +82,7 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
     ...Object.entries(sizes).map(([name, size]) => `|${name}| = ${size}`),
     ...(fixed ? [`to ${outputShape.join(" x ")}`] : []),
     ...(Object.is(fill, 0) ? [] : [`elsewhere ${fill}`]),
+    ...(epilogue ? [`then ${printEpilogue(epilogue, output)}`] : []),
   ];
   return {
     layer,
@@ -70,6 +90,15 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
     options,
     outputShape,
     ...(Object.is(fill, 0) ? {} : { fill }),
+    ...(epilogue && { epilogue }),
     toString: () => [spec, ...notes].join(", "),
   };
+}
+
+/** `relu(x + bias[o])`, where x is the value. */
+function printEpilogue({ further, expression }: LayerEpilogue, output: readonly string[]): string {
+  return printElementwise(expression, "x", (access) => {
+    const { name, axes } = required(further[access], "an array of an epilogue");
+    return `${name}[${axes.map((axis) => output[axis]).join(", ")}]`;
+  });
 }

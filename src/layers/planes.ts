@@ -56,6 +56,11 @@ export function arrangeShape(planes: Planes, channels: number, spatial: Shape): 
   return arrange(planes, planes.batch ?? 0, [channels], spatial);
 }
 
+/** Which axis of an input or an output holds the channels. */
+export function channelAxis({ batch, spatial, layout }: Planes): number {
+  return (batch === undefined ? 0 : 1) + (layout === "channels-last" ? spatial.length : 0);
+}
+
 const AXES = ["D", "H", "W"];
 
 /** How messages write a shape with some spatial axes: `[N, C, H, W]`. */

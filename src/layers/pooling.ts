@@ -8,8 +8,9 @@
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, readPlanes, type Layout } from "./planes.ts";
+import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
+import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arrange, arrangeShape, channelAxis, readPlanes, type Layout, type Planes } from "./planes.ts";
 import { runLayer, viewOf } from "./run-layer.ts";
 import {
   countPoolWindows,
@@ -60,6 +61,10 @@ const POOL_OPTIONS = { kernelSize: 0, stride: 0, padding: 0, ceilMode: 0, layout
 
 /** The compiler sees to it that none is missing. */
 const MAX_OPTIONS = Object.keys({ ...POOL_OPTIONS, dilation: 0 } satisfies Record<keyof MaxPoolSpecOptions, 0>);
+const AVERAGE_OPTIONS = Object.keys({ ...POOL_OPTIONS, countIncludePad: 0, divisorOverride: 0 } satisfies Record<
+  keyof AvgPoolSpecOptions,
+  0
+>);
 
 /**
  * The spec of a maximum over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Padding
@@ -71,19 +76,66 @@ export function maxPoolSpec(input: Shape, spatial: number, options: MaxPoolSpecO
 
 function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOptions): LayerSpec {
   checkOptionNames(options, MAX_OPTIONS);
-  return describePool(kind, input, options, options.dilation ?? 1, "max");
+  const planes = readPlanes(kind, input, options.layout);
+  return poolSpec(kind, input, planes, readWindows(kind, planes.spatial, options, options.dilation ?? 1), {
+    reduce: "max",
+  });
 }
 
-/** A pool over the windows of an input. */
-function describePool(
+/**
+ * The spec of a mean over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Where windows
+ * have different numbers of elements, the counts along an axis are an array that follows the input. Refuses what PyTorch's
+ * `avg_pool2d` refuses.
+ */
+export function avgPoolSpec(input: Shape, spatial: number, options: AvgPoolSpecOptions): LayerSpec {
+  return describeAvgPool({ name: `avgPool${spatial}d`, spatial }, input, options).spec;
+}
+
+/** A pool, and the counts that it divides by. */
+interface DescribedAverage {
+  readonly spec: LayerSpec;
+  readonly tables: readonly AxisCounts[];
+}
+
+function describeAvgPool(kind: LayerKind, input: Shape, options: AvgPoolSpecOptions): DescribedAverage {
+  checkOptionNames(options, AVERAGE_OPTIONS);
+  const { countIncludePad, divisorOverride: divisor } = options;
+  const planes = readPlanes(kind, input, options.layout);
+  const windows = readWindows(kind, planes.spatial, options, 1);
+  checkFlag(kind.name, "countIncludePad", countIncludePad);
+  if (divisor !== undefined && divisor !== null) {
+    if (!Number.isSafeInteger(divisor) || divisor === 0) {
+      throw messages.layerOption(kind.name, "divisorOverride", "an integer other than 0", divisor);
+    }
+    const epilogue = { further: [], expression: divideByCounts(divisor, 0) };
+    return { spec: poolSpec(kind, input, planes, windows, { epilogue }), tables: [] };
+  }
+  const counts = countElements(windows, countIncludePad !== false);
+  const tables = varyingCounts(counts);
+  const fixed = fixedCount(counts);
+  const whole = windows.reduce((product, { kernel }) => product * kernel, 1);
+  if (tables.length === 0 && fixed === whole) {
+    return { spec: poolSpec(kind, input, planes, windows, { reduce: "mean" }), tables };
+  }
+  const first =
+    planes.layout === "channels-last" ? channelAxis(planes) - planes.spatial.length : channelAxis(planes) + 1;
+  const further = tables.map(({ name, counts: list }) => ({
+    name: `count${name}`,
+    shape: [list.length],
+    axes: [first + windows.findIndex((window) => window.name === name)],
+  }));
+  const epilogue = { further, expression: divideByCounts(fixed, tables.length) };
+  return { spec: poolSpec(kind, input, planes, windows, { epilogue }), tables };
+}
+
+/** The spec of a pool over windows. */
+function poolSpec(
   kind: LayerKind,
   input: Shape,
-  options: PoolSpecOptions,
-  dilation: PerAxis,
-  reduce: "max" | "mean" | "sum",
+  planes: Planes,
+  windows: readonly Window[],
+  parts: Pick<LayerParts, "reduce" | "epilogue">,
 ): LayerSpec {
-  const planes = readPlanes(kind, input, options.layout);
-  const windows = readWindows(kind, planes.spatial, options, dilation);
   const counts = windows.map(({ count }) => count);
   return layerSpec(
     kind.name,
@@ -91,8 +143,8 @@ function describePool(
     {
       output: arrange(planes, "b", ["c"], spatialNames(kind)),
       outputShape: arrangeShape(planes, planes.channels, counts),
-      reduce,
       sizes: windowSizes(windows),
+      ...parts,
     },
   );
 }
@@ -161,4 +213,38 @@ export function maxPool3d(input: NdArray, options: MaxPoolOptions): NdArray {
 function maxPool(kind: LayerKind, input: NdArray, { out, ...options }: MaxPoolOptions): NdArray {
   const view = viewOf(kind.name, "the input", input);
   return runLayer(describeMaxPool(kind, view.shape, options), [view], out);
+}
+
+/** The options of a mean over windows. */
+export interface AvgPoolOptions extends AvgPoolSpecOptions {
+  /** Where to put the result: an array of its shape and dtype. */
+  readonly out?: NdArray | undefined;
+}
+
+/** The mean over windows along one axis; see `avgPool2d`. Input `[N, C, L]` or `[C, L]`. */
+export function avgPool1d(input: NdArray, options: AvgPoolOptions): NdArray {
+  return avgPool({ name: "avgPool1d", spatial: 1 }, input, options);
+}
+
+/**
+ * The mean over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `avg_pool2d`; that of integers is a
+ * float64. Refuses padding above half the window, and windows that are larger than the padded input.
+ */
+export function avgPool2d(input: NdArray, options: AvgPoolOptions): NdArray {
+  return avgPool({ name: "avgPool2d", spatial: 2 }, input, options);
+}
+
+/** The mean over windows along three axes; see `avgPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
+export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
+  return avgPool({ name: "avgPool3d", spatial: 3 }, input, options);
+}
+
+function avgPool(kind: LayerKind, input: NdArray, { out, ...options }: AvgPoolOptions): NdArray {
+  const view = viewOf(kind.name, "the input", input);
+  const { spec, tables } = describeAvgPool(kind, view.shape, options);
+  const Counts = view.dtype === "float32" ? Float32Array : Float64Array;
+  const arrays = tables.map(({ name, counts }) =>
+    viewOf(kind.name, `count${name}`, { data: Counts.from(counts), shape: [counts.length] }),
+  );
+  return runLayer(spec, [view, ...arrays], out);
 }

@@ -10,10 +10,12 @@
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
+import type { WindowAxis } from "../support/messages/layers.ts";
+import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, readPlanes, weightShape, type Layout } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   paddingPairs,
   perAxis,
@@ -27,7 +29,7 @@ import {
 } from "./windows.ts";
 
 /** What decides a transposed convolution beside its shapes. A number stands for every spatial axis. */
-export interface ConvTransposeSpecOptions {
+export interface ConvTransposeSpecOptions extends Omit<EpilogueOptions, "residual"> {
   /** 1 where absent. */
   readonly stride?: PerAxis | undefined;
   /** Elements that are cut off the output, as the convolution that is transposed pads its input; 0 where absent. */
@@ -43,10 +45,12 @@ export interface ConvTransposeSpecOptions {
 }
 
 /** The options of a transposed convolution. */
-export interface ConvTransposeOptions extends ConvTransposeSpecOptions {
+export interface ConvTransposeOptions extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual"> {
   /** Where to put the result: an array of its shape and dtype. */
   readonly out?: NdArray | undefined;
 }
+
+const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
 
 /** The compiler sees to it that none is missing. */
 const SPEC_OPTIONS = Object.keys({
@@ -56,6 +60,7 @@ const SPEC_OPTIONS = Object.keys({
   dilation: 0,
   groups: 0,
   layout: 0,
+  ...EPILOGUE,
 } satisfies Record<keyof ConvTransposeSpecOptions, 0>);
 
 /**
@@ -92,6 +97,7 @@ function describeConvTranspose(
   });
   const more = perAxis(kind, "outputPadding", options.outputPadding ?? 0, 0);
   const sizes = windows.map((window, axis) => outputSize(kind, window, more[axis] as number));
+  const outputShape = arrangeShape(planes, outputs * groups, sizes);
   const names = channelNames(groups, inputs / groups, outputs);
   return layerSpec(
     name,
@@ -100,15 +106,27 @@ function describeConvTranspose(
       { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
     ],
     {
-      output: arrange(planes, "b", [names.output], windows.map(windowExpression)),
-      outputShape: arrangeShape(planes, outputs * groups, sizes),
+      output: arrange(
+        planes,
+        "b",
+        [names.output],
+        windows.map((window, axis) => writtenAxis(window, sizes[axis] as number)),
+      ),
+      outputShape,
       fixed: true,
+      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
       ...(names.sizes && { sizes: names.sizes }),
     },
   );
 }
 
-function outputSize(kind: LayerKind, window: ReturnType<typeof windowAxes>[number], more: number): number {
+/** The expression that writes a window; a plain index would stand for an axis of its own size. */
+function writtenAxis(window: WindowAxis, size: number): string {
+  const expression = windowExpression(window);
+  return expression === window.name && size !== window.size ? `(${expression} + 0)` : expression;
+}
+
+function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
   const { name, size, kernel, stride, dilation, before, after } = window;
   if (more >= Math.max(stride, dilation)) throw messages.layerOutputPadding(kind.name, name, more, stride, dilation);
   const length = (size - 1) * stride - before - after + dilation * (kernel - 1) + more + 1;
@@ -140,8 +158,5 @@ export function convTranspose3d(input: NdArray, weight: NdArray, options: ConvTr
 }
 
 function transpose(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvTransposeOptions): NdArray {
-  const { out, ...rest } = options;
-  const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
-  const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
-  return runLayer(describeConvTranspose(kind, from, by, rest), views, out);
+  return runWeighted(kind, input, weight, options, describeConvTranspose);
 }

@@ -34,9 +34,9 @@ export function reduceAsBinary(operator: ReduceOperator): BinaryOperator {
 
 /** The function an operator is, for one type. */
 export function binaryFunction(operator: BinaryOperator, type: ValueType): BinaryFunction {
+  if (type === "f64") return onNumbers(doubleFunction(operator));
+  if (operator === "div") throw new InternalError("integers are never divided");
   switch (type) {
-    case "f64":
-      return onNumbers(doubleFunction(operator));
     case "i32":
       return onNumbers(integerFunction(operator, (value) => value | 0));
     case "u32":
@@ -126,7 +126,7 @@ function doubleFunction(operator: BinaryOperator): (left: number, right: number)
 }
 
 function integerFunction(
-  operator: BinaryOperator,
+  operator: Exclude<BinaryOperator, "div">,
   wrap: (value: number) => number,
 ): (left: number, right: number) => number {
   switch (operator) {
@@ -136,8 +136,6 @@ function integerFunction(
       return (left, right) => wrap(left - right);
     case "mul":
       return (left, right) => wrap(Math.imul(left, right));
-    case "div":
-      throw new InternalError("integers are never divided");
     case "max":
     case "min":
     case "and":
@@ -149,7 +147,7 @@ function integerFunction(
 }
 
 function bigIntFunction(
-  operator: BinaryOperator,
+  operator: Exclude<BinaryOperator, "div">,
   wrap: (value: bigint) => bigint,
 ): (left: bigint, right: bigint) => bigint {
   switch (operator) {
@@ -159,8 +157,6 @@ function bigIntFunction(
       return (left, right) => wrap(left - right);
     case "mul":
       return (left, right) => wrap(left * right);
-    case "div":
-      throw new InternalError("integers are never divided");
     case "max":
       return (left, right) => (left > right ? left : right);
     case "min":

@@ -16,7 +16,7 @@ import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
 import { areNested, bufferLength } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
-import type { Buffer } from "./kernel.ts";
+import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
 import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
 import { cropNest, padInput, padOutput, type Allocate } from "./padding.ts";
@@ -29,10 +29,31 @@ export interface BuiltNests {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Which of the nests run once a slice. */
+  readonly slices?: Slices;
 }
 
 /** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
 export type Describe = (contraction: Contraction) => string;
+
+/** What one step does: what is staged for it, the step itself, and what becomes of its result. */
+export interface StepNests {
+  readonly before: readonly LoopNest[];
+  readonly main: LoopNest;
+  readonly after: readonly LoopNest[];
+}
+
+/**
+ * Gives the nests of a step prologues, an epilogue and what these read. The inputs are the buffers of the operands, then
+ * those of the further accesses.
+ */
+export type Attach = (
+  step: Contraction,
+  nests: StepNests,
+  inputs: readonly Buffer[],
+  target: Buffer,
+  site: Site,
+) => StepNests;
 
 /** Builds the nests of a step in another way than one nest around its statement; null where it has none. */
 export type BuildStep = (
@@ -40,20 +61,34 @@ export type BuildStep = (
   inputs: readonly Buffer[],
   target: Buffer,
   site: Site,
-) => LoopNest[] | null;
+) => StepNests | null;
 
 /**
- * Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. `gather`, where
- * given, is asked first.
+ * What nests are built with. By default nothing is described, no index is sliced, each intermediate has memory of its
+ * own, and there are no prologues, and no epilogues but that of a mean.
  */
+export interface BuildOptions {
+  readonly describe?: Describe | undefined;
+  readonly attach?: Attach | undefined;
+  /** Asked first for the nests of a step, prologues and epilogues included: where it scatters, they may gather. */
+  readonly gather?: BuildStep | undefined;
+  /** The indices that the steps are sliced by, outermost loop first. */
+  readonly slices?: Contraction["indices"] | undefined;
+  /** Puts the nests of all steps in order: those that run once a slice, and those around. */
+  arrange?(steps: readonly StepNests[], slices: readonly NestIndex[]): Pick<BuiltNests, "nests" | "slices">;
+  /** Finds a place for the intermediate of each step in scratch that they share. */
+  share?(steps: readonly ContractionStep[], operandCount: number, allocate: Allocate): readonly Pick<Buffer, "part">[];
+}
+
+/** Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  describe: Describe = () => "",
-  gather?: BuildStep,
+  { describe = () => "", attach, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
-  const operands = contraction.operands.map((access) => bufferOf(access, "operand", sizes));
+  const accesses = [...contraction.operands, ...(contraction.further ?? [])];
+  const operands = accesses.map((access) => bufferOf(access, "operand", sizes));
   const output = bufferOf(contraction.output, "output", sizes);
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
   const scratch: Buffer[] = [];
@@ -63,26 +98,37 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const nests = steps.flatMap((step) => {
+  const places = contraction.symbols ? undefined : share?.(steps, operands.length, allocate);
+  const built = steps.map((step, number) => {
     const { output: result } = step.contraction;
     const target =
       result.tensor.name === output.name
-        ? output
-        : allocate(result.tensor.name, {
-            dtype: scratchDtype(result.tensor.dtype),
-            length: affineSize(lengthOf(layoutOf(result, sizes))),
-          });
+      ? output
+      : allocate(result.tensor.name, {
+          dtype: scratchDtype(result.tensor.dtype),
+          length: affineSize(lengthOf(layoutOf(result, sizes))),
+          ...places?.[number],
+        });
     buffers.set(step.result, target);
     const inputs = step.contraction.operands.map(({ tensor, positions }, at) => {
-      if (positions)
-        return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
+      if (positions) return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
       const id = step.inputs[at];
       return required(id === undefined ? id : buffers.get(id), `the buffer of tensor ${id}`);
     });
-    const site = { sizes, allocate, describe, alone: steps.length === 1 };
-    return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
+    inputs.push(...operands.slice(contraction.operands.length));
+    const site = { sizes, allocate, describe, slices, isAlone: steps.length === 1 };
+    const gathered = gather?.(step.contraction, inputs, target, site);
+    if (gathered) return gathered;
+    const own = nestsOfStep(step.contraction, inputs, target, site);
+    return attach?.(step.contraction, own, inputs, target, site) ?? own;
   });
-  return { nests, integers: sizes.integers, checks: contraction.symbols?.checks ?? [], operands, output, scratch };
+  const { integers } = sizes;
+  const checks = contraction.symbols?.checks ?? [];
+  return { ...arrange(built, slices), integers, checks, operands, output, scratch };
+}
+
+function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
+  return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
 }
 
 /** What the nests of a step are built with. */
@@ -90,33 +136,36 @@ export interface Site {
   readonly sizes: Sizes;
   readonly allocate: Allocate;
   readonly describe: Describe;
+  /** Indices of which a step sees one value at a time; what is staged is staged for all. */
+  readonly slices: Contraction["indices"];
   /** Whether there is no other step. */
-  readonly alone: boolean;
+  readonly isAlone: boolean;
 }
 
-function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): LoopNest[] {
-  const { sizes, allocate, describe, alone } = site;
-  const indices = contraction.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
+function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): StepNests {
+  const { sizes, allocate, describe, slices, isAlone } = site;
+  const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
+  const indices = whole.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
   const empty = indices.some(({ size }) => size === 0);
-  const nests: LoopNest[] = [];
+  const before: LoopNest[] = [];
   const operands = contraction.operands.map((access, position): BufferAccess => {
     const buffer = required(inputs[position], "an operand's buffer");
     if (empty || !access.axes.some(({ padded }) => padded)) {
       return accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
     }
-    const padding = padInput(contraction, access, buffer, sizes, allocate);
-    nests.push(...padding.nests);
+    const padding = padInput(whole, access, buffer, sizes, allocate);
+    before.push(...padding.nests);
     return accessBuffer(padding.layout, padding.buffer, indices, sizes);
   });
   const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
   const inside = cropped
-    ? padOutput(contraction, sizes, allocate)
+    ? padOutput(whole, sizes, allocate)
     : { layout: layoutOf(contraction.output, sizes), buffer: target };
   const written = accessBuffer(inside.layout, inside.buffer, indices, sizes);
   const main: LoopNest = {
     name: inside.buffer.name,
-    comment: !alone || cropped || nests.length > 0 ? describe(contraction) : "",
-    indices,
+    comment: !isAlone || cropped || before.length > 0 ? describe(contraction) : "",
+    indices: indices.slice(0, contraction.indices.length),
     loops: [],
     target: written,
     operands,
@@ -127,9 +176,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
     ...(contraction.fill !== undefined && { fill: contraction.fill }),
   };
-  nests.push(main);
-  if (cropped) nests.push(cropNest(contraction, inside, target, sizes));
-  return nests;
+  return { before, main, after: cropped ? [cropNest(whole, inside, target, sizes)] : [] };
 }
 
 /**

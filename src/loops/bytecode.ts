@@ -144,6 +144,9 @@ function countExpression(expression: Expression, tally: Tally): void {
     }
     case "integer":
       return countAddress(expression.value, tally);
+    case "call":
+      countExpression(expression.value, tally);
+      return countCall(tally);
     case "convert":
       countExpression(expression.value, tally);
       return append(tally, 6, 2);

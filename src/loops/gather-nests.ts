@@ -13,14 +13,16 @@ import { reachOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { residueClasses } from "../ir/residue-classes.ts";
 import { required } from "../support/errors.ts";
+import { finishNest } from "./attach-elementwise.ts";
 import type { BuildStep } from "./build-nests.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 import { padInput } from "./padding.ts";
 
 /** Builds the nests of a step that can be gathered; null where it cannot. */
-export const gatherNests: BuildStep = (contraction, inputs, target, { sizes, allocate, describe }) => {
-  const classes = residueClasses(contraction);
+export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
+  const { sizes, allocate, describe, slices } = site;
+  const classes = slices.length === 0 ? residueClasses(contraction) : null;
   if (!classes) return null;
   const nests: LoopNest[] = [];
   const sources = contraction.operands.map((_, position) => {
@@ -57,7 +59,9 @@ export const gatherNests: BuildStep = (contraction, inputs, target, { sizes, all
       covers: number === 0 ? "partly" : "inside",
     };
   });
-  return [...nests, ...parts];
+  const [main, ...others] = parts;
+  const after = [...others, ...finishNest(contraction, inputs, target, site)];
+  return main ? { before: nests, main, after } : null;
 };
 
 /** The elements of an operand that any of the classes reads, where they are more than there are. */

@@ -8,7 +8,7 @@
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { evaluateSymbolic } from "../ir/symbols.ts";
 import { arrayOf, type TypedArray } from "../ir/dtype.ts";
-import { InternalError, required, unreachable } from "../support/errors.ts";
+import { required, unreachable } from "../support/errors.ts";
 import { binaryFunction, convertFunction, isTrue, reduceAsBinary, truthValue, type Value } from "./arithmetic.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, ReduceOperator, Statement } from "./kernel.ts";
 
@@ -25,34 +25,32 @@ export type InterpretedKernel = (
  */
 export function interpretKernel(kernel: Kernel): InterpretedKernel {
   const { operands, output, scratch } = kernel;
-  const own = scratch.map(({ dtype, length, initial }) => {
-    if (typeof length !== "number") return null;
-    const array = allocateElements(dtype, length);
-    if (initial === "position") return Float64Array.from({ length }, (_, at) => at);
-    return initial === undefined ? array : (array.fill(initial), array);
-  });
+  const own = new Map<Buffer, TypedArray>();
+  for (const buffer of scratch) {
+    if (typeof buffer.length === "number") own.set(buffer, allocateScratch(buffer, buffer.length, own));
+  }
   const slots = new Map([...operands, output, ...scratch].map((buffer, slot) => [buffer, slot]));
-  const routines = kernel.routines.map(({ body }) => {
-    const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
-    for (const { name } of kernel.integers) declareInteger(name, names);
-    const run = prepareAll(body, names);
-    return { run, ...names.counts };
-  });
+  const names: Names = { integers: new Map(), values: new Map(), buffers: slots, counts: { integers: 0, values: 0 } };
+  for (const { name } of kernel.integers) declareInteger(name, names);
+  const { indices, first, end } = kernel.slices ?? { indices: [], first: 0, end: 0 };
+  const sliceSlots = indices.map(({ name }) => declareInteger(name, names));
+  const routines = kernel.routines.map(({ body }) => prepareAll(body, { ...names, integers: new Map(names.integers) }));
+  const slices = indices.reduceRight(
+    (run, { size }, at) => repeat(sliceSlots[at] as number, [() => 0, () => size], 1, run),
+    inOrder(routines.slice(first, end)),
+  );
+  const run = inOrder([...routines.slice(0, first), slices, ...routines.slice(end)]);
   return (given, out, known = new Map()) => {
-    const arrays = [
-      ...[...given, out].map(asElements),
-      ...scratch.map(({ dtype, length }, at) => {
-        return own[at] ?? allocateElements(dtype, evaluateSymbolic(sizeAffine(length), known));
-      }),
-    ];
+    const grown = scratch.map((buffer) => {
+      return own.get(buffer) ?? allocateScratch(buffer, evaluateSymbolic(sizeAffine(buffer.length), known), own);
+    });
     const sizes = kernel.integers.map(({ name }) => required(known.get(name), name));
-    for (const { run, integers, values } of routines) {
-      run({
-        arrays,
-        integers: [...sizes, ...new Array<number>(integers - sizes.length).fill(0)],
-        values: new Array<Value>(values).fill(0),
-      });
-    }
+    const { integers, values } = names.counts;
+    run({
+      arrays: [...given, out, ...grown].map(asElements),
+      integers: [...sizes, ...new Array<number>(integers - sizes.length).fill(0)],
+      values: new Array<Value>(values).fill(0),
+    });
   };
 }
 
@@ -62,7 +60,7 @@ interface Elements {
   fill(value: Value): unknown;
 }
 
-/** What a running routine reads and writes. */
+/** What running routines read and write. */
 interface Frame {
   readonly arrays: readonly Elements[];
   /** Loop variables and offsets. */
@@ -84,7 +82,10 @@ type Compute = (frame: Frame) => Value;
 type Locate = (frame: Frame) => number;
 
 function prepareAll(statements: readonly Statement[], names: Names): Run {
-  const runs = statements.map((statement) => prepare(statement, names));
+  return inOrder(statements.map((statement) => prepare(statement, names)));
+}
+
+function inOrder(runs: readonly Run[]): Run {
   return (frame) => {
     for (const run of runs) run(frame);
   };
@@ -142,9 +143,12 @@ function prepare(statement: Statement, names: Names): Run {
 }
 
 function prepareLoop({ variable, from, to, step, body }: LoopStatement, names: Names): Run {
-  const [first, end] = [from, to].map((bound) => prepareAddress(sizeAffine(bound), names)) as [Locate, Locate];
+  const bounds = [from, to].map((bound) => prepareAddress(sizeAffine(bound), names)) as [Locate, Locate];
   const slot = declareInteger(variable, names);
-  const run = prepareAll(body, names);
+  return repeat(slot, bounds, step, prepareAll(body, names));
+}
+
+function repeat(slot: number, [first, end]: readonly [Locate, Locate], step: number, run: Run): Run {
   return (frame) => {
     const last = end(frame);
     for (let value = first(frame); value < last; value += step) {
@@ -190,10 +194,14 @@ function prepareExpression(expression: Expression, names: Names): Compute {
       const right = prepareExpression(expression.right, names);
       return (frame) => compute(left(frame), right(frame));
     }
+    case "call":
     case "convert": {
-      const convert = convertFunction(expression.value.type, expression.dtype);
+      const compute =
+        expression.kind === "call"
+          ? (expression.function.compute as (value: Value) => Value)
+          : convertFunction(expression.value.type, expression.dtype);
       const value = prepareExpression(expression.value, names);
-      return (frame) => convert(value(frame));
+      return (frame) => compute(value(frame));
     }
     case "truth": {
       const { type } = expression;
@@ -234,13 +242,19 @@ function declareValue(name: string, names: Names): number {
 }
 
 function bufferSlot(buffer: Buffer, names: Names): number {
-  const slot = names.buffers.get(buffer);
-  if (slot === undefined) throw new InternalError(`buffer ${buffer.name} is none of the kernel's`);
-  return slot;
+  return required(names.buffers.get(buffer), `buffer ${buffer.name} of the kernel`);
 }
 
-function allocateElements(dtype: Buffer["dtype"], length: number): Elements {
-  return asElements(new (arrayOf(dtype))(length));
+function allocateScratch(
+  { dtype, initial, part }: Buffer,
+  length: number,
+  earlier: ReadonlyMap<Buffer, TypedArray>,
+): TypedArray {
+  if (part) return required(earlier.get(part.of), "the whole of a part").subarray(part.from, part.from + length);
+  const array = new (arrayOf(dtype))(length);
+  if (initial === "position") return Float64Array.from({ length }, (_, at) => at);
+  if (initial !== undefined) asElements(array).fill(initial);
+  return array;
 }
 
 function asElements(array: TypedArray): Elements {

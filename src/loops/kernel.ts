@@ -3,7 +3,7 @@
  * disguise: element types are memory types, addresses are affine in integer variables, arithmetic is typed and wraps
  * by its type.
  *
- *     kernel     := buffer* routine*
+ *     kernel     := buffer* routine* slices?
  *     routine    := statement*
  *     statement  := for v = 0 to n step s { statement* }        the loop
  *                 | block { statement* }                        a scope of its own
@@ -15,7 +15,7 @@
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
  *     expression := constant | x | b[affine] | expression op expression | op(expression, expression)
- *                 | dtype(expression) | truth(expression) | affine
+ *                 | dtype(expression) | truth(expression) | function(expression) | affine
  *
  * Lengths, bounds and strides may be expressions over integers of the kernel (`n`, `h*w`): its parameters, and what is
  * computed from them before the first routine runs. Such a kernel serves every size.
@@ -25,6 +25,7 @@
  */
 import type { Affine, Size } from "../affine/affine.ts";
 import type { Dtype, ValueType } from "../ir/dtype.ts";
+import type { ElementFunction, FunctionDefinition } from "../ir/element-function.ts";
 import type { Reduction } from "../ir/contraction.ts";
 import type { Integer, SizeCheck } from "../ir/symbols.ts";
 
@@ -38,8 +39,22 @@ export interface Kernel {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Of the functions that its expressions call, those that need one. */
+  readonly definitions?: readonly FunctionDefinition[];
   /** Run in order; one a loop nest. */
   readonly routines: readonly Routine[];
+  readonly slices?: Slices;
+}
+
+/**
+ * Loops around some of the routines, so that their scratch holds one slice of the intermediates at a time: for every
+ * combination of values of the indices, the first outermost, those from `first` to before `end` run in order. Their
+ * addresses may use the indices; those of the other routines may not.
+ */
+export interface Slices {
+  readonly indices: readonly { readonly name: string; readonly size: number }[];
+  readonly first: number;
+  readonly end: number;
 }
 
 export interface Routine {
@@ -61,6 +76,8 @@ export interface Buffer {
    * symbolic length grows as it is needed, and holds anything.
    */
   readonly initial?: number | bigint | "position";
+  /** Scratch that is a part of other scratch, from an element on. Parts of one routine do not overlap. Absent: its own. */
+  readonly part?: { readonly of: Buffer; readonly from: number };
 }
 
 export type Statement =
@@ -152,6 +169,7 @@ export type Expression =
   | VariableExpression
   | LoadExpression
   | BinaryExpression
+  | CallExpression
   | ConvertExpression
   | TruthExpression
   | IntegerExpression;
@@ -186,6 +204,14 @@ export interface BinaryExpression {
   readonly operator: BinaryOperator;
   readonly left: Expression;
   readonly right: Expression;
+}
+
+/** A function of a double, known by its name. */
+export interface CallExpression {
+  readonly kind: "call";
+  readonly type: ValueType;
+  readonly function: ElementFunction;
+  readonly value: Expression;
 }
 
 /**

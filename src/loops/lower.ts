@@ -16,29 +16,52 @@ import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
 import { nameRoutine, tilesAround, tileVariable, type RoutineNames } from "./names.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
-import { applyElementwise, combineOperands, constant, convertTo, load, reduceValue } from "./values.ts";
+import { applyToConstant, combineOperands, constant, convertTo, load, reduceValue } from "./values.ts";
 
-/** Lowers one nest to a routine. Every index of more than one value must have a loop. */
-export function lowerNest(nest: LoopNest): Routine {
-  return { comment: nest.comment, body: nest.target.buffer.length === 0 ? [] : lowerBody(nest, nameRoutine(nest)) };
+/** Lowers the prologues and the epilogue of a nest: what it returns applies them. */
+export type LowerElementwise = (nest: LoopNest, names: RoutineNames) => ElementwiseOfNest;
+
+export interface ElementwiseOfNest {
+  /** Applies the prologue of an operand. Appends what has to come first to `statements`. */
+  read?(operand: number, element: Expression, at: Placing, statements: Statement[]): Expression;
+  /** Applies the epilogue, as `read` does. */
+  finish(value: Expression, at: Placing, statements: Statement[]): Expression;
 }
 
-function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
+/** The address of an access as it is where a value is computed. */
+export type Placing = (access: BufferAccess) => Affine;
+
+/** What a routine calls its values, and how it computes them elementwise. */
+type Names = RoutineNames & ElementwiseOfNest;
+
+/**
+ * Lowers one nest to a routine. Every index of more than one value must have a loop. Without `lowerElementwise` it has
+ * no prologue, and no epilogue but the division of a mean.
+ */
+export function lowerNest(nest: LoopNest, lowerElementwise: LowerElementwise = lowerMean): Routine {
+  const names = nameRoutine(nest);
+  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, { ...names, ...lowerElementwise(nest, names) });
+  return { comment: nest.comment, body };
+}
+
+function lowerMean({ epilogue }: LoopNest): ElementwiseOfNest {
+  return { finish: (value) => (epilogue ? applyToConstant(epilogue, value) : value) };
+}
+
+function lowerBody(nest: LoopNest, names: Names): Statement[] {
   const { target, reduce, covers } = nest;
   const initial = target.buffer.initial === "position" ? undefined : target.buffer.initial;
   const nothing = nest.fill ?? initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
-  const epilogue = nest.epilogue ? [applyInPlace(nest, names)] : [];
-  if (nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
+  const epilogue = nest.epilogue ? applyInPlace(nest, names) : [];
+  if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
   const start = new Map(
     nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
   );
   if (updatesInMemory(nest)) {
-    return [
-      ...(covers === "inside" ? [] : [fill]),
-      ...lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) }),
-      ...epilogue,
-    ];
+    const updates = lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) });
+    if (covers === "onto") return updates;
+    return [...(covers === "inside" ? [] : [fill]), ...updates, ...epilogue];
   }
   const stored = lowerLoops(nest, 0, start, {
     leaf: (positions) => lowerStore(nest, names, positions),
@@ -51,7 +74,7 @@ function lowerBody(nest: LoopNest, names: RoutineNames): Statement[] {
  * Whether the target is updated in memory: a reducing loop runs around an output loop, so that no accumulator could
  * stay in a register, or several values of the output's indices meet in one element.
  */
-function updatesInMemory(nest: LoopNest): boolean {
+export function updatesInMemory(nest: LoopNest): boolean {
   if (nest.covers === "repeatedly") return true;
   const reduced = nest.loops.map((loop) => isReduced(nest, loop.index));
   const first = reduced.indexOf(true);
@@ -128,7 +151,7 @@ function moved(positions: Positions, index: string, position: Position): Positio
   return new Map(positions).set(index, position);
 }
 
-function lowerAccumulation(nest: LoopNest, names: RoutineNames, depth: number, positions: Positions): Statement[] {
+function lowerAccumulation(nest: LoopNest, names: Names, depth: number, positions: Positions): Statement[] {
   const { reduce, target } = nest;
   const type = valueTypeOf(target.buffer.dtype);
   const name = names.accumulator;
@@ -141,17 +164,17 @@ function lowerAccumulation(nest: LoopNest, names: RoutineNames, depth: number, p
   return [
     { kind: "accumulator", name, initial: constant(identityOf(reduce, target.buffer.dtype), type) },
     ...loops,
-    storeAt(nest, positions, { kind: "variable", type, name }),
+    ...storeAt(nest, names, positions, { kind: "variable", type, name }),
   ];
 }
 
 /** A single value is stored as it is reduced: its truth under `any` and `all`. */
-function lowerStore(nest: LoopNest, names: RoutineNames, positions: Positions): Statement[] {
+function lowerStore(nest: LoopNest, names: Names, positions: Positions): Statement[] {
   const { statements, value } = lowerOperands(nest, names, positions);
-  return [...statements, storeAt(nest, positions, reduceValue(nest.reduce, value))];
+  return [...statements, ...storeAt(nest, names, positions, reduceValue(nest.reduce, value))];
 }
 
-function lowerUpdate(nest: LoopNest, names: RoutineNames, positions: Positions): Statement[] {
+function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statement[] {
   const { statements, value } = lowerOperands(nest, names, positions);
   const { buffer } = nest.target;
   return [
@@ -160,14 +183,24 @@ function lowerUpdate(nest: LoopNest, names: RoutineNames, positions: Positions):
   ];
 }
 
-function storeAt(nest: LoopNest, positions: Positions, value: Expression): Statement {
-  const { buffer } = nest.target;
-  return { kind: "store", buffer, address: addressAt(nest.target, positions), value: finish(nest, value) };
+function storeAt(
+  { target, covers, reduce }: LoopNest,
+  names: Names,
+  positions: Positions,
+  value: Expression,
+): Statement[] {
+  const { buffer } = target;
+  const at: Placing = (access) => addressAt(access, positions);
+  const address = at(target);
+  if (covers === "onto") return [{ kind: "update", buffer, address, operator: reduce, value }];
+  const statements: Statement[] = [];
+  const finished = convertTo(names.finish(value, at, statements), buffer.dtype);
+  return [...statements, { kind: "store", buffer, address, value: finished }];
 }
 
 function lowerOperands(
   nest: LoopNest,
-  names: RoutineNames,
+  names: Names,
   positions: Positions,
 ): { statements: Statement[]; value: Expression } {
   const statements: Statement[] = [];
@@ -175,22 +208,19 @@ function lowerOperands(
     const name = required(names.operands[operand], "the name of an operand");
     const value = load(access.buffer, addressAt(access, positions));
     statements.push({ kind: "value", name, value });
-    return { kind: "variable", type: value.type, name };
+    const element: Expression = { kind: "variable", type: value.type, name };
+    return names.read?.(operand, element, (place) => addressAt(place, positions), statements) ?? element;
   });
   return { statements, value: combineOperands(nest, values) };
 }
 
-function finish(nest: LoopNest, value: Expression): Expression {
-  const applied = nest.epilogue ? applyElementwise(nest.epilogue, value) : value;
-  return convertTo(applied, nest.target.buffer.dtype);
-}
-
 /** A loop over the target's buffer that applies the epilogue to what was accumulated there. */
-function applyInPlace(nest: LoopNest, { position }: RoutineNames): Statement {
+function applyInPlace(nest: LoopNest, names: Names): Statement[] {
   const { buffer } = nest.target;
+  const { position } = names;
   const address = variableAffine(position);
-  const store: Statement = { kind: "store", buffer, address, value: finish(nest, load(buffer, address)) };
-  return { kind: "loop", variable: position, from: 0, to: buffer.length, step: 1, unroll: 1, body: [store] };
+  const body = storeAt({ ...nest, target: { buffer, address } }, names, new Map(), load(buffer, address));
+  return [{ kind: "loop", variable: position, from: 0, to: buffer.length, step: 1, unroll: 1, body }];
 }
 
 function addressAt({ address, symbolic = address }: BufferAccess, positions: Positions): Affine {

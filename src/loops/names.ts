@@ -13,11 +13,13 @@ export interface RoutineNames {
   readonly accumulator: string;
   /** The variable of a loop over the whole target. */
   readonly position: string;
+  /** Another name, as near to the preferred one as can be. */
+  choose(preferred: string): string;
 }
 
 /** Names the values of a nest's routine: as the buffers they are read from, unless that would clash. */
 export function nameRoutine(nest: LoopNest): RoutineNames {
-  const loops = loopNames(nest);
+  const loops = [...loopNames(nest), ...(nest.slices ?? []).map(({ name }) => name)];
   const values: string[] = [];
   const choose = (preferred: string): string => {
     // Digits of a name must not run into those of unrolling.
@@ -30,13 +32,13 @@ export function nameRoutine(nest: LoopNest): RoutineNames {
     return name;
   };
   const operands = nest.operands.map(({ buffer }) => choose(buffer.name));
-  return { operands, accumulator: choose("acc"), position: choose("p") };
+  return { operands, accumulator: choose("acc"), position: choose("p"), choose };
 }
 
 /** The variable of a tile loop, the number of tile loops around it of the same index given; no index has the name. */
 export function tileVariable(nest: LoopNest, index: string, around: number): string {
   let name = `${index}Tile${around === 0 ? "" : around}`;
-  while (nest.indices.some((other) => other.name === name)) name += "Tile";
+  while ([...nest.indices, ...(nest.slices ?? [])].some((other) => other.name === name)) name += "Tile";
   return name;
 }
 

@@ -25,6 +25,7 @@ export interface LoopNest {
   /** Outermost first. */
   readonly loops: readonly Loop[];
   readonly target: BufferAccess;
+  /** Without any, the target is filled with the identity. */
   readonly operands: readonly BufferAccess[];
   readonly combine: AnyCombination;
   readonly reduce: Exclude<Reduction, "mean">;
@@ -33,12 +34,16 @@ export interface LoopNest {
   readonly epilogue?: Elementwise;
   /** What elements of the target hold that are not reached; the identity where absent. */
   readonly fill?: number | bigint;
+  /** What the epilogue and prologues read beside their value. */
+  readonly further?: readonly BufferAccess[];
   /**
    * What of the target the output's indices reach: each element `once`; some elements, at most once, the others being
-   * the identity, `partly`; some elements several times, `repeatedly`; or, at most once, the `inside` of what keeps all
-   * else that it holds: a border, or other parts of an output that was filled with the identity before.
+   * the identity, `partly`; some elements several times, `repeatedly`; at most once, the `inside` of what keeps all
+   * else that it holds, a border or parts of an output that was filled before; or, however often, elements that what is reduced comes `onto`.
    */
-  readonly covers: "once" | "partly" | "repeatedly" | "inside";
+  readonly covers: "once" | "partly" | "repeatedly" | "inside" | "onto";
+  /** Indices that have one value while the nest runs; addresses may use them. */
+  readonly slices?: readonly NestIndex[];
 }
 
 export interface NestIndex {
@@ -55,6 +60,8 @@ export interface BufferAccess {
   readonly address: Affine;
   /** The address for every size, where strides are left to run time; `address` is an example then. */
   readonly symbolic?: Affine;
+  /** Applied to each element read, as one of the nest's dtype. */
+  readonly prologue?: Elementwise;
 }
 
 export interface Loop {

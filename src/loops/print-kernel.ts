@@ -22,6 +22,7 @@ import type {
   Expression,
   Kernel,
   LoopStatement,
+  Slices,
   Statement,
 } from "./kernel.ts";
 
@@ -32,8 +33,9 @@ export function printKernel(kernel: Kernel): string {
     lines.push(`  check ${printAffine(found)} ${relation === "equal" ? "=" : ">="} ${printAffine(wanted)}`);
   }
   for (const buffer of [...kernel.operands, kernel.output, ...kernel.scratch]) lines.push("  " + printBuffer(buffer));
-  for (const { comment, body } of kernel.routines) {
+  for (const [at, { comment, body }] of kernel.routines.entries()) {
     lines.push("");
+    if (at === kernel.slices?.first) lines.push(...printSlices(kernel.slices), "");
     if (comment) lines.push(`  // ${comment.replaceAll(/\s+/g, " ")}`);
     printInto(lines, body, "  ");
   }
@@ -53,6 +55,8 @@ export function printExpression(expression: Expression): string {
       return printElement(expression.buffer, expression.address);
     case "binary":
       return printBinary(expression);
+    case "call":
+      return `${expression.function.name}(${printExpression(expression.value)})`;
     case "convert":
       return `${expression.dtype}(${printExpression(expression.value)})`;
     case "truth":
@@ -73,8 +77,16 @@ function printInteger(integer: Integer): string {
   return `integer ${integer.name} = ${value}`;
 }
 
-function printBuffer({ role, name, dtype, length, initial }: Buffer): string {
-  return `${role} ${name}: ${dtype}, ${printSize(length)}${initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`}`;
+/** Which routines follow in the loops, counted from the next one. */
+function printSlices({ indices, first, end }: Slices): string[] {
+  const loops = indices.map(({ name, size }) => `${name} of ${size}`).join(", ");
+  return [`  slices ${loops}: the next ${end - first === 1 ? "routine" : `${end - first} routines`}`];
+}
+
+function printBuffer({ role, name, dtype, length, initial, part }: Buffer): string {
+  const from = part ? `, from ${part.from} of ${part.of.name}` : "";
+  const start = initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`;
+  return `${role} ${name}: ${dtype}, ${printSize(length)}${from}${start}`;
 }
 
 function printInto(lines: string[], statements: readonly Statement[], indent: string): void {

@@ -1,6 +1,7 @@
 /** Loop nests as text for people: the statement, then a line a loop, outermost first. */
 import { printAffine } from "../affine/print.ts";
 import { printElementwise } from "../ir/elementwise.ts";
+import { required } from "../support/errors.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
 
 const SIGNS = {
@@ -23,10 +24,17 @@ const SIGNS = {
  */
 export function printNest(nest: LoopNest): string {
   const reducing = nest.indices.some(({ reduced }) => reduced);
-  const assign = reducing || nest.covers === "repeatedly" ? `${nest.reduce}=` : "=";
-  const reads = nest.operands.map(printBufferAccess).join(SIGNS[nest.combine]);
+  const assign = reducing || nest.covers === "repeatedly" || nest.covers === "onto" ? `${nest.reduce}=` : "=";
+  const nameOf = (access: number): string => printBufferAccess(required(nest.further?.[access], "a further access"));
+  const reads = nest.operands
+    .map((access) => {
+      const read = printBufferAccess(access);
+      return access.prologue ? printElementwise(access.prologue, read, nameOf) : read;
+    })
+    .join(SIGNS[nest.combine]);
   const lines = [`nest ${printBufferAccess(nest.target)} ${assign} ${reads}`];
-  if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name)}`);
+  if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name, nameOf)}`);
+  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${name} of ${size}`);
   for (const loop of nest.loops) lines.push(`  ${printLoop(nest, loop)}`);
   return lines.join("\n");
 }

@@ -33,6 +33,7 @@ export function mapExpression(expression: Expression, map: ExpressionMap): Expre
       const right = mapExpression(expression.right, map);
       return left === expression.left && right === expression.right ? expression : { ...expression, left, right };
     }
+    case "call":
     case "convert":
     case "truth": {
       const value = mapExpression(expression.value, map);
@@ -83,6 +84,7 @@ export function visitExpression(expression: Expression, visit: (expression: Expr
       visitExpression(expression.left, visit);
       visitExpression(expression.right, visit);
       return;
+    case "call":
     case "convert":
     case "truth":
       visitExpression(expression.value, visit);
@@ -137,6 +139,19 @@ export function buffersWritten(body: readonly Statement[]): Set<Buffer> {
     }
   });
   return written;
+}
+
+/** The buffers that a body reads or writes. */
+export function buffersTouched(body: readonly Statement[]): Set<Buffer> {
+  const touched = buffersWritten(body);
+  visitStatements(body, (statement) => {
+    const expression = expressionOf(statement);
+    if (!expression) return;
+    visitExpression(expression, (part) => {
+      if (part.kind === "load") touched.add(part.buffer);
+    });
+  });
+  return touched;
 }
 
 /** Rebuilds the addresses a statement loads from and writes to. */

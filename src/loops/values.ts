@@ -9,7 +9,7 @@ import type { Affine } from "../affine/affine.ts";
 import type { Combination } from "../ir/contraction.ts";
 import { isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
-import { required } from "../support/errors.ts";
+import { InternalError, required } from "../support/errors.ts";
 import type { Buffer, Expression, LoadExpression, ReduceOperator } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
 
@@ -69,24 +69,15 @@ function wrapCombined(value: Expression, combine: Combination, reduce: ReduceOpe
   return { kind: "convert", type: valueTypeOf(dtype), dtype, value };
 }
 
-/** Applies an epilogue to an accumulated value; epilogues are arithmetic on doubles. */
-export function applyElementwise(expression: Elementwise, accumulated: Expression): Expression {
-  switch (expression.kind) {
-    case "accumulated":
-      return convertTo(accumulated, "float64");
-    case "constant":
-      return constant(expression.value, "f64");
-    case "integer":
-      return { kind: "integer", type: "f64", value: expression.value };
-    case "binary":
-      return {
-        kind: "binary",
-        type: "f64",
-        operator: expression.operator,
-        left: applyElementwise(expression.left, accumulated),
-        right: applyElementwise(expression.right, accumulated),
-      };
+/** An epilogue that is one operator between its value and a constant: that of a mean divides. */
+export function applyToConstant(epilogue: Elementwise, value: Expression): Expression {
+  if (epilogue.kind === "binary" && epilogue.left.kind === "value") {
+    const { operator, right } = epilogue;
+    if (right.kind === "constant" || right.kind === "integer") {
+      return { kind: "binary", operator, type: "f64", left: value, right: { ...right, type: "f64" } as Expression };
+    }
   }
+  throw new InternalError("no lowering");
 }
 
 /** The dtype scratch holds values of a dtype in: doubles for floats, which saves V8 a conversion a load. */

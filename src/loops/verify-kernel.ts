@@ -15,6 +15,7 @@ import { InternalError, unreachable } from "../support/errors.ts";
 import { isElementOf, isValueOf } from "./arithmetic.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, OffsetStatement, Statement } from "./kernel.ts";
 import { printExpression } from "./print-kernel.ts";
+import { buffersTouched } from "./rewrite.ts";
 
 /**
  * Throws an InternalError that says what is wrong with the kernel, if anything is. Lengths, bounds and addresses over
@@ -25,12 +26,17 @@ export function verifyKernel(kernel: Kernel, example: ReadonlyMap<string, number
     throw new InternalError(`kernel ${kernel.name}: ${reason}`);
   };
   const integers = evaluateIntegers(kernel.integers, example);
-  const names = [...integers].map(([name, value]) => [name, { kind: "offset", value: constantAffine(value) }] as const);
+  const known = [...integers].map(([name, value]) => [name, { kind: "offset", value: constantAffine(value) }] as const);
   const lengthOf = ({ length }: Buffer): number => evaluateSymbolic(sizeAffine(length), integers);
   const buffers = verifyBuffers(kernel, lengthOf, fail);
-  for (const { body } of kernel.routines) {
-    verifyAll(body, { fail, buffers, lengthOf, names: new Map(names), reached: true });
-  }
+  const { slices } = kernel;
+  const sliced = (slices?.indices ?? []).map(({ name, size }) => [name, declareSlice(name, size, fail)] as const);
+  kernel.routines.forEach(({ body }, at) => {
+    verifyParts(body, fail);
+    const inSlices = slices && at >= slices.first && at < slices.end;
+    const names = new Map<string, Declaration>([...known, ...(inSlices ? sliced : [])]);
+    verifyAll(body, { fail, buffers, lengthOf, names, reached: true });
+  });
 }
 
 type Fail = (reason: string) => never;
@@ -51,6 +57,24 @@ interface Scope {
   readonly reached: boolean;
 }
 
+/** A routine reads and writes no element through two parts of one buffer. */
+function verifyParts(body: readonly Statement[], fail: Fail): void {
+  const parts = [...buffersTouched(body)].flatMap(({ name, length, part }) =>
+    part ? [{ name, whole: part.of, from: part.from, to: part.from + Number(length) }] : [],
+  );
+  for (const one of parts) {
+    const other = parts.find(
+      ({ name, whole, from, to }) => name < one.name && whole === one.whole && from < one.to && one.from < to,
+    );
+    if (other) fail(`${one.name} and ${other.name} overlap, and a routine uses both`);
+  }
+}
+
+function declareSlice(name: string, size: number, fail: Fail): Declaration {
+  if (!Number.isSafeInteger(size) || size < 1) fail(`slice ${name} has ${size} values`);
+  return { kind: "loop", first: 0, last: size - 1 };
+}
+
 function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fail: Fail): ReadonlySet<Buffer> {
   const expected: [readonly Buffer[], Buffer["role"]][] = [
     [kernel.operands, "operand"],
@@ -60,7 +84,7 @@ function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fai
   const names = new Set<string>();
   for (const [buffers, role] of expected) {
     for (const buffer of buffers) {
-      const { name, role: found, dtype, initial } = buffer;
+      const { name, role: found, dtype, initial, part } = buffer;
       const length = lengthOf(buffer);
       if (found !== role) fail(`buffer ${name} has the role ${found} among those of ${role}`);
       if (names.has(name)) fail(`two buffers are named ${name}`);
@@ -68,6 +92,11 @@ function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fai
       if (initial !== undefined && role !== "scratch") fail(`buffer ${name} is no scratch, yet starts as ${initial}`);
       if (initial !== undefined && initial !== "position" && !isElementOf(dtype, initial))
         fail(`buffer ${name} of ${dtype} starts as ${initial}`);
+      if (
+        part &&
+        (part.of.dtype !== dtype || part.from < 0 || part.from + length > lengthOf(part.of) || !names.has(part.of.name))
+      )
+        fail(`buffer ${name} is no part of ${part.of.name}`);
       names.add(name);
     }
   }
@@ -189,6 +218,12 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
       if (operator === "div" && type !== "f64") scope.fail(`${printExpression(expression)} divides ${type}`);
       agree(type, verifyExpression(left, scope), shown, left, scope);
       agree(type, verifyExpression(right, scope), shown, right, scope);
+      return type;
+    }
+    case "call": {
+      const shown = (): string => printExpression(expression);
+      agree("f64", verifyExpression(expression.value, scope), shown, expression.value, scope);
+      agree("f64", type, shown, expression, scope);
       return type;
     }
     case "convert": {

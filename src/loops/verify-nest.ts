@@ -6,10 +6,11 @@ import type { BufferAccess, LoopNest } from "./nest.ts";
 
 /** Returns why a scheduled nest is malformed; null where it is well formed. */
 function whyMalformedNest(nest: LoopNest): string | null {
-  const sizes = new Map(nest.indices.map(({ name, size }) => [name, size]));
-  if (sizes.size !== nest.indices.length) return "an index occurs twice";
+  const indices = [...nest.indices, ...(nest.slices ?? [])];
+  const sizes = new Map(indices.map(({ name, size }) => [name, size]));
+  if (sizes.size !== indices.length) return "an index occurs twice";
   if ([...sizes.values()].includes(0)) return null;
-  for (const [index, size] of sizes) {
+  for (const { name: index, size } of nest.indices) {
     const loops = nest.loops.filter((loop) => loop.index === index);
     const serial = loops.filter(({ kind }) => kind === "serial");
     if (size > 1 && serial.length !== 1) return `index ${index} has ${serial.length} serial loops`;
@@ -20,11 +21,11 @@ function whyMalformedNest(nest: LoopNest): string | null {
   if (nest.fill !== undefined && (nest.covers === "repeatedly" || nest.indices.some(({ reduced }) => reduced))) {
     return "it fills what it reduces into";
   }
-  const stray = nest.loops.find(({ index }) => !sizes.has(index));
+  const stray = nest.loops.find(({ index }) => !nest.indices.some(({ name }) => name === index));
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
   // Where sizes are left to run time, the verification of the kernel tells whether addresses stay inside.
   if (nest.target.symbolic) return null;
-  for (const access of [nest.target, ...nest.operands]) {
+  for (const access of [nest.target, ...nest.operands, ...(nest.further ?? [])]) {
     const why = whyOutside(access, sizes);
     if (why) return why;
   }

@@ -7,11 +7,13 @@ import { bind } from "../ir/bind.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import type { Notation } from "../spec/ast.ts";
 import { parseSpec } from "../spec/parser.ts";
-import { UnsupportedError } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
+import type { SearchOptions } from "./path.ts";
 import { describePath, type PathInfo } from "./report.ts";
+import { createSearch } from "./search/search.ts";
 
-export interface ContractionPathOptions {
+/** The meaning of the spec, and how to search: see `SearchOptions`. */
+export interface ContractionPathOptions extends SearchOptions {
   /** Sizes of indices that the operands do not determine. */
   readonly sizes?: Readonly<Record<string, number>> | undefined;
   /** Values of the names in the spec that are integers, not indices. */
@@ -19,14 +21,6 @@ export interface ContractionPathOptions {
   readonly notation?: Notation | undefined;
   /** The optimizer, or a linear path to describe; "auto" by default. */
   readonly optimize?: Optimize | undefined;
-  /** For optimizers that try paths at random: none of those served does, so that any seed gives the same path. */
-  readonly seed?: number | undefined;
-  /** What to minimize; only "flops" is served. */
-  readonly minimize?: "flops" | "size" | "write" | undefined;
-  /** Not served yet. */
-  readonly memoryLimit?: number | undefined;
-  /** Not served yet. */
-  readonly maxTime?: number | undefined;
 }
 
 /** The compiler sees to it that none is missing. */
@@ -39,12 +33,13 @@ const OPTION_NAMES = Object.keys({
   minimize: 0,
   memoryLimit: 0,
   maxTime: 0,
+  onProgress: 0,
 } satisfies Record<keyof ContractionPathOptions, 0>);
 
 /**
  * Finds the order in which to contract operands of the given shapes, and what it costs. FLOP counts are opt_einsum's;
  * so is the form of `path`. Refuses what `compile` refuses: specs that do not parse, shapes that do not fit, unknown
- * optimizers, paths that are not valid.
+ * optimizers, paths that are not valid, search options out of range, a memory limit below the size of the result.
  */
 export function contractionPath(
   spec: string,
@@ -53,20 +48,8 @@ export function contractionPath(
 ): PathInfo {
   checkOptionNames(options, OPTION_NAMES);
   const { sizes, params, notation, optimize } = options;
-  refuseUnserved(options);
+  const findPath = createSearch(options);
   const contraction = bind(parseSpec(spec, notation === undefined ? {} : { notation }), { shapes, sizes, params });
-  return describePath(contraction, choosePath(contraction, optimize));
-}
-
-function refuseUnserved({ minimize, memoryLimit, maxTime }: ContractionPathOptions): void {
-  const unserved: [string, boolean][] = [
-    ["minimize", minimize !== undefined && minimize !== "flops"],
-    ["memoryLimit", memoryLimit !== undefined],
-    ["maxTime", maxTime !== undefined],
-  ];
-  for (const [name, isAsked] of unserved) {
-    if (!isAsked) continue;
-    const instead = name === "minimize" ? "leave it out, or pass 'flops'" : "leave it out";
-    throw new UnsupportedError(`options.${name} is not supported yet: ${instead}`);
-  }
+  const { path, sliced } = choosePath(contraction, optimize, findPath);
+  return describePath(contraction, path, sliced);
 }

@@ -5,7 +5,6 @@
  * depend on the order of pushes.
  */
 export interface Heap<T> {
-  readonly size: number;
   push(item: T): void;
   /** Removes and returns the first item; undefined where none is left. */
   pop(): T | undefined;
@@ -37,9 +36,6 @@ export function createHeap<T>(isBefore: (left: T, right: T) => boolean): Heap<T>
     items[at] = item;
   };
   return {
-    get size() {
-      return items.length;
-    },
     push: (item) => rise(item, items.length),
     pop() {
       const first = items[0];

@@ -4,29 +4,44 @@
  * Invariant: within a step, the order of the tensors is kept, so that both ways round give the same path back.
  */
 import * as messages from "../support/messages/path.ts";
-import { createLiveIds } from "./live-ids.ts";
 import type { LinearPath, SsaPath } from "./path.ts";
 
 /** Turns positions in the list of remaining tensors into ids. The path must be valid: see `validatePath`. */
 export function linearToSsa(path: LinearPath, operandCount: number): SsaPath {
-  const live = createLiveIds(operandCount, path.length);
-  return path.map((positions) => {
-    const ids = positions.map((position) => live.idAt(position));
-    for (const id of ids) live.remove(id);
-    live.append();
+  // Ascending, since results are appended. Moving what is behind a removed one is cheap even for thousands.
+  const live = Array.from({ length: operandCount }, (_, id) => id);
+  return path.map((positions, step) => {
+    const ids = positions.map((position) => live[position] as number);
+    removeAll(live, positions);
+    live.push(operandCount + step);
     return ids;
   });
 }
 
 /** Turns ids into positions in the list of remaining tensors. */
 export function ssaToLinear(path: SsaPath, operandCount: number): LinearPath {
-  const live = createLiveIds(operandCount, path.length);
-  return path.map((ids) => {
-    const positions = ids.map((id) => live.positionOf(id));
-    for (const id of ids) live.remove(id);
-    live.append();
+  const live = Array.from({ length: operandCount }, (_, id) => id);
+  return path.map((ids, step) => {
+    const positions = ids.map((id) => positionOf(live, id));
+    removeAll(live, positions);
+    live.push(operandCount + step);
     return positions;
   });
+}
+
+function removeAll(live: number[], positions: readonly number[]): void {
+  for (const position of [...positions].sort((a, b) => b - a)) live.splice(position, 1);
+}
+
+/** Where an id is in an ascending list that has it. */
+function positionOf(live: readonly number[], id: number): number {
+  let [low, high] = [0, live.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((live[middle] as number) < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

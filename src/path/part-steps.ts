@@ -14,7 +14,7 @@ import { isFloat } from "../ir/dtype.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
-import type { SsaPath } from "./path.ts";
+import type { FindPath, SsaPath } from "./path.ts";
 import type { ContractionStep } from "./step.ts";
 import { splitSteps } from "./steps.ts";
 
@@ -34,12 +34,15 @@ export interface GradientParts {
 }
 
 /** Splits a gradient into steps. */
-export function splitGradient(gradient: Gradient, optimize?: Optimize): GradientParts {
+export function splitGradient(gradient: Gradient, optimize?: Optimize, find?: FindPath): GradientParts {
   let next = gradient.operands.length;
   const before = gradient.before.map((stage): ContractionStep => ({ ...stage, result: next++ }));
   const names = gradient.parts.length > 1 ? gradient.parts.map((_, number) => `Part${number}`) : ["Part"];
   const parts = gradient.parts.map((part, number) => {
-    const split = splitPart(part, `${part.output.tensor.name}${names[number]}`, gradient.inputs, next, optimize);
+    const name = `${part.output.tensor.name}${names[number]}`;
+    const staged = isStaged(part, names.length > 1) ? stagePart(part, name) : part;
+    const { path } = choosePath(staged, optimize, find);
+    const split = splitPart(part, staged, path, gradient.inputs, next);
     next += split.steps.length;
     return split;
   });
@@ -48,13 +51,11 @@ export function splitGradient(gradient: Gradient, optimize?: Optimize): Gradient
 
 function splitPart(
   part: Contraction,
-  name: string,
+  staged: Contraction,
+  ssaPath: SsaPath,
   inputs: readonly number[],
   next: number,
-  optimize: Optimize | undefined,
 ): PartSteps {
-  const staged = isStaged(part) ? stagePart(part, name) : part;
-  const ssaPath = choosePath(staged, optimize);
   const count = inputs.length;
   const idOf = (id: number): number => (id < count ? required(inputs[id], "an input of a part") : next + id - count);
   const steps = splitSteps(staged, ssaPath).map((step) => ({
@@ -67,14 +68,14 @@ function splitPart(
   return { part, ssaPath, steps: [...steps, { inputs: [result - 1], result, contraction: layOut(part, staged) }] };
 }
 
-/** Whether a part reduces into an output with strides. */
-function isStaged({ indices, output }: Contraction): boolean {
+/** Whether a part reduces into an output with strides, or divides what is not the whole output. */
+function isStaged({ indices, output, epilogue }: Contraction, isOneOfMany: boolean): boolean {
   const [reduces, empty] = [indices.some(({ reduced }) => reduced), indices.some(({ size }) => size === 0)];
   const strided = output.axes.some(({ expression, padded }) => {
     const [term, more] = expression.terms;
     return !padded && term !== undefined && more === undefined && Math.abs(term.coefficient) !== 1;
   });
-  return reduces && strided && !empty;
+  return !empty && ((reduces && strided) || (isOneOfMany && epilogue !== undefined));
 }
 
 /** The part as a dense intermediate, with an axis an index. */

@@ -8,6 +8,8 @@
  *
  * A step of more than two tensors contracts them in one nest.
  */
+import type { Window } from "./windows.ts";
+
 export type LinearPath = readonly (readonly number[])[];
 export type SsaPath = readonly (readonly number[])[];
 
@@ -19,7 +21,61 @@ export interface PathProblem {
   readonly inputs: readonly ReadonlySet<string>[];
   readonly output: ReadonlySet<string>;
   readonly sizes: ReadonlyMap<string, number>;
+  /** The windows of each input, whose indices its set holds all the same; absent where no input has one. */
+  readonly windows?: readonly (readonly Window[])[];
+}
+
+/**
+ * What a search makes small:
+ *
+ * - `flops`: operations, as opt_einsum counts them
+ * - `size`: elements of the largest result of a step; among equals, flops
+ * - `write`: elements of the results of all steps together
+ * - `peak`: elements of the most results that exist at one time; operands are not counted
+ */
+export type ObjectiveName = "flops" | "size" | "write" | "peak";
+
+/** An objective, or the weights of a sum: cotengra's `combo` is `{ flops: 1, write: 64 }`. */
+export type Minimize = ObjectiveName | { readonly flops?: number; readonly write?: number };
+
+/** How to search. Optimizers that do not search take no notice of what does not concern them. */
+export interface SearchOptions {
+  /** An integer from which all random choices follow; 0 by default. One seed, one path, unless `maxTime` cuts. */
+  readonly seed?: number | undefined;
+  /** Seconds, fractions allowed: a search goes on until they are over, and returns the best it has found. */
+  readonly maxTime?: number | undefined;
+  /** "flops" by default. */
+  readonly minimize?: Minimize | undefined;
+  /** The most elements the result of a step may have; indices are sliced where no path that is found keeps to it. */
+  readonly memoryLimit?: number | undefined;
+  /** Called with every improvement. What it throws ends the search, and is thrown on. */
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+/** The best path so far. */
+export interface SearchProgress {
+  /** How many paths have been tried. */
+  readonly trials: number;
+  /** Since the search began. */
+  readonly seconds: number;
+  /** As opt_einsum counts them, before slicing. */
+  readonly flops: number;
+  /** Elements of the largest result of a step, before slicing. */
+  readonly largestIntermediate: number;
+}
+
+/** A path, and the indices that it is run through one value at a time so that its results fit into memory. */
+export interface FoundPath {
+  readonly path: SsaPath;
+  /**
+   * Names of indices, outermost loop first: the path runs once for every combination of their values, each index being
+   * of size 1. Results of runs that differ in a reduced index are added up; a kept one places them in the output.
+   */
+  readonly sliced: readonly string[];
 }
 
 /** Finds an order of pairwise contractions. */
-export type Optimizer = (problem: PathProblem) => SsaPath;
+export type Optimizer = (problem: PathProblem, options?: SearchOptions) => SsaPath;
+
+/** Finds a path of a problem of three operands or more by the optimizer of a name, or fits a given path into memory. */
+export type FindPath = (problem: PathProblem, optimize: string | SsaPath) => FoundPath;

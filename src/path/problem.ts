@@ -1,18 +1,30 @@
 /**
- * A contraction as optimizers see it: sets of indices and their sizes.
+ * A contraction as optimizers see it: sets of indices and their sizes, and the windows that keep some of them together.
  *
  * Invariant: an operand's set holds exactly the indices its elements depend on: an axis `(2*y + ky)` counts as both
  * `y` and `ky`, an axis read at one place counts as none.
  */
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import type { PathProblem } from "./path.ts";
+import { findWindows, type Window } from "./windows.ts";
 
-/** Returns the index sets of operands and output, and the size of every index in the contraction's order. */
-export function pathProblem(contraction: Contraction): PathProblem {
+/**
+ * Returns the index sets of operands and output, and the size of every index in the contraction's order. Of a sliced
+ * index, one value remains: no set has it.
+ */
+export function pathProblem(contraction: Contraction, sliced: readonly string[] = []): PathProblem {
+  const sizes = sizesOf(contraction);
+  // A window of sizes that are left to run time has no size to count with.
+  const windows = contraction.symbols ? [] : contraction.operands.map((access) => windowsOf(access, sizes, sliced));
+  const remaining = (access: Access): ReadonlySet<string> => {
+    const indices = indicesOf(access);
+    return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));
+  };
   return {
-    inputs: contraction.operands.map(indicesOf),
-    output: indicesOf(contraction.output),
-    sizes: sizesOf(contraction),
+    inputs: contraction.operands.map(remaining),
+    output: remaining(contraction.output),
+    sizes,
+    ...(windows.some(({ length }) => length > 0) && { windows }),
   };
 }
 
@@ -23,4 +35,14 @@ export function indicesOf(access: Access): ReadonlySet<string> {
     for (const { variable } of expression.terms) indices.add(variable);
   }
   return indices;
+}
+
+function windowsOf({ axes }: Access, sizes: ReadonlyMap<string, number>, sliced: readonly string[]): Window[] {
+  if (axes.every(({ expression }) => expression.terms.length < 2)) return [];
+  const places = new Map([...sizes.keys()].map((name, place) => [name, place]));
+  const placeOf = ({ variable }: { readonly variable: string }): number => places.get(variable) ?? 0;
+  const expressions = axes.map(({ expression }) =>
+    expression.terms.slice().sort((one, other) => placeOf(one) - placeOf(other)),
+  );
+  return findWindows(expressions, new Set(sliced), sizes);
 }

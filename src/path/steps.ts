@@ -6,9 +6,10 @@
  *
  * Invariant: the steps in order give what the whole gives, up to the order of float additions. Windows, padding and
  * layouts of operands are read in the step that reads the operand; those of the output, and the epilogue, belong to
- * the last step. Intermediates are row-major, with one plain axis an index.
+ * the last step. Intermediates are row-major, with one axis an index, and one a window: an index of the step, `yu` for
+ * `y + u`, which holds every value that the window has, so that no later step pads.
  */
-import { variableAffine } from "../affine/affine.ts";
+import { type Affine, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
@@ -17,47 +18,107 @@ import { walkPath, type PathStep } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
 import type { ContractionStep } from "./step.ts";
+import { nameWindows, type WindowNames } from "./window-names.ts";
+import { findScaled, heldBy, scaleOf } from "./windows.ts";
 
-/** Returns the steps of a valid path. A path of one step gives the contraction itself. */
-export function splitSteps(contraction: Contraction, path: SsaPath): ContractionStep[] {
+/**
+ * Returns the steps of a valid path. A path of one step gives the contraction itself. Those of a sliced path are what is
+ * done for one value of each sliced index: it is no index of theirs, though accesses to operands and output use it.
+ */
+export function splitSteps(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): ContractionStep[] {
   const count = contraction.operands.length;
-  if (path.length === 1) {
+  if (path.length === 1 && sliced.length === 0) {
     return [{ inputs: contraction.operands.map((_, id) => id), result: count, contraction }];
   }
+  // Over the indices of the whole; each step reads them over its own.
   const accesses = [...contraction.operands];
   const prefix = intermediatePrefix(contraction);
-  const places = new Map(contraction.indices.map((index, place) => [index.name, { index, place }]));
-  const walked = walkPath(pathProblem(contraction), path);
+  const places = new Map(contraction.indices.map((index, place) => [index.name, { ...index, place }]));
+  const nameOf = nameWindows(contraction);
+  const walked = walkPath(pathProblem(contraction, sliced), path);
   return walked.map((step, at) => {
-    const operands = step.inputs.map((id) => required(accesses[id], `tensor ${id} of the path`));
-    const indices = stepIndices(step, places);
-    const split =
-      at === walked.length - 1
-        ? lastStep(contraction, operands, [...indices, ...strayIndices(contraction)].sort(keptFirst))
-        : intermediateStep(contraction, operands, indices, `${prefix}${at}`);
-    accesses.push(split.output);
-    return { inputs: step.inputs, result: step.result, contraction: split };
+    const inputs = step.inputs.map((id) => required(accesses[id], `tensor ${id} of the path`));
+    const operands = inputs.map((access) => readWindows(access, step, nameOf));
+    const kept = keptLabels(step, places, nameOf);
+    const indices = [...kept.map(({ index }) => index), ...reducedIndices(step, inputs, places)];
+    const isLast = at === walked.length - 1;
+    const output = isLast ? contraction.output : intermediate(`${prefix}${at}`, contraction, kept);
+    accesses.push(output);
+    return {
+      inputs: step.inputs,
+      result: step.result,
+      contraction: isLast
+        ? lastStep(contraction, operands, [...indices, ...strayIndices(contraction, sliced)].sort(keptFirst))
+        : intermediateStep(contraction, operands, indices, readWindows(output, step, nameOf)),
+    };
   });
 }
 
-type Places = ReadonlyMap<string, { readonly index: ContractionIndex; readonly place: number }>;
+type Places = ReadonlyMap<string, ContractionIndex & { readonly place: number }>;
 
-/** Kept indices first, in the order of the whole; then the reduced ones, in order of appearance in the step. */
-function stepIndices({ kept, reduced }: PathStep, places: Places): ContractionIndex[] {
+/** What a step keeps: an index of it, and the expression over indices of the whole that it stands for. */
+interface Label {
+  readonly index: ContractionIndex;
+  readonly expression: Affine;
+  readonly place: number;
+}
+
+/** In the order of the whole, a window in the place of its first index. */
+function keptLabels({ kept, windows }: PathStep, places: Places, nameOf: WindowNames): Label[] {
   const find = (name: string) => required(places.get(name), `index ${name}`);
-  const ordered = [...kept].map(find).sort((a, b) => a.place - b.place);
-  return [
-    ...ordered.map(({ index }) => ({ ...index, reduced: false })),
-    ...[...reduced].map((name) => ({ ...find(name).index, reduced: true })),
-  ];
+  const labels = [...kept].map((name): Label => {
+    const { size, place } = find(name);
+    return { index: { name, size, reduced: false }, expression: variableAffine(name), place };
+  });
+  for (const window of windows) {
+    const { terms, low, size } = window;
+    const { place } = find(required(terms[0], "the terms of a window").variable);
+    labels.push({
+      index: { name: nameOf(window), size, reduced: false },
+      expression: { terms, constant: -low },
+      place,
+    });
+  }
+  return labels.sort((a, b) => a.place - b.place);
+}
+
+/** In order of appearance. */
+function reducedIndices({ reduced }: PathStep, inputs: readonly Access[], places: Places): ContractionIndex[] {
+  if (reduced.size === 0) return [];
+  const seen = new Set(inputs.flatMap((access) => [...indicesOf(access)]));
+  return [...seen]
+    .filter((name) => reduced.has(name))
+    .map((name) => ({ name, size: required(places.get(name), `index ${name}`).size, reduced: true }));
+}
+
+/** Puts the indices of a step in the place of the windows that it does not take apart: `y + u - 1` becomes `yu - 1`. */
+function readWindows(access: Access, { windows }: PathStep, nameOf: WindowNames): Access {
+  if (windows.length === 0) return access;
+  const held = heldBy(windows);
+  const axes = access.axes.map((axis) => {
+    const { terms, constant } = axis.expression;
+    const rest = terms.filter(({ variable }) => held.has(variable));
+    if (rest.length === 0) return axis;
+    const apart = terms.filter((term) => !rest.includes(term));
+    const window = required(findScaled(windows, rest), "the window of an axis");
+    const coefficient = scaleOf(window, rest);
+    return {
+      ...axis,
+      expression: {
+        terms: [...apart, { variable: nameOf(window), coefficient }],
+        constant: constant + coefficient * window.low,
+      },
+    };
+  });
+  return { ...access, axes };
 }
 
 /**
  * The indices that no access depends on: a reduction over one repeats what it reduces, which the last step does; one of
  * size 1 is what binding leaves of a broadcast axis.
  */
-function strayIndices({ indices, operands, output }: Contraction): ContractionIndex[] {
-  const seen = new Set([...operands, output].flatMap((access) => [...indicesOf(access)]));
+function strayIndices({ indices, operands, output }: Contraction, sliced: readonly string[]): ContractionIndex[] {
+  const seen = new Set([...sliced, ...[...operands, output].flatMap((access) => [...indicesOf(access)])]);
   return indices.filter(({ name }) => !seen.has(name));
 }
 
@@ -72,33 +133,22 @@ function lastStep(whole: Contraction, operands: readonly Access[], indices: read
 
 /** The division of a mean is the last step's, so that every other sums. Only the last has an epilogue. */
 function intermediateStep(
-  { combine, reduce, dtype }: Contraction,
+  { combine, reduce }: Contraction,
   operands: readonly Access[],
   indices: readonly ContractionIndex[],
-  name: string,
+  output: Access,
 ): Contraction {
-  const accumulated = isFloat(dtype) ? "float64" : dtype;
-  const output = intermediate(
-    name,
-    accumulated,
-    indices.filter(({ reduced }) => !reduced),
-  );
-  return {
-    indices,
-    operands,
-    output,
-    combine,
-    reduce: reduce === "mean" ? "sum" : reduce,
-    dtype: accumulated,
-  };
+  const { dtype } = output.tensor;
+  return { indices, operands, output, combine, reduce: reduce === "mean" ? "sum" : reduce, dtype };
 }
 
 /** Keeps the precision of the accumulation: floats are accumulated in doubles. */
-function intermediate(name: string, dtype: Dtype, indices: readonly ContractionIndex[]): Access {
-  const shape = indices.map(({ size }) => size);
+function intermediate(name: string, { dtype: own }: Contraction, labels: readonly Label[]): Access {
+  const shape = labels.map(({ index }) => index.size);
+  const dtype: Dtype = isFloat(own) ? "float64" : own;
   return {
     tensor: { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 },
-    axes: indices.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+    axes: labels.map(({ expression }) => ({ expression, padded: false })),
   };
 }
 

@@ -36,6 +36,8 @@ export interface KernelEntry {
   readonly combine?: Combination;
   /** The contraction order: an optimizer's name or a linear path. */
   readonly optimize?: Optimize;
+  /** The most elements that an intermediate may have. */
+  readonly memoryLimit?: number;
   /** Fixes how many passes of an index's loop are written side by side. */
   readonly unroll?: Readonly<Record<string, number>>;
   /** Fixes the tile size of an index. */
@@ -123,6 +125,7 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   reduce: oneOf(REDUCTIONS),
   combine: oneOf(COMBINATIONS),
   optimize: (source, node) => (node.type === "array" ? path(source, node) : optimizer(source, node)),
+  memoryLimit: size,
   unroll: recordOf("an object of integers", integer),
   tile: recordOf("an object of integers", integer),
 };

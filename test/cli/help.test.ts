@@ -55,8 +55,10 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
-                                    [[0,1],[0,1]]
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
+                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+        --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -93,8 +95,10 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
-                                    [[0,1],[0,1]]
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
+                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+        --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -151,8 +155,9 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
-                                    [[0,1],[0,1]]
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
+                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -182,13 +187,19 @@ describe("--help", () => {
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
-        --optimize <order>          contraction order: auto, left-to-right, greedy, optimal, or a path as in
-                                    [[0,1],[0,1]]
+        --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
+                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+        --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --json                      print the path as JSON
+        --tree <form>               draw the contraction tree (choices: "svg", "text")
+        -o, --out <file>            write it there, whole or not at all
         -h, --help                  print this help
 
       Example: the order of a chain of three products
         $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9
+      Example: the same as a picture
+        $ einsmith path 'ij,jk,kl,lm->im' --shape 10,40 --shape 40,2 --shape 2,70 --shape 70,9 --tree svg -o chain.svg
       "
     `);
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./harness.ts";
 
@@ -9,16 +12,18 @@ describe("einsmith path", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatchInlineSnapshot(`
       "  complete contraction  ij,jk,kl->il
+        sizes                 i 10, l 70, j 40, k 2
         naive scaling         4
         optimized scaling     3
         naive FLOP count      168000
         optimized FLOP count  4400
         theoretical speedup   38.18
         largest intermediate  700 elements
+        peak memory           720 elements
 
-        step  scaling  FLOP count  contraction      remaining
-        0     3        1600        i j, j k -> i k  k l, i k
-        1     3        2800        k l, i k -> i l  i l
+        step  scaling  FLOP count  elements  contraction      remaining
+        0     3        1600        20        i j, j k -> i k  k l, i k
+        1     3        2800        700       k l, i k -> i l  i l
       "
     `);
   });
@@ -58,6 +63,40 @@ describe("einsmith path", () => {
   it("knows parameters, sizes and scalars", async () => {
     const argv = ["path", "(s*x+k),->x", "--shape", "9", "--shape", "", "-p", "s=2", "-k", "k=3", "--json"];
     const { steps } = JSON.parse((await runCli(argv)).stdout) as { steps: unknown };
-    expect(steps).toEqual([{ inputs: [0, 1], result: 2, spec: "(s*x+k),->x", scaling: 2, flops: 24, size: 4 }]);
+    expect(steps).toEqual([
+      {
+        inputs: [0, 1],
+        result: 2,
+        spec: "(s*x+k),->x",
+        term: "x",
+        scaling: 2,
+        flops: 24,
+        size: 4,
+        windows: [],
+      },
+    ]);
+  });
+
+  it("draws the contraction tree as text", async () => {
+    const { code, stdout } = await runCli([...CHAIN, "--tree", "text"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "step 1  i l  700 elements  2800 flops
+      ├─ c    k l  140 elements
+      step 0  i k  20 elements   1600 flops
+      ├─ a    i j  400 elements
+      └─ b    j k  80 elements
+      "
+    `);
+  });
+
+  it("draws it as a picture, into a file", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "einsmith-path-"));
+    const file = join(folder, "tree.svg");
+    const { code, stdout } = await runCli([...CHAIN, "--tree", "svg", "--out", file]);
+    const text = await readFile(file, "utf8");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${file}: ${text.length} characters\n` });
+    expect(text).toMatch(/^<svg [^]*<\/svg>\n$/);
+    await rm(folder, { recursive: true });
   });
 });

@@ -178,7 +178,7 @@ describe("printing", () => {
   });
 
   it.each([
-    ["ij->i", { reduce: "mean" }, "out[i] = (x / 3) where x = sum over j of a[i, j]"],
+    ["ij->i", { reduce: "mean" }, "out[i] = acc / 3 where acc = sum over j of a[i, j]"],
     ["ij->i", { reduce: "max" }, "out[i] = max over j of a[i, j]"],
     ["ij,ij->i", { combine: "add", reduce: "min" }, "out[i] = min over j of a[i, j] + b[i, j]"],
     ["ij,ij->i", { combine: "max" }, "out[i] = sum over j of max(a[i, j], b[i, j])"],
@@ -313,7 +313,7 @@ describe("binding", () => {
     expect(contractionOf("ijk->j", [[2, 3, 4]], { reduce: "mean" }).epilogue).toEqual({
       kind: "binary",
       operator: "div",
-      left: { kind: "accumulated" },
+      left: { kind: "value" },
       right: { kind: "constant", value: 8 },
     });
   });

@@ -17,7 +17,7 @@ function namesOf(operands: readonly [string, string], indices: readonly string[]
 
 describe("the names of values", () => {
   it("are those of the buffers they are read from", () => {
-    expect(namesOf(["a", "weights"], ["i", "j", "k"])).toEqual({
+    expect(namesOf(["a", "weights"], ["i", "j", "k"])).toMatchObject({
       operands: ["a", "weights"],
       accumulator: "acc",
       position: "p",
@@ -35,7 +35,7 @@ describe("the names of values", () => {
   });
 
   it("leave acc and p to an operand or an index that is called so", () => {
-    expect(namesOf(["acc", "p0"], ["i", "j", "k"])).toEqual({
+    expect(namesOf(["acc", "p0"], ["i", "j", "k"])).toMatchObject({
       operands: ["acc", "p0_"],
       accumulator: "accValue",
       position: "pValue",

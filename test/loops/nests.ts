@@ -26,8 +26,8 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 /** The nests of a spec, unscheduled. */
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
-  const steps = splitSteps(contraction, choosePath(contraction, options.optimize));
-  return buildNests(contraction, steps, printFormula);
+  const steps = splitSteps(contraction, choosePath(contraction, options.optimize).path);
+  return buildNests(contraction, steps, { describe: printFormula });
 }
 
 /** The last nest of a spec, unscheduled: the one that does the work, unless an output is cropped behind it. */

@@ -22,7 +22,7 @@ it("prints the statement and a line a loop, outermost first", () => {
 
 it("prints what follows a reduction", () => {
   expect(printNest(nestOf("ij->i", { shapes: [[3, 4]], reduce: "mean" }))).toBe(
-    "nest out[i] sum= a[4*i + j]\n  then (out / 4)",
+    "nest out[i] sum= a[4*i + j]\n  then out / 4",
   );
 });
 

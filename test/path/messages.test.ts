@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { choosePath, type Optimize } from "../../src/path/choose.ts";
+import { contractionPath } from "../../src/path/contraction-path.ts";
 import { validatePath } from "../../src/path/linear.ts";
 import { EinsumError } from "../../src/support/errors.ts";
 import { contractionOf } from "./support.ts";
@@ -16,6 +17,14 @@ function messageOf(run: () => unknown): string {
 }
 
 const refusalOf = (path: unknown, operandCount: number): string => messageOf(() => validatePath(path, operandCount));
+const SHAPES = [
+  [30, 50],
+  [50, 60],
+  [60, 40],
+];
+const OPTIMIZERS =
+  "'auto', 'auto-hq', 'left-to-right', 'greedy', 'optimal', 'dp', 'dynamic-programming', 'random-greedy', " +
+  "'random-greedy-128', 'annealing', 'bisection', 'min-fill', 'min-degree', 'branch-1', 'branch-2', 'branch-all'";
 const chain = contractionOf("i j, j k, k l -> i l", {});
 
 describe("messages about paths", () => {
@@ -134,15 +143,49 @@ describe("messages about paths", () => {
     expect(messageOf(() => choosePath(chain, "gredy" as Optimize))).toBe(
       [
         "EinsumError: there is no optimizer 'gredy'; did you mean 'greedy'? [unknown-optimizer]",
-        "  remedy: pass one of 'auto', 'left-to-right', 'greedy', 'optimal', or a path such as [[0, 1], [0, 1]]",
+        `  remedy: pass one of ${OPTIMIZERS}, or a path such as [[0, 1], [0, 1]]`,
       ].join("\n"),
     );
     expect(messageOf(() => choosePath(chain, "__proto__" as Optimize))).toBe(
       [
         "EinsumError: there is no optimizer '__proto__' [unknown-optimizer]",
-        "  remedy: pass one of 'auto', 'left-to-right', 'greedy', 'optimal', or a path such as [[0, 1], [0, 1]]",
+        `  remedy: pass one of ${OPTIMIZERS}, or a path such as [[0, 1], [0, 1]]`,
       ].join("\n"),
     );
+  });
+
+  it.each([
+    [{ seed: 0.5 }, "options.seed must be an integer, found 0.5 [invalid-option]"],
+    [{ maxTime: 0 }, "options.maxTime must be a number of seconds above 0, found 0 [invalid-option]"],
+    [{ maxTime: "1s" }, "options.maxTime must be a number of seconds above 0, found '1s' [invalid-option]"],
+    [{ memoryLimit: 0 }, "options.memoryLimit must be a number of elements of at least 1, found 0 [invalid-option]"],
+    [
+      { memoryLimit: NaN },
+      "options.memoryLimit must be a number of elements of at least 1, found NaN [invalid-option]",
+    ],
+    [{ onProgress: true }, "options.onProgress must be a function, found true [invalid-option]"],
+    ...["speed", { flops: -1 }, { flops: 0 }, { flop: 1 }, {}, []].map((minimize) => [
+      { minimize },
+      "options.minimize must be 'flops', 'size', 'write', 'peak', or weights such as { flops: 1, write: 64 }, found " +
+        `${typeof minimize === "string" ? "'speed'" : Array.isArray(minimize) ? "a list" : "an object"} [invalid-option]`,
+    ]),
+  ] as [object, string][])("refuses the search options %j", (options, message) => {
+    const shapes = [
+      [2, 3],
+      [3, 4],
+    ];
+    expect(messageOf(() => contractionPath("ij,jk->ik", shapes, options))).toBe(`EinsumError: ${message}`);
+  });
+
+  it("names the smallest memory limit that can be met", () => {
+    const find = (memoryLimit: number): unknown => contractionPath("ij,jk,kl->il", SHAPES, { memoryLimit });
+    expect(messageOf(() => find(1199))).toBe(
+      [
+        "EinsumError: options.memoryLimit is 1,199 elements, and the result alone has 1,200 [memory-limit]",
+        "  remedy: pass 1,200 or more: any path can be sliced to keep to that",
+      ].join("\n"),
+    );
+    expect(() => find(1200)).not.toThrow();
   });
 
   it("raises nothing but an EinsumError for whatever is passed as a path", () => {

@@ -164,7 +164,7 @@ describe("splitSteps", () => {
       epilogue: {
         kind: "binary",
         operator: "div",
-        left: { kind: "accumulated" },
+        left: { kind: "value" },
         right: { kind: "constant", value: 20 },
       },
     };

@@ -113,7 +113,7 @@ function inputsOf({ operands, cotangent, options }: Case, by: number): TypedArra
 function withDivision(contraction: Contraction): Contraction {
   if (contraction.reduce !== "mean") return contraction;
   const count = contraction.indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
-  const [left, right] = [{ kind: "accumulated" }, { kind: "constant", value: count }] as const;
+  const [left, right] = [{ kind: "value" }, { kind: "constant", value: count }] as const;
   return { ...contraction, epilogue: { kind: "binary", operator: "div", left, right } };
 }
 

@@ -285,7 +285,7 @@ function meaning(
       epilogue: {
         kind: "binary",
         operator: "div",
-        left: { kind: "accumulated" },
+        left: { kind: "value" },
         right: { kind: "constant", value: count },
       },
     }),

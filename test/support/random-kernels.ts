@@ -23,11 +23,15 @@ import type {
   Routine,
   Statement,
 } from "../../src/loops/kernel.ts";
+import type { ElementFunction } from "../../src/ir/element-function.ts";
+import { ELEMENT_FUNCTIONS, powerOf } from "../../src/ir/element-functions.ts";
+import { withDefinitions } from "../../src/loops/lower-elementwise.ts";
 import type { Random } from "./random.ts";
 
 const NAMES = `i j ow x class Math naïve β __proto__ constructor undefined eval a' out aAt acc0 a0 t-0 Number let of a$ 名 7`;
 const TYPES: readonly ValueType[] = ["f64", "i32", "u32", "i64", "u64"];
 const BINARY: readonly BinaryOperator[] = ["add", "sub", "mul", "max", "min", "and", "or"];
+const FUNCTIONS: readonly ElementFunction[] = [...Object.values(ELEMENT_FUNCTIONS), powerOf(3), powerOf(-0.5)];
 const REDUCE: readonly ReduceOperator[] = ["sum", "prod", "max", "min", "any", "all"];
 
 interface Scope {
@@ -55,7 +59,7 @@ export function randomKernel(random: Random): Kernel {
     return { comment: random.pick(["", "does something", "*/ alert(1) /*\u2028x"]), body: randomBody(scope) };
   });
   const name = random.pick(["kernel", "matmul", "delete", "out", "a b"]);
-  return { name, integers: [], checks: [], operands, output, scratch, routines };
+  return withDefinitions({ name, integers: [], checks: [], operands, output, scratch, routines });
 }
 
 /** An element of a dtype: small most of the time, else one of the values where arithmetic changes its mind. */
@@ -145,6 +149,9 @@ function randomExpression(type: ValueType, scope: Scope, depth: number): Express
   if (depth === 0 || random.chance(0.25)) return randomLeaf(type, scope);
   const nested = (of: ValueType): Expression => randomExpression(of, scope, depth - 1);
   const choice = random.integer(0, 9);
+  if (type === "f64" && random.chance(0.15)) {
+    return { kind: "call", type, function: random.pick(FUNCTIONS), value: nested(type) };
+  }
   if (choice === 0) return { kind: "truth", type, value: nested(type) };
   if (choice <= 2) {
     const from = random.pick(type === "f64" ? TYPES : TYPES.filter((other) => other !== "f64"));

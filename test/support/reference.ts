@@ -7,10 +7,8 @@
  */
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, bytesOf, isBig, isFloat, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
-import type { Elementwise } from "../../src/ir/elementwise.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
-
-type Value = number | bigint;
+import { applyElementwise, type Value } from "./reference-elementwise.ts";
 
 /** Evaluates a contraction over the operands' buffers; the result is the output's whole buffer. */
 export function reference(contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
@@ -25,14 +23,25 @@ export function reference(contraction: Contraction, arrays: readonly TypedArray[
       const address = addressAt(point);
       if (address === null) return identity;
       const isPosition = contraction.operands[operand]?.positions === true;
-      return promoteValue(isPosition ? address : elementAt(arrays, operand, address), dtype);
+      const element = promoteValue(isPosition ? address : elementAt(arrays, operand, address), dtype);
+      const prologue = contraction.operands[operand]?.prologue;
+      return prologue ? applyElementwise(prologue, element, dtype, furtherAt(contraction, arrays, point)) : element;
     });
     const address = target(point);
     if (address === null) continue;
     const value = combineAll(combine, elements, dtype);
     totals[address] = wrap(reduceValues(reduce, totals[address] as Value, value), dtype);
   }
-  return store(totals, contraction);
+  return store(totals, contraction, arrays);
+}
+
+/** Reads further accesses at a point. */
+function furtherAt(contraction: Contraction, arrays: readonly TypedArray[], point: readonly number[]) {
+  return (access: number): Value => {
+    const { operands, further = [] } = contraction;
+    const address = addressReader(further[access] as Access, contraction)(point);
+    return elementAt(arrays, operands.length + access, address ?? NaN);
+  };
 }
 
 /** Moves to the next point, the last index fastest; false where there is none. */
@@ -105,9 +114,8 @@ function wrap(value: Value, dtype: Dtype): Value {
 
 /** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
 function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
+  if (combine === "match") return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
   const logical = combine === "and" || combine === "or";
-  if (combine === "match")
-    return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
   const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
   return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
 }
@@ -175,37 +183,59 @@ function truth(condition: boolean, like: Value): Value {
   return typeof like === "bigint" ? BigInt(condition) : Number(condition);
 }
 
-/** Applies the epilogue, by which `mean` divides, and rounds or wraps to the output's dtype. */
-function store(totals: readonly Value[], { epilogue, output }: Contraction): TypedArray {
-  const { dtype } = output.tensor;
-  const array = new (arrayOf(dtype))(totals.length);
+/** Applies the epilogue, by which `mean` divides, to every element, and rounds or wraps to the output's dtype. */
+function store(totals: readonly Value[], contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
+  const { epilogue, output, dtype } = contraction;
+  const array = new (arrayOf(output.tensor.dtype))(totals.length);
+  const points = epilogue ? pointsByAddress(contraction) : new Map<number, readonly number[]>();
   totals.forEach((total, at) => {
-    const value = epilogue ? applyElementwise(epilogue, Number(total)) : total;
-    array[at] = isBig(dtype) ? BigInt(value) : Number(value);
+    const further = furtherAt(contraction, arrays, points.get(at) ?? []);
+    const value = epilogue ? applyElementwise(epilogue, total, dtype, further) : total;
+    array[at] = isBig(output.tensor.dtype) ? BigInt(value) : Number(value);
   });
   return array;
 }
 
-function applyElementwise(expression: Elementwise, accumulated: number): number {
-  switch (expression.kind) {
-    case "accumulated":
-      return accumulated;
-    case "constant":
-      return expression.value;
-    case "integer":
-      throw new Error("the reference knows every size");
-    case "binary": {
-      const left = applyElementwise(expression.left, accumulated);
-      const right = applyElementwise(expression.right, accumulated);
-      const { operator } = expression;
-      return {
-        add: left + right,
-        sub: left - right,
-        mul: left * right,
-        div: left / right,
-        max: Math.max(left, right),
-        min: Math.min(left, right),
-      }[operator];
+/**
+ * For each element of the output a point of the indices that its epilogue reads further accesses at: one that reaches it;
+ * else one whose indices stand where the axes do that are theirs alone.
+ */
+function pointsByAddress(contraction: Contraction): Map<number, readonly number[]> {
+  const { indices, output } = contraction;
+  const points = new Map<number, readonly number[]>();
+  const plain = indices.map(({ name }) =>
+    output.axes.findIndex(({ expression: { terms, constant } }) => {
+      return terms.length === 1 && terms[0]?.variable === name && terms[0].coefficient === 1 && constant === 0;
+    }),
+  );
+  const { shape, strides } = output.tensor;
+  for (let number = 0; number < shape.reduce((count, size) => count * size, 1); number++) {
+    let [rest, address] = [number, 0];
+    const position = shape.map(() => 0);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position[axis] = rest % (shape[axis] as number);
+      rest = Math.floor(rest / (shape[axis] as number));
+      address += (position[axis] as number) * (strides[axis] as number);
     }
+    points.set(
+      address,
+      plain.map((axis) => position[axis] ?? 0),
+    );
   }
+  const kept = { ...contraction, indices: indices.map((index) => (index.reduced ? { ...index, size: 1 } : index)) };
+  const target = addressReader(output, kept);
+  const point = indices.map(() => 0);
+  for (let more = kept.indices.every(({ size }) => size > 0); more; more = advance(point, kept)) {
+    const address = target(point);
+    if (address !== null && reachesOnce(contraction)) points.set(address, [...point]);
+  }
+  return points;
+}
+
+/** Whether no two points of the output's indices reach one element, and every element is reached. */
+function reachesOnce({ indices, output }: Contraction): boolean {
+  const kept = indices.filter(({ reduced }) => !reduced);
+  const count = kept.reduce((product, { size }) => product * size, 1);
+  const elements = output.tensor.shape.reduce((product, size) => product * size, 1);
+  return count === elements && !output.axes.some(({ padded }) => padded);
 }

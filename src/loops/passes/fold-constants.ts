@@ -5,7 +5,7 @@
  *     out[0] = convert(1) / 4    -->    out[0] = 0.25
  *
  * Legal where both sides are constants, computed as `arithmetic.ts` defines them. Nothing is simplified because one
- * side is zero: 0 * NaN is NaN.
+ * side is zero: 0 * NaN is NaN. Calls stay: engines differ in the last bit of `exp`, and text must not differ by engine.
  */
 import type { ConstantExpression, Expression, Statement } from "../kernel.ts";
 import { binaryFunction, convertFunction, isTrue, truthValue } from "../arithmetic.ts";

@@ -7,8 +7,8 @@
  * buffer it reads is one that the routine never writes: see `isInvariant`. A loop of known bounds runs
  * at least once, as lowering makes no other; what is loaded for one that turns out not to run is not used.
  */
-import { dependsOn, equalAffine } from "../../affine/affine.ts";
-import type { Buffer, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
+import { affineKey, dependsOn } from "../../affine/affine.ts";
+import type { Buffer, Expression, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
 import { buffersWritten, visitExpression } from "../rewrite.ts";
 
 /** Hoists invariant values out of every loop, innermost loops first. */
@@ -38,7 +38,7 @@ function hoistBody(body: readonly Statement[], written: ReadonlySet<Buffer>): St
 
 /**
  * Drops a value that a loop's remainder declares too, once the loop's own was moved to where both see it. It goes by
- * the same name, as unrolling named both after their place; only if it also is the same load is it the same value.
+ * the same name, as unrolling named both after their place; only if it also reads the same is it the same value.
  */
 function dropRepeated(body: readonly Statement[], outside: ReadonlyMap<string, ValueStatement>): Statement[] {
   const visible = new Map(outside);
@@ -48,19 +48,20 @@ function dropRepeated(body: readonly Statement[], outside: ReadonlyMap<string, V
     }
     if (statement.kind !== "value") return [statement];
     const twin = visible.get(statement.name);
-    if (twin && isSameLoad(twin, statement)) return [];
+    if (twin && inputsOf(twin.value) === inputsOf(statement.value)) return [];
     visible.set(statement.name, statement);
     return [statement];
   });
 }
 
-function isSameLoad({ value: one }: ValueStatement, { value: other }: ValueStatement): boolean {
-  return (
-    one.kind === "load" &&
-    other.kind === "load" &&
-    one.buffer === other.buffer &&
-    equalAffine(one.address, other.address)
-  );
+/** What a value reads: all in which two of one name may differ, for they were lowered from one expression. */
+function inputsOf(value: Expression): string {
+  let inputs = "";
+  visitExpression(value, (part) => {
+    if (part.kind === "variable") inputs += ` ${part.name}`;
+    if (part.kind === "load") inputs += ` ${part.buffer.name}[${affineKey(part.address)}]`;
+  });
+  return inputs;
 }
 
 /** Whether a value is the same in every pass: nothing it reads changes with the variable or inside the loop. */

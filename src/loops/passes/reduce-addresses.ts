@@ -19,6 +19,8 @@ export function reduceAddresses(body: readonly Statement[]): readonly Statement[
   visitStatements(body, (statement) => {
     if (statement.kind === "loop") names.add(statement.variable);
     else if ("name" in statement) names.add(statement.name);
+    // Not only what the routine declares: the indices of slices come from outside.
+    for (const { terms } of addressesOf(statement)) for (const { variable } of terms) names.add(variable);
   });
   return rewriteBody(body, [], names);
 }
@@ -36,7 +38,7 @@ interface Level {
   readonly taken: Set<string>;
 }
 
-/** `names` are those that the routine declares already. */
+/** `names` are those that the routine uses already. */
 function rewriteBody(body: readonly Statement[], levels: readonly Level[], names: ReadonlySet<string>): Statement[] {
   return body.map((statement): Statement => {
     if (statement.kind === "block") return { ...statement, body: rewriteBody(statement.body, levels, names) };

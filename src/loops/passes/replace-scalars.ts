@@ -89,15 +89,17 @@ function mayGather(run: readonly Statement[], places: ReadonlyMap<string, readon
     if (group.some(({ operator }) => operator !== group[0]?.operator)) return false;
   }
   const written = buffersWritten(run);
-  const accumulated = new Set(run.flatMap((statement) => (statement.kind === "accumulate" ? [statement.name] : [])));
-  return run.every((statement) => {
-    // An accumulator is read where it is stored, behind everything that is gathered into it.
-    const expression = statement.kind === "store" ? undefined : expressionOf(statement);
+  const lastInto = new Map(
+    run.flatMap((statement, at) => (statement.kind === "accumulate" ? [[statement.name, at]] : [])),
+  );
+  return run.every((statement, at) => {
+    const expression = expressionOf(statement);
     let reads = false;
     if (expression) {
       visitExpression(expression, (part) => {
         if (part.kind === "load") reads ||= written.has(part.buffer);
-        if (part.kind === "variable") reads ||= accumulated.has(part.name);
+        // Behind everything that is gathered into it, an accumulator may be read.
+        if (part.kind === "variable") reads ||= at <= (lastInto.get(part.name) ?? -1);
       });
     }
     return !reads;

@@ -156,13 +156,13 @@ function rollUp(loop: LoopStatement, names: ValueNames): Statement {
 /** An address as it is in one pass. */
 type Place = (address: Affine, pass: number) => Affine;
 
-/** Runs of statements that do the same: loads of one buffer, reductions, stores. A loop is a run of its own. */
+/** Runs of statements that do the same: loads of one buffer, reductions, stores. A loop, or a value computed, is alone. */
 function groups(statements: readonly Statement[]): Statement[][] {
   const result: Statement[][] = [];
   let last = "";
   for (const statement of statements) {
-    const loads = statement.kind === "value" && statement.value.kind === "load" ? statement.value.buffer.name : "";
-    const key = `${statement.kind} ${loads}`;
+    const value = statement.kind === "value" ? statement : null;
+    const key = `${statement.kind} ${value?.value.kind === "load" ? value.value.buffer.name : (value?.name ?? "")}`;
     if (key !== last || statement.kind === "loop" || statement.kind === "block") result.push([statement]);
     else result.at(-1)?.push(statement);
     last = key;

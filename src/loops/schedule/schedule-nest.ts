@@ -82,7 +82,8 @@ function streamedIndex(
   reduced: readonly NestIndex[],
 ): NestIndex | undefined {
   const stream = kept.at(-1);
-  if (!stream || stream.size < STREAM || Math.abs(derivative(nest.target.address, stream.name)) > APART) return undefined;
+  if (!stream || stream.size < STREAM || Math.abs(derivative(nest.target.address, stream.name)) > APART)
+    return undefined;
   // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
   if (nest.dtype === "int64" || nest.dtype === "uint64") return undefined;
   const inner = reduced.at(-1);

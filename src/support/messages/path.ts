@@ -1,6 +1,6 @@
 /** Messages about contraction paths and the options that choose them. One function a code. */
 import { quote } from "../carets.ts";
-import { describe } from "../describe.ts";
+import { describe, formatCount } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
 import type { Mark } from "../span.ts";
 import { suggest } from "../suggest.ts";
@@ -20,6 +20,14 @@ export function malformedStep(number: number, step: unknown): EinsumError {
     code: "malformed-step",
     summary: `step ${number} of the path must be a list of positions, found ${found}`,
     remedy: "write each step as the positions of the tensors it contracts: [0, 1]",
+  });
+}
+
+export function memoryLimit(limit: number, least: number): EinsumError {
+  return new EinsumError({
+    code: "memory-limit",
+    summary: `options.memoryLimit is ${formatCount(limit)} elements, and the result alone has ${formatCount(least)}`,
+    remedy: `pass ${formatCount(least)} or more: any path can be sliced to keep to that`,
   });
 }
 
@@ -52,6 +60,14 @@ export function repeatedPosition(number: number, step: readonly unknown[], at: n
     summary: `step ${number} of the path takes position ${describe(step[at])} twice`,
     ...drawStep(step, at, "taken already"),
     remedy: "list each tensor of a step once",
+  });
+}
+
+export function searchNotCarried(name: string): EinsumError {
+  return new EinsumError({
+    code: "search-not-carried",
+    summary: `einsum does not carry the optimizer ${quote(name)}`,
+    remedy: "pass a path, as { optimize: contractionPath(...).path }",
   });
 }
 

@@ -1,0 +1,90 @@
+/**
+ * einsmith in both of its forms: the kernel that the JIT evaluates, and the module that the writer wrote, imported.
+ */
+import { pathToFileURL } from "node:url";
+import type { CompileOptions } from "../../src/index.ts";
+import { allocate, countOf, operandsOf, type Floats, type Workload } from "../workload.ts";
+import type { Contender, Variant } from "./contender.ts";
+
+export const einsmithJit: Contender = {
+  name: "einsmith",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload) => {
+    // Loaded here, because every contender's process reads this file.
+    const { jit } = await import("../../src/index.ts");
+    const kernel = jit(workload.spec, compileOptionsOf(workload));
+    return [variantOf("jit", workload, kernel as Kernel)];
+  },
+};
+
+export const einsmithModule: Contender = {
+  name: "einsmith module",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload, { module }) => {
+    const { kernel } = (await import(pathToFileURL(module).href)) as { kernel: Kernel };
+    return [variantOf("module", workload, kernel)];
+  },
+};
+
+/** The call of `einsum`, which compiles where a shape is new: what a first use takes. */
+export const einsmithEinsum: Contender = {
+  name: "einsmith einsum",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload) => {
+    const { einsum } = await import("../../src/index.ts");
+    const operands = operandsOf(workload).map((data, operand) => ({ data, shape: workload.shapes[operand] ?? [] }));
+    const run = (): Floats => einsum(workload.spec, ...operands).data as Floats;
+    return [{ label: "einsum", asGiven: true, run, result: run }];
+  },
+};
+
+/** `compile` alone: the part of a first use that is not evaluation. */
+export const einsmithCompile: Contender = {
+  name: "einsmith compile",
+  kind: "einsmith",
+  packages: [],
+  prepare: async (workload) => {
+    const { compile, jit } = await import("../../src/index.ts");
+    const options = compileOptionsOf(workload);
+    const result = (): Floats => jit(workload.spec, options)(...operandsOf(workload)) as Floats;
+    return [{ label: "compile", asGiven: true, run: () => compile(workload.spec, options), result }];
+  },
+};
+
+/** What einsmith is told of a workload. */
+export function compileOptionsOf({ shapes, dtype, sizes, operation }: Workload): CompileOptions {
+  return {
+    shapes,
+    dtype,
+    ...(sizes && { sizes }),
+    ...(operation.kind === "pool" && { reduce: operation.reduce }),
+  };
+}
+
+type Kernel = (...arrays: Floats[]) => Floats;
+
+function variantOf(label: string, workload: Workload, kernel: Kernel): Variant {
+  const out = allocate(workload.dtype, countOf(workload.outputShape));
+  const run = callOf(kernel, operandsOf(workload), out);
+  return { label, asGiven: true, run, result: run };
+}
+
+/** The call as a user writes it: spreading the arguments would take longer than the smallest kernels. */
+function callOf(kernel: Kernel, operands: readonly Floats[], out: Floats): () => Floats {
+  const [a, b, c, d] = operands as [Floats, Floats, Floats, Floats];
+  switch (operands.length) {
+    case 1:
+      return () => kernel(a, out);
+    case 2:
+      return () => kernel(a, b, out);
+    case 3:
+      return () => kernel(a, b, c, out);
+    case 4:
+      return () => kernel(a, b, c, d, out);
+    default:
+      return () => kernel(...operands, out);
+  }
+}

@@ -1,0 +1,79 @@
+/** The command line of the benchmark, and how much effort each of its ways of running takes. */
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Contender } from "./contenders/contender.ts";
+import { OURS, PEERS } from "./contenders/list.ts";
+import type { Effort } from "./run-workload.ts";
+
+export interface BenchOptions {
+  readonly contenders: readonly Contender[];
+  readonly tiny: boolean;
+  /** A workload runs if its name holds one of these; all run if there are none. */
+  readonly only: readonly string[];
+  readonly effort: Effort;
+  /** Whether first uses of new shapes are measured, too: not if workloads were picked. */
+  readonly firstUse: "tiny" | "whole" | undefined;
+  /** Whether only the report of the results that are kept is wanted. */
+  readonly report: boolean;
+  /** Where results are kept and read; undefined for a run whose results are only printed. */
+  readonly file: string | undefined;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --peers             all libraries of bench/package.json, too (npm run bench:peers)
+  --contenders A,B    these alone; the plain loops, which results are checked against, always run
+  --only TEXT         workloads whose names hold the text; may be repeated
+  --tiny              tiny sizes and no time to warm up: whether everything runs, not how fast
+  --quick             fewer rounds
+  --json FILE         keeps the results, tables and pictures here; bench/results/peers.json by default, where a run
+                      of everything with --peers is kept
+  --report            measures nothing: prints and draws the results that were kept
+  --help              this text`;
+
+/** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
+const EFFORTS = {
+  peers: { warm: 300, rounds: 9, slice: 60, enough: 3000 },
+  ours: { warm: 250, rounds: 5, slice: 30, enough: 200 },
+  tiny: { warm: 1, rounds: 2, slice: 1, enough: 0 },
+} as const satisfies Record<string, Effort>;
+
+const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
+
+/** Undefined where the help text is asked for. */
+export function parseOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      peers: { type: "boolean", default: false },
+      contenders: { type: "string" },
+      only: { type: "string", multiple: true, default: [] },
+      tiny: { type: "boolean", default: false },
+      json: { type: "string" },
+      quick: { type: "boolean", default: false },
+      report: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { tiny, only, report, peers } = values;
+  const contenders = chooseContenders(values.contenders, peers);
+  const effort = tiny ? EFFORTS.tiny : peers && !values.quick ? EFFORTS.peers : EFFORTS.ours;
+  const firstUse = only.length > 0 ? undefined : tiny ? "tiny" : "whole";
+  const whole = peers && !tiny && !values.quick && only.length === 0 && values.contenders === undefined;
+  const file = values.json ?? (whole || report ? DEFAULT_FILE : undefined);
+  return { contenders, tiny, only, effort, firstUse, report, file };
+}
+
+/** The plain loops come first: they say what is expected. */
+function chooseContenders(names: string | undefined, peers: boolean): readonly Contender[] {
+  if (names === undefined) return peers ? [...OURS, ...PEERS] : OURS;
+  const all = [...OURS, ...PEERS];
+  const wanted = names.split(",").map((name) => name.trim());
+  const unknown = wanted.filter((name) => !all.some((contender) => contender.name === name));
+  if (unknown.length > 0) {
+    const known = all.map(({ name }) => name).join(", ");
+    throw new Error(`no contender is called ${unknown.join(", ")}; there are: ${known}`);
+  }
+  return all.filter(({ name, kind }) => kind === "plain" || wanted.includes(name));
+}

@@ -1,0 +1,26 @@
+/** Results on disk: the JSON that everything is made from, and beside it tables and pictures under the same name. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Results } from "../results.ts";
+import { printReport } from "./markdown.ts";
+import { drawPeak } from "./peak-chart.ts";
+import { drawPeers } from "./peers-chart.ts";
+import { drawSweep } from "./sweep-chart.ts";
+
+export function keepResults(results: Results, file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+}
+
+export function readResults(file: string): Results {
+  return JSON.parse(readFileSync(file, "utf8")) as Results;
+}
+
+/** Writes what belongs to `peers.json`: `peers.md`, `peers.svg`, `peers-peak.svg`, `peers-sweep.svg`. */
+export function writeReport(results: Results, file: string): void {
+  const beside = (ending: string): string => `${file.replace(/\.json$/, "")}${ending}`;
+  writeFileSync(beside(".md"), printReport(results));
+  writeFileSync(beside(".svg"), drawPeers(results));
+  writeFileSync(beside("-peak.svg"), drawPeak(results));
+  writeFileSync(beside("-sweep.svg"), drawSweep(results));
+}

@@ -1,0 +1,145 @@
+/**
+ * Elimination orders: the indices are reduced one by one, each by contracting all tensors that have it. On networks with
+ * indices of many tensors (Bayesian networks, circuits with diagonal gates, partition functions) this finds what
+ * looking at pairs of tensors misses.
+ *
+ * The next index is the one of the fewest neighbours (min-degree), or the one whose elimination makes the fewest new
+ * neighbours (min-fill), where the neighbours of an index are those it shares a tensor with; both weigh them by the
+ * logarithms of their sizes, and break ties at random.
+ *
+ * Source: Markov and Shi, "Simulating quantum computation by contracting tensor networks" (2008); the rules are those
+ * of sparse Cholesky factorisation.
+ */
+import type { Merger } from "./merger.ts";
+import type { PairHeap } from "./pair-heap.ts";
+import type { Random } from "./random.ts";
+
+export type EliminationRule = "degree" | "fill";
+
+/** The neighbours of every index as bits: at most so many indices, for their square is what it takes. */
+export const MOST_ELIMINATED = 4096;
+
+/** An index of more neighbours than these is not next, whatever exactly it would add. */
+const CROWD = 256;
+
+/** Contracts what remains until every index that the output lacks is reduced; what is left shares nothing. */
+export function runElimination(merger: Merger, heap: PairHeap, random: Random, rule: EliminationRule): void {
+  const graph = neighbourhoods(merger);
+  const { kept, logs } = merger.network;
+  const count = logs.length;
+  const priorities = new Float64Array(count);
+  const left: number[] = [];
+  for (let index = 0; index < count; index++) {
+    if (kept[index] || (merger.holders[index] as number[]).length === 0) continue;
+    left.push(index);
+    priorities[index] = graph.priority(index, rule);
+  }
+  while (left.length > 0) {
+    let place = 0;
+    let least = Infinity;
+    for (let at = 0; at < left.length; at++) {
+      const priority = (priorities[left[at] as number] as number) + random.next() * 1e-3;
+      if (priority >= least) continue;
+      least = priority;
+      place = at;
+    }
+    const index = left[place] as number;
+    left[place] = left[left.length - 1] as number;
+    left.pop();
+    contractHolders(merger, heap, index);
+    for (const neighbour of graph.eliminate(index)) {
+      if (!kept[neighbour]) priorities[neighbour] = graph.priority(neighbour, rule);
+    }
+  }
+}
+
+/** Contracts the tensors that have an index, the two smallest first. */
+function contractHolders(merger: Merger, heap: PairHeap, index: number): void {
+  const { holders, logSizes } = merger;
+  heap.clear();
+  for (const tensor of holders[index] as number[]) heap.push(logSizes[tensor] as number, tensor, tensor);
+  while (heap.pop()) {
+    const first = heap.left;
+    if (!heap.pop()) return;
+    const result = merger.merge(first, heap.left);
+    heap.push(logSizes[result] as number, result, result);
+  }
+}
+
+interface Graph {
+  /** What the rule says of an index: the lower, the sooner. */
+  priority(index: number, rule: EliminationRule): number;
+  /** Takes an index out and makes its neighbours neighbours of each other; returns them. */
+  eliminate(index: number): readonly number[];
+}
+
+function neighbourhoods(merger: Merger): Graph {
+  const { network, alive, starts, lengths, indices } = merger;
+  const { words, logs } = network;
+  const bits = new Int32Array(logs.length * words);
+  const members = new Int32Array(words);
+  for (let tensor = 0; tensor < network.operandCount + merger.steps; tensor++) {
+    if (!alive[tensor]) continue;
+    const own = indices.subarray(starts[tensor], (starts[tensor] as number) + (lengths[tensor] as number));
+    members.fill(0);
+    for (const index of own) addTo(members, 0, index);
+    for (const index of own) {
+      for (let word = 0; word < words; word++) {
+        bits[index * words + word] = (bits[index * words + word] as number) | (members[word] as number);
+      }
+    }
+  }
+  // No index is its own neighbour.
+  for (let index = 0; index < logs.length; index++) removeFrom(bits, index * words, index);
+
+  const listOf = (index: number): number[] => {
+    const list: number[] = [];
+    for (let word = 0; word < words; word++) {
+      for (let set = bits[index * words + word] as number; set !== 0; set &= set - 1) {
+        list.push(word * 32 + 31 - Math.clz32(set & -set));
+      }
+    }
+    return list;
+  };
+  const weightOf = (index: number): number => Math.max(logs[index] as number, 1e-3);
+  return {
+    priority(index, rule) {
+      const list = listOf(index);
+      const degree = list.reduce((sum, other) => sum + weightOf(other), 0);
+      if (rule === "degree") return degree;
+      if (list.length > CROWD) return degree ** 2;
+      let fill = 0;
+      for (const other of list) {
+        const weight = weightOf(other);
+        for (let word = 0; word < words; word++) {
+          let missing = (bits[index * words + word] as number) & ~(bits[other * words + word] as number);
+          if (word === other >> 5) missing &= ~(1 << (other & 31));
+          for (; missing !== 0; missing &= missing - 1) {
+            fill += weight * weightOf(word * 32 + 31 - Math.clz32(missing & -missing));
+          }
+        }
+      }
+      return fill;
+    },
+    eliminate(index) {
+      const list = listOf(index);
+      for (const other of list) {
+        const at = other * words;
+        for (let word = 0; word < words; word++) {
+          bits[at + word] = (bits[at + word] as number) | (bits[index * words + word] as number);
+        }
+        removeFrom(bits, at, index);
+        removeFrom(bits, at, other);
+      }
+      return list;
+    },
+  };
+}
+
+function addTo(bits: Int32Array, at: number, index: number): void {
+  bits[at + (index >> 5)] = (bits[at + (index >> 5)] as number) | (1 << (index & 31));
+}
+
+function removeFrom(bits: Int32Array, at: number, index: number): void {
+  bits[at + (index >> 5)] = (bits[at + (index >> 5)] as number) & ~(1 << (index & 31));
+}

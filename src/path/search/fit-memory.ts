@@ -1,0 +1,120 @@
+/**
+ * Makes a path keep to a memory limit by slicing: it runs once for every value of some indices, each time over tensors
+ * without them.
+ *
+ *     i j, j k, k l, l i ->   with j sliced:   for every j: i, k, k l, l i ->
+ *
+ * Steps without a sliced index are repeated: that is what slicing costs. The indices are chosen one by one, the one that
+ * adds the fewest flops for what it takes off the results that are too large; a path that was searched is then refined
+ * for what is left of the network. The result of the last step is the output, which exists whole whatever is sliced.
+ *
+ * Source: Gray and Kourtis, "Hyper-optimized tensor network contraction" (2021), section on slicing.
+ *
+ * Invariant: no step but the last has a result of more than `limit` elements, nor the output.
+ */
+import { walkPath, type PathStep } from "../cost.ts";
+import type { FoundPath, PathProblem, SearchOptions, SsaPath } from "../path.ts";
+import { memoryLimit } from "../../support/messages/path.ts";
+import { heldBy } from "../windows.ts";
+import { refinePath } from "./refine.ts";
+
+/** How often a path is refined for the slices it has, and sliced anew. */
+const ROUNDS = 3;
+
+/**
+ * Slices a path, and refines it in between where `options` say how it was searched. Refuses a limit below the size of
+ * the output: any other can be met.
+ */
+export function fitMemory(
+  problem: PathProblem,
+  path: SsaPath,
+  limit: number,
+  options: SearchOptions | undefined,
+): FoundPath {
+  const outputSize = [...problem.output].reduce((size, name) => size * (problem.sizes.get(name) ?? 1), 1);
+  if (outputSize > limit) throw memoryLimit(limit, outputSize);
+  let best = slicePath(problem, path, limit);
+  if (!options || best.sliced.length === 0) return best;
+  let bestFlops = slicedFlops(problem, best);
+  const starts = [best.path, refinePath(problem, path, { ...options, minimize: "size" })];
+  for (const start of starts) {
+    let found = slicePath(problem, start, limit);
+    for (let round = 0; round < ROUNDS; round++) {
+      const refined = refinePath(withoutIndices(problem, found.sliced), found.path, options);
+      found = dropNeedless(problem, slicePath(problem, refined, limit, found.sliced), limit);
+      const flops = slicedFlops(problem, found);
+      if (flops < bestFlops) {
+        bestFlops = flops;
+        best = found;
+      }
+    }
+  }
+  return best;
+}
+
+/** The problem of one run: sliced indices are of size 1. */
+export function withoutIndices(problem: PathProblem, sliced: readonly string[]): PathProblem {
+  const sizes = new Map(problem.sizes);
+  for (const name of sliced) sizes.set(name, 1);
+  return { ...problem, sizes };
+}
+
+/** The flops of all runs together. */
+export function slicedFlops(problem: PathProblem, { path, sliced }: FoundPath): number {
+  const runs = sliced.reduce((count, name) => count * (problem.sizes.get(name) ?? 1), 1);
+  const steps = walkPath(withoutIndices(problem, sliced), path);
+  return steps.reduce((sum, { flops }) => sum + flops, 0) * runs;
+}
+
+/** Chooses indices until every result but the output fits. */
+function slicePath(problem: PathProblem, path: SsaPath, limit: number, already: readonly string[] = []): FoundPath {
+  const sliced = [...already];
+  for (;;) {
+    const current = withoutIndices(problem, sliced);
+    const steps = walkPath(current, path);
+    const large = steps.slice(0, -1).filter(({ size }) => size > limit);
+    if (large.length === 0) return { path, sliced };
+    sliced.push(bestSlice(current, steps, large));
+  }
+}
+
+/** The index that adds the fewest flops for each halving of what is too large. */
+function bestSlice({ sizes }: PathProblem, steps: readonly PathStep[], large: readonly PathStep[]): string {
+  const reach = new Map<string, number>();
+  for (const { kept, windows } of large) {
+    for (const name of [...kept, ...heldBy(windows)]) reach.set(name, (reach.get(name) ?? 0) + 1);
+  }
+  const shares = new Map<string, number>();
+  let total = 0;
+  for (const { kept, reduced, windows, flops } of steps) {
+    total += flops;
+    for (const names of [kept, reduced, heldBy(windows)]) {
+      for (const name of names) if (reach.has(name)) shares.set(name, (shares.get(name) ?? 0) + flops);
+    }
+  }
+  let best = "";
+  let least = Infinity;
+  for (const [name, count] of reach) {
+    const size = sizes.get(name) ?? 1;
+    if (size === 1) continue;
+    const share = (shares.get(name) ?? 0) / total;
+    // All runs over the one before: what has the index costs as much as ever, the rest `size` times that.
+    const growth = Math.log2(share + size * (1 - share));
+    const score = (growth + 1e-6) / (Math.log2(size) * count);
+    if (score >= least) continue;
+    least = score;
+    best = name;
+  }
+  return best;
+}
+
+/** Takes back the slices that are not needed any more, the first ones first. */
+function dropNeedless(problem: PathProblem, { path, sliced }: FoundPath, limit: number): FoundPath {
+  let left = sliced;
+  for (const name of sliced) {
+    const fewer = left.filter((other) => other !== name);
+    const steps = walkPath(withoutIndices(problem, fewer), path);
+    if (steps.slice(0, -1).every(({ size }) => size <= limit)) left = fewer;
+  }
+  return { path, sliced: left };
+}

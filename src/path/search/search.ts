@@ -1,0 +1,56 @@
+/**
+ * Every optimizer behind one function, for `compile` and `contractionPath` to hand to `choosePath`.
+ *
+ * Invariant: options are checked before any search begins; what is found keeps to the memory limit.
+ */
+import type { OptimizerName } from "../choose.ts";
+import type { FindPath, Minimize, SearchOptions } from "../path.ts";
+import { invalidOption } from "../../support/messages/options.ts";
+import { fitMemory } from "./fit-memory.ts";
+import { optimizerOf } from "./optimizers.ts";
+
+const OBJECTIVES: readonly unknown[] = ["flops", "size", "write", "peak"];
+
+/** Checks the options of a search, and makes what searches with them. Refuses options out of range. */
+export function createSearch(options: SearchOptions): FindPath {
+  checkSearchOptions(options);
+  return (problem, optimize) => {
+    const find = typeof optimize === "string" ? optimizerOf(optimize as OptimizerName) : () => optimize;
+    const path = find(problem, options);
+    const { memoryLimit } = options;
+    if (memoryLimit === undefined) return { path, sliced: [] };
+    const isSearched = typeof optimize === "string" && optimize !== "left-to-right";
+    return fitMemory(problem, path, memoryLimit, isSearched ? options : undefined);
+  };
+}
+
+function checkSearchOptions({ seed, maxTime, minimize, memoryLimit, onProgress }: SearchOptions): void {
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalidOption("seed", seed, "an integer");
+  if (maxTime !== undefined && !(typeof maxTime === "number" && maxTime > 0 && maxTime < Infinity)) {
+    throw invalidOption("maxTime", maxTime, "a number of seconds above 0");
+  }
+  if (memoryLimit !== undefined && !(typeof memoryLimit === "number" && memoryLimit >= 1)) {
+    throw invalidOption("memoryLimit", memoryLimit, "a number of elements of at least 1");
+  }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalidOption("onProgress", onProgress, "a function");
+  }
+  if (minimize !== undefined && !isMinimize(minimize)) {
+    throw invalidOption(
+      "minimize",
+      minimize,
+      "'flops', 'size', 'write', 'peak', or weights such as { flops: 1, write: 64 }",
+    );
+  }
+}
+
+function isMinimize(value: unknown): value is Minimize {
+  if (OBJECTIVES.includes(value)) return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  const isWeight = (weight: unknown): boolean => typeof weight === "number" && weight >= 0 && weight < Infinity;
+  return (
+    entries.every(([name, weight]) => (name === "flops" || name === "write") && isWeight(weight)) &&
+    entries.some(([, weight]) => weight > 0)
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * A contraction tree that can be changed in place: leaves are the operands, every other node contracts its two children.
+ *
+ * Invariant: `bits` holds the indices of every node, `costs` the cost of every step; both follow from the shape. Node ids
+ * of steps say nothing about their order: `stepsOf` gives one.
+ */
+import { markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { stepCost, type Costing } from "./costing.ts";
+import type { Merger } from "./merger.ts";
+
+export interface Tree {
+  readonly network: Network;
+  readonly costing: Costing;
+  readonly root: number;
+  /** By node: its children; -1 for a leaf. */
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** By node; -1 for the root. */
+  readonly parent: Int32Array;
+  /** By node, `network.words` words each: the indices of its result. */
+  readonly bits: Int32Array;
+  /** By node: the logarithm of the size of its result. */
+  readonly logSizes: Float64Array;
+  /** By node: what its step costs; 0 for a leaf. */
+  readonly costs: Float64Array;
+}
+
+/** Makes the tree of the steps that a merger has taken, down to one tensor. */
+export function treeOf(merger: Merger, costing: Costing): Tree {
+  const { network, left, right, indices, starts, lengths, logSizes } = merger;
+  const { operandCount, words } = network;
+  const count = 2 * operandCount - 1;
+  const tree: Tree = {
+    network,
+    costing,
+    root: count - 1,
+    left: new Int32Array(count).fill(-1),
+    right: new Int32Array(count).fill(-1),
+    parent: new Int32Array(count).fill(-1),
+    bits: new Int32Array(count * words),
+    logSizes: logSizes.slice(0, count),
+    costs: new Float64Array(count),
+  };
+  for (let node = 0; node < count; node++) {
+    const start = starts[node] as number;
+    markIndices(tree.bits, node * words, indices.subarray(start, start + (lengths[node] as number)));
+    if (node < operandCount) continue;
+    join(tree, node, left[node - operandCount] as number, right[node - operandCount] as number);
+    refresh(tree, node);
+  }
+  return tree;
+}
+
+/** Makes two nodes the children of a third. */
+export function join(tree: Tree, node: number, left: number, right: number): void {
+  tree.left[node] = left;
+  tree.right[node] = right;
+  tree.parent[left] = node;
+  tree.parent[right] = node;
+}
+
+/** Works out size and cost of a step from the indices of its children and its own. */
+export function refresh(tree: Tree, node: number): void {
+  const { network, bits, left, right, logSizes, costs, costing } = tree;
+  const { words } = network;
+  const [at, a, b] = [node * words, (left[node] as number) * words, (right[node] as number) * words];
+  const resultLog = unionLog(network, bits, at, at);
+  logSizes[node] = resultLog;
+  costs[node] = stepCost(costing, unionLog(network, bits, a, b), resultLog, reducesIndex(network, bits, a, b, at));
+}
+
+export function totalCost({ costs }: Tree): number {
+  let total = 0;
+  for (let node = 0; node < costs.length; node++) total += costs[node] as number;
+  return total;
+}
+
+/** The nodes of all steps, each after its children; of two subtrees, the left one first. */
+export function stepsOf({ root, left, right, network }: Tree): Int32Array {
+  const order = new Int32Array(network.operandCount - 1);
+  const stack = [root];
+  // Written from the end: a node before its children, the right one first.
+  for (let at = order.length - 1; stack.length > 0;) {
+    const node = stack.pop() as number;
+    if ((left[node] as number) < 0) continue;
+    order[at--] = node;
+    stack.push(left[node] as number, right[node] as number);
+  }
+  return order;
+}
+
+export function copyTree(tree: Tree): Tree {
+  return {
+    ...tree,
+    left: tree.left.slice(),
+    right: tree.right.slice(),
+    parent: tree.parent.slice(),
+    bits: tree.bits.slice(),
+    logSizes: tree.logSizes.slice(),
+    costs: tree.costs.slice(),
+  };
+}
+
+/** Makes one tree the same as another of its network. */
+export function assignTree(tree: Tree, from: Tree): void {
+  tree.left.set(from.left);
+  tree.right.set(from.right);
+  tree.parent.set(from.parent);
+  tree.bits.set(from.bits);
+  tree.logSizes.set(from.logSizes);
+  tree.costs.set(from.costs);
+}

@@ -1,0 +1,158 @@
+/**
+ * The first trees of a search: of greedy trials, of elimination orders, of recursive cuts.
+ *
+ * Invariant: the first trial is plain greedy, so that no search ends with anything worse.
+ */
+import { networkOf, type Network } from "../network.ts";
+import type { Minimize, PathProblem } from "../path.ts";
+import { runBisection } from "./bisection.ts";
+import type { Budget } from "./budget.ts";
+import { costingOf, type Costing } from "./costing.ts";
+import { MOST_ELIMINATED, runElimination, type EliminationRule } from "./elimination.ts";
+import { createMerger, type Merger } from "./merger.ts";
+import { createPairHeap, type PairHeap } from "./pair-heap.ts";
+import type { Random } from "./random.ts";
+import { drawSettings, PLAIN, runGreedy } from "./sampled-greedy.ts";
+import { simplify } from "./simplify.ts";
+import { totalCost, treeOf, type Tree } from "./tree.ts";
+
+/** A search at its start: the network, simplified, and the tree of plain greedy. */
+export interface Trials {
+  readonly network: Network;
+  readonly merger: Merger;
+  readonly heap: PairHeap;
+  readonly costing: Costing;
+  readonly random: Random;
+  readonly first: Tree;
+  /** How many paths have been tried. */
+  count: number;
+}
+
+/** A unit of `heap.pushes`, in units of work. */
+const PUSH_WORK = 1000;
+/** The same while a cut is improved, where nothing is measured. */
+const MOVE_WORK = 300;
+/** The same for each operand whose place among the tensors of an index is restored. */
+const RESET_WORK = 100;
+/** A trial costs this much however small the network is, so that no budget lasts for ever. */
+const LEAST_WORK = 20_000;
+/** Costs are told in units that keep the largest below two to this. */
+const LARGEST_LOG = 900;
+
+/** Simplifies the network of a problem, and contracts the rest as greedy does. */
+export function startTrials(problem: PathProblem, minimize: Minimize, random: Random): Trials {
+  const merger = createMerger(networkOf(problem));
+  simplify(merger);
+  merger.mark();
+  runGreedy(merger, createPairHeap(), random, costingOf(minimize), PLAIN);
+  return trialsFrom(merger, minimize, random);
+}
+
+/** Starts from the tree that a merger has made. */
+export function trialsFrom(merger: Merger, minimize: Minimize, random: Random): Trials {
+  const { network } = merger;
+  const costing = costingOf(minimize);
+  costing.shift = Math.max(0, Math.ceil(largestStepLog(merger) * costing.resultPower) - LARGEST_LOG);
+  return { network, merger, heap: createPairHeap(), costing, random, first: treeOf(merger, costing), count: 1 };
+}
+
+/** An upper bound: a step runs over no more than the indices of the two tensors it takes. */
+function largestStepLog({ left, right, logSizes, steps }: Merger): number {
+  let largest = 0;
+  for (let step = 0; step < steps; step++) {
+    const log = (logSizes[left[step] as number] as number) + (logSizes[right[step] as number] as number);
+    largest = Math.max(largest, log);
+  }
+  return largest;
+}
+
+/** Keeps the cheapest trees of all that are tried. */
+interface Pool {
+  readonly trees: { readonly cost: number; readonly tree: Tree }[];
+  /** What a tree must cost less than to be kept. */
+  limit(): number;
+  add(tree: Tree): void;
+}
+
+function createPool(capacity: number): Pool {
+  const trees: { cost: number; tree: Tree }[] = [];
+  return {
+    trees,
+    limit: () => (trees.length < capacity ? Infinity : (trees[trees.length - 1]?.cost ?? Infinity)),
+    add(tree) {
+      const cost = totalCost(tree);
+      if (trees.some((kept) => kept.cost === cost)) return;
+      trees.push({ cost, tree });
+      trees.sort((a, b) => a.cost - b.cost);
+      if (trees.length > capacity) trees.pop();
+    },
+  };
+}
+
+/**
+ * Tries sampled greedy, at most so often, while the budget lasts; returns the best few trees, and tells `onTree` of each
+ * when it is found.
+ */
+export function sampleTrees(
+  trials: Trials,
+  most: number,
+  capacity: number,
+  budget: Budget,
+  onTree: (tree: Tree) => void,
+): Tree[] {
+  const { merger, heap, random, costing } = trials;
+  const pool = createPool(capacity);
+  pool.add(trials.first);
+  for (let trial = 0; trial < most && !budget.isSpent(); trial++) {
+    const before = heap.pushes;
+    merger.reset();
+    const cost = runGreedy(merger, heap, random, costing, drawSettings(random), pool.limit());
+    trials.count++;
+    if (cost < pool.limit()) {
+      budget.spend(treeWork(trials.network));
+      const tree = treeOf(merger, costing);
+      pool.add(tree);
+      onTree(tree);
+    }
+    budget.spend((heap.pushes - before) * PUSH_WORK + trials.network.operandCount * RESET_WORK + LEAST_WORK);
+  }
+  return pool.trees.map(({ tree }) => tree);
+}
+
+/** What making a tree costs, and looking at it. */
+function treeWork({ operandCount, words }: Network): number {
+  return 2 * operandCount * (100 + 40 * words);
+}
+
+/** Whether an index belongs to more than two operands, the output counting as one. */
+export function hasHyperedges({ uses }: Network): boolean {
+  return uses.some((count) => count > 2);
+}
+
+/** Whether there is room for the neighbours of every index. */
+export function mayEliminate({ logs }: Network): boolean {
+  return logs.length <= MOST_ELIMINATED;
+}
+
+/** The tree of one elimination order. */
+export function eliminationTree(trials: Trials, rule: EliminationRule, budget: Budget): Tree {
+  const { merger, heap, random, costing, network } = trials;
+  const { words, logs } = network;
+  merger.reset();
+  runElimination(merger, heap, random, rule);
+  runGreedy(merger, heap, random, costing, PLAIN);
+  trials.count++;
+  budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + treeWork(network) + LEAST_WORK);
+  return treeOf(merger, costing);
+}
+
+/** The tree of recursive cuts. */
+export function bisectionTree(trials: Trials, budget: Budget): Tree {
+  const { merger, heap, random, costing, network } = trials;
+  const before = heap.pushes;
+  merger.reset();
+  runBisection(merger, heap, random);
+  trials.count++;
+  budget.spend((heap.pushes - before) * MOVE_WORK + treeWork(network) + LEAST_WORK);
+  return treeOf(merger, costing);
+}
