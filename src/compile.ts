@@ -131,13 +131,21 @@ export function compile(spec: string, options: CompileOptions): Compilation {
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }
 
-/** As `compile`, for a contraction that is bound already, or was made without a spec. */
-export function compileContraction(given: Contraction, options: KernelOptions): ContractionCompilation {
+/**
+ * As `compile`, for a contraction that is bound already, or was made without a spec; `extras` may build the nests of its
+ * steps in another way.
+ */
+export function compileContraction(
+  given: Contraction,
+  options: KernelOptions,
+  extras: Pick<Extras, "gather"> = {},
+): ContractionCompilation {
   checkKernelOptions(options);
   verifyContraction(given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
+    ...extras,
     findPath: createSearch(options),
     arrange: arrangeSlices,
     share: shareScratch,

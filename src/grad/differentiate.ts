@@ -44,7 +44,8 @@ export function differentiate(
 }
 
 /** Refuses what has no derivative by the operands at some positions, and what is not served. */
-export function checkDifferentiable({ operands, reduce, combine, symbols }: Contraction, by: readonly number[]): void {
+export function checkDifferentiable(contraction: Contraction, by: readonly number[]): void {
+  const { operands, reduce, combine, symbols, epilogue, further } = contraction;
   if (reduce === "any" || reduce === "all") throw messages.notDifferentiable("reduce", reduce);
   if (combine === "and" || combine === "or") throw messages.notDifferentiable("combine", combine);
   for (const operand of by) {
@@ -52,6 +53,11 @@ export function checkDifferentiable({ operands, reduce, combine, symbols }: Cont
     if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
   }
   if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
+  if ((epilogue && reduce !== "mean") || further || operands.some(({ prologue }) => prologue)) {
+    throw new UnsupportedError(
+      "gradients of contractions go without prologues and epilogues; those of layers have them",
+    );
+  }
   const isExtreme = reduce === "max" || reduce === "min";
   if (!isExtreme && reduce !== "sum" && reduce !== "mean") {
     throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}'`);

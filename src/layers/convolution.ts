@@ -12,7 +12,7 @@ import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
@@ -51,7 +51,7 @@ export interface ConvOptions extends Omit<ConvSpecOptions, "bias" | "residual">,
 }
 
 /** The compiler sees to it that none is missing. */
-const SPEC_OPTIONS = Object.keys({
+export const CONV_OPTIONS = Object.keys({
   stride: 0,
   padding: 0,
   dilation: 0,
@@ -70,9 +70,11 @@ export function convSpec(input: Shape, weight: Shape, options: ConvSpecOptions =
   return describeConv({ name: `conv${spatial}d`, spatial }, input, weight, options);
 }
 
-function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: ConvSpecOptions): LayerSpec {
+/** The spec of a convolution with so many spatial axes. */
+export function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: ConvSpecOptions): LayerSpec {
   const { name, spatial } = kind;
-  checkOptionNames(options, SPEC_OPTIONS);
+  checkShape(name, "the weight", weight);
+  checkOptionNames(options, CONV_OPTIONS);
   if (weight.length !== spatial + 2) {
     throw messages.layerRank(name, "the weight", [weightShape(spatial, ["O", "I / groups"])], weight);
   }

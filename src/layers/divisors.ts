@@ -2,7 +2,7 @@
  * What the sums of an average pool are divided by. One number, where every window has as many elements; else a table an
  * axis, as the count of a window is the product of its counts along the axes.
  *
- *     x / (county[y] * countx[x])
+ *     x / (countY[y] * countX[x])
  *
  * Invariant: quotients are computed by one division each, as PyTorch does, so that they have its last bit.
  */

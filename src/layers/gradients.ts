@@ -1,95 +1,102 @@
 /**
- * The gradients of layers: those of the specs that the layers stand for.
+ * The gradients of layers, by their functions' names: inputs, weights, biases and residuals.
  *
- * Invariant: a gradient has the shape and dtype of what it is the gradient by; options are the layer's own.
+ * Invariant: a gradient has the shape of what it is the gradient by, and is a new row-major array; options are the layer's.
  */
-import { einsum } from "../jit/einsum.ts";
-import { runGradients } from "../jit/gradient-program.ts";
 import type { NdArray } from "../jit/nd-array.ts";
-import { convSpec, type ConvSpecOptions } from "./convolution.ts";
+import { required } from "../support/errors.ts";
+import { describeConv, type ConvOptions } from "./convolution.ts";
+import { layerGradients } from "./layer-gradients.ts";
 import type { LayerSpec } from "./layer-spec.ts";
+import { linearSpec, type LinearOptions } from "./linear.ts";
 import { padSpec, type Pads } from "./padding.ts";
-import type { Layout } from "./planes.ts";
-import { maxPoolSpec, type MaxPoolSpecOptions } from "./pooling.ts";
-import { bindLayer, viewOf } from "./run-layer.ts";
-import { convTransposeSpec, type ConvTransposeSpecOptions } from "./transposed-convolution.ts";
+import { avgPoolGradient, maxPoolSpec, type AvgPoolSpecOptions, type MaxPoolSpecOptions } from "./pooling.ts";
+import { describeWeighted, type EpilogueArrays, type WeightedLayer } from "./run-weighted.ts";
+import { describeConvTranspose, type ConvTransposeOptions } from "./transposed-convolution.ts";
+import type { LayerKind } from "./windows.ts";
 
-/** The gradients of a layer with a weight and a bias. */
+/** The gradients of a layer with a weight. */
 export interface WeightGradients {
   readonly input: NdArray;
   readonly weight: NdArray;
-  /** By a bias that was added to each channel: the sum of the cotangent over everything else. */
-  readonly bias: NdArray;
+  /** There where the layer has a bias. */
+  readonly bias?: NdArray;
+  /** There where the layer has a residual. */
+  readonly residual?: NdArray;
 }
 
 /**
- * The gradients of `convSpec`'s convolution by its input, its weight and its bias, as PyTorch's `conv2d_input` and
- * `conv2d_weight` in `torch.nn.grad`. The rank of the weight says how many spatial axes there are. The gradient by the
- * input gathers, one residue class of each stride at a time. Refuses what the layer refuses.
+ * The gradients of `conv1d`, `conv2d` or `conv3d` (the rank of the weight says which) with the same options: by its
+ * input, its weight, and its bias and residual where it has them, as PyTorch's `autograd`. A fused activation is
+ * differentiated with it. Refuses what the layer refuses, and a cotangent of another shape than the layer's result.
  */
 export function convGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
-  options: ConvSpecOptions = {},
+  options: Omit<ConvOptions, "out"> = {},
 ): WeightGradients {
-  const layer = convSpec(input.shape, weight.shape, options);
-  return weightGradients(layer, input, weight, cotangent, options.layout);
+  return weightGradients(describeWeighted(kindOf("conv", weight), input, weight, options, describeConv), cotangent);
 }
 
-/** The gradients of `convTransposeSpec`'s transposed convolution by its input, its weight and its bias. */
+/** The gradients of `convTranspose1d` to `convTranspose3d`; see `convGrad`. */
 export function convTransposeGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
-  options: ConvTransposeSpecOptions = {},
+  options: Omit<ConvTransposeOptions, "out"> = {},
 ): WeightGradients {
-  const layer = convTransposeSpec(input.shape, weight.shape, options);
-  return weightGradients(layer, input, weight, cotangent, options.layout);
+  const kind = kindOf("convTranspose", weight);
+  return weightGradients(describeWeighted(kind, input, weight, options, describeConvTranspose), cotangent);
 }
 
-function weightGradients(
-  layer: LayerSpec,
+/** The gradients of `linear`; see `convGrad`. */
+export function linearGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
-  layout: Layout | undefined,
+  options: Omit<LinearOptions, "out"> = {},
 ): WeightGradients {
-  const [byInput, byWeight] = layerGradients(layer, [input, weight], cotangent) as [NdArray, NdArray];
-  return { input: byInput, weight: byWeight, bias: biasGradient(cotangent, weight.shape.length - 2, layout) };
+  const kind = { name: "linear", spatial: 0 };
+  const layer = describeWeighted(kind, input, weight, options, (_, from, by, rest) => linearSpec(from, by, rest));
+  return weightGradients(layer, cotangent);
 }
 
-/** Sums the cotangent over all but its channels. */
-function biasGradient(cotangent: NdArray, spatial: number, layout: Layout | undefined): NdArray {
-  const places = ["z", "y", "x"].slice(0, spatial).join(" ");
-  const batch = cotangent.shape.length > spatial + 1 ? "b " : "";
-  const term = layout === "channels-last" ? `${batch}${places} o` : `${batch}o ${places}`;
-  return einsum(`${term} -> o`, [cotangent], { notation: "named" });
+function kindOf(name: string, weight: NdArray): LayerKind {
+  const spatial = Math.min(3, Math.max(1, weight.shape.length - 2));
+  return { name: `${name}${spatial}d`, spatial };
 }
 
-/** The gradient of `pad` by its input: the cotangent, cropped where the layer padded. */
-export function padGrad(input: NdArray, cotangent: NdArray, pads: Pads): NdArray {
-  return onlyGradient(padSpec(input.shape, pads), input, cotangent);
-}
-
-/** The gradients of a layer by its operands. */
-export function layerGradients(layer: LayerSpec, operands: readonly NdArray[], cotangent: NdArray): NdArray[] {
-  const names = layer.options.operands ?? [];
-  const views = operands.map((operand, at) => viewOf(layer.layer, `the ${names[at] ?? `operand ${at}`}`, operand));
-  const request = {
-    key: `${layer.layer}: ${String(layer)}; `,
-    bind: (tensors: Parameters<typeof bindLayer>[1]) => bindLayer(layer, tensors),
-    by: (operandCount: number) => Array.from({ length: operandCount }, (_, at) => at),
+function weightGradients({ layer, arrays }: WeightedLayer, cotangent: NdArray): WeightGradients {
+  const [input, weight, ...further] = layerGradients(layer, arrays, cotangent);
+  const names = layer.epilogue?.further.map(({ name }) => name as keyof EpilogueArrays) ?? [];
+  return {
+    input: required(input, "the gradient by the input"),
+    weight: required(weight, "the gradient by the weight"),
+    ...Object.fromEntries(names.map((name, at) => [name, further[at]])),
   };
-  return runGradients(request, views, viewOf(layer.layer, "the cotangent", cotangent));
 }
 
-function onlyGradient(layer: LayerSpec, input: NdArray, cotangent: NdArray): NdArray {
-  const [gradient] = layerGradients(layer, [input], cotangent);
-  return gradient as NdArray;
-}
-
-/** The gradient of a maximum over windows by its input: it goes to the first maximum of each window, in row-major order. */
+/**
+ * The gradient of `maxPool1d` to `maxPool3d` by their input, with so many spatial axes: it goes to the first maximum of
+ * each window, in row-major order, as PyTorch's `max_pool2d`.
+ */
 export function maxPoolGrad(input: NdArray, spatial: number, cotangent: NdArray, options: MaxPoolSpecOptions): NdArray {
-  return onlyGradient(maxPoolSpec(input.shape, spatial, options), input, cotangent);
+  return inputGradient(maxPoolSpec(input.shape, spatial, options), [input], cotangent);
+}
+
+/** The gradient of `avgPool1d` to `avgPool3d` by their input, with so many spatial axes. */
+export function avgPoolGrad(input: NdArray, spatial: number, cotangent: NdArray, options: AvgPoolSpecOptions): NdArray {
+  const { layer, arrays } = avgPoolGradient(input, spatial, options);
+  return inputGradient(layer, arrays, cotangent);
+}
+
+/** The gradient of `pad` by its input: the cotangent without what was added, and 0 for what was cropped. */
+export function padGrad(input: NdArray, pads: Pads, cotangent: NdArray): NdArray {
+  return inputGradient(padSpec(input.shape, pads), [input], cotangent);
+}
+
+function inputGradient(layer: LayerSpec, arrays: readonly NdArray[], cotangent: NdArray): NdArray {
+  const [gradient] = layerGradients(layer, arrays, cotangent, new Set(["input"]));
+  return required(gradient, "the gradient by the input");
 }

@@ -7,6 +7,7 @@ import type { CompileOptions } from "../compile.ts";
 import type { Reduction } from "../ir/contraction.ts";
 import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
+import * as messages from "../support/messages/layers.ts";
 
 export type Shape = readonly number[];
 
@@ -101,4 +102,11 @@ function printEpilogue({ further, expression }: LayerEpilogue, output: readonly 
     const { name, axes } = required(further[access], "an array of an epilogue");
     return `${name}[${axes.map((axis) => output[axis]).join(", ")}]`;
   });
+}
+
+/** Refuses what is no shape; arrays have been checked, but a spec may be asked for without any. */
+export function checkShape(layer: string, what: string, shape: unknown): void {
+  const sizes: readonly unknown[] = Array.isArray(shape) ? Array.from(shape as unknown[]) : [];
+  if (Array.isArray(shape) && sizes.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)) return;
+  throw messages.layerOption(layer, `the shape of ${what}`, "a list of sizes", shape);
 }

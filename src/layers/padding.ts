@@ -9,7 +9,7 @@
 import type { NdArray } from "../jit/nd-array.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import * as messages from "../support/messages/layers.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { runLayer, viewOf } from "./run-layer.ts";
 
 /** Elements before and after each axis of an array; negative ones crop. */
@@ -20,6 +20,7 @@ export type Pads = readonly (readonly [number, number])[];
  * Refuses what is no such list, and to crop more than there is.
  */
 export function padSpec(input: Shape, pads: Pads, value = 0): LayerSpec {
+  checkShape("pad", "the input", input);
   const pairs = checkPads(input, pads);
   if (typeof value !== "number") throw messages.layerOption("pad", "the value", "a number", value);
   const axes = pairs.map(([low, high], axis) => {

@@ -6,7 +6,7 @@
  * Invariant: with `ceilMode`, the sizes of y and x are given, and a window that reaches behind its input finds padding.
  */
 import { checkOptionNames } from "../ir/options.ts";
-import type { NdArray } from "../jit/nd-array.ts";
+import type { NdArray, View } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
 import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
@@ -60,11 +60,15 @@ const POOL_OPTIONS = { kernelSize: 0, stride: 0, padding: 0, ceilMode: 0, layout
 >;
 
 /** The compiler sees to it that none is missing. */
-const MAX_OPTIONS = Object.keys({ ...POOL_OPTIONS, dilation: 0 } satisfies Record<keyof MaxPoolSpecOptions, 0>);
-const AVERAGE_OPTIONS = Object.keys({ ...POOL_OPTIONS, countIncludePad: 0, divisorOverride: 0 } satisfies Record<
-  keyof AvgPoolSpecOptions,
+export const MAX_POOL_OPTIONS = Object.keys({ ...POOL_OPTIONS, dilation: 0 } satisfies Record<
+  keyof MaxPoolSpecOptions,
   0
 >);
+export const AVG_POOL_OPTIONS = Object.keys({
+  ...POOL_OPTIONS,
+  countIncludePad: 0,
+  divisorOverride: 0,
+} satisfies Record<keyof AvgPoolSpecOptions, 0>);
 
 /**
  * The spec of a maximum over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Padding
@@ -75,7 +79,7 @@ export function maxPoolSpec(input: Shape, spatial: number, options: MaxPoolSpecO
 }
 
 function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOptions): LayerSpec {
-  checkOptionNames(options, MAX_OPTIONS);
+  checkOptionNames(options, MAX_POOL_OPTIONS);
   const planes = readPlanes(kind, input, options.layout);
   return poolSpec(kind, input, planes, readWindows(kind, planes.spatial, options, options.dilation ?? 1), {
     reduce: "max",
@@ -98,7 +102,7 @@ interface DescribedAverage {
 }
 
 function describeAvgPool(kind: LayerKind, input: Shape, options: AvgPoolSpecOptions): DescribedAverage {
-  checkOptionNames(options, AVERAGE_OPTIONS);
+  checkOptionNames(options, AVG_POOL_OPTIONS);
   const { countIncludePad, divisorOverride: divisor } = options;
   const planes = readPlanes(kind, input, options.layout);
   const windows = readWindows(kind, planes.spatial, options, 1);
@@ -120,7 +124,7 @@ function describeAvgPool(kind: LayerKind, input: Shape, options: AvgPoolSpecOpti
   const first =
     planes.layout === "channels-last" ? channelAxis(planes) - planes.spatial.length : channelAxis(planes) + 1;
   const further = tables.map(({ name, counts: list }) => ({
-    name: `count${name}`,
+    name: `count${name.toUpperCase()}`,
     shape: [list.length],
     axes: [first + windows.findIndex((window) => window.name === name)],
   }));
@@ -240,11 +244,29 @@ export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
 }
 
 function avgPool(kind: LayerKind, input: NdArray, { out, ...options }: AvgPoolOptions): NdArray {
+  const { layer, arrays } = describeAverage(kind, input, options);
+  return runLayer(layer, arrays, out);
+}
+
+/** The layer of `avgPool1d` to `avgPool3d`, and the arrays that it runs on: its gradient needs both. */
+export function avgPoolGradient(
+  input: NdArray,
+  spatial: number,
+  options: AvgPoolSpecOptions,
+): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
+  return describeAverage({ name: `avgPool${spatial}d`, spatial }, input, options);
+}
+
+function describeAverage(
+  kind: LayerKind,
+  input: NdArray,
+  options: AvgPoolSpecOptions,
+): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
   const view = viewOf(kind.name, "the input", input);
   const { spec, tables } = describeAvgPool(kind, view.shape, options);
   const Counts = view.dtype === "float32" ? Float32Array : Float64Array;
   const arrays = tables.map(({ name, counts }) =>
-    viewOf(kind.name, `count${name}`, { data: Counts.from(counts), shape: [counts.length] }),
+    viewOf(kind.name, `count${name.toUpperCase()}`, { data: Counts.from(counts), shape: [counts.length] }),
   );
-  return runLayer(spec, [view, ...arrays], out);
+  return { layer: spec, arrays: [view, ...arrays] };
 }

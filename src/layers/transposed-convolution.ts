@@ -13,7 +13,7 @@ import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
@@ -53,7 +53,7 @@ export interface ConvTransposeOptions extends Omit<ConvTransposeSpecOptions, "bi
 const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
 
 /** The compiler sees to it that none is missing. */
-const SPEC_OPTIONS = Object.keys({
+export const CONV_TRANSPOSE_OPTIONS = Object.keys({
   stride: 0,
   padding: 0,
   outputPadding: 0,
@@ -74,14 +74,16 @@ export function convTransposeSpec(input: Shape, weight: Shape, options: ConvTran
   return describeConvTranspose({ name: `convTranspose${spatial}d`, spatial }, input, weight, options);
 }
 
-function describeConvTranspose(
+/** The spec of a transposed convolution with so many spatial axes. */
+export function describeConvTranspose(
   kind: LayerKind,
   input: Shape,
   weight: Shape,
   options: ConvTransposeSpecOptions,
 ): LayerSpec {
   const { name, spatial } = kind;
-  checkOptionNames(options, SPEC_OPTIONS);
+  checkShape(name, "the weight", weight);
+  checkOptionNames(options, CONV_TRANSPOSE_OPTIONS);
   if (weight.length !== spatial + 2) {
     throw messages.layerRank(name, "the weight", [weightShape(spatial, ["I", "O / groups"])], weight);
   }

@@ -9,7 +9,7 @@
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, readPlanes } from "./planes.ts";
 import { runLayer, viewOf } from "./run-layer.ts";
 import {
@@ -44,13 +44,13 @@ export interface FoldOptions extends UnfoldOptions {
 }
 
 const UNFOLD = { kernelSize: 0, stride: 0, padding: 0, dilation: 0 } satisfies Record<keyof UnfoldOptions, 0>;
-const UNFOLD_NAMES = Object.keys(UNFOLD);
-const FOLD_NAMES = Object.keys({ ...UNFOLD, outputSize: 0 } satisfies Record<keyof FoldOptions, 0>);
+export const UNFOLD_OPTIONS = Object.keys(UNFOLD);
+export const FOLD_OPTIONS = Object.keys({ ...UNFOLD, outputSize: 0 } satisfies Record<keyof FoldOptions, 0>);
 
 /** The spec of `unfold` for an input `[N, C, H, W]` or `[C, H, W]`: one column a window. */
 export function unfoldSpec(input: Shape, options: UnfoldOptions): LayerSpec {
   const kind: LayerKind = { name: "unfold", spatial: 2 };
-  checkOptionNames(options, UNFOLD_NAMES);
+  checkOptionNames(options, UNFOLD_OPTIONS);
   const planes = readPlanes(kind, input);
   const windows = readWindows(kind, planes.spatial, options);
   return layerSpec(
@@ -67,7 +67,8 @@ export function unfoldSpec(input: Shape, options: UnfoldOptions): LayerSpec {
 /** The spec of `fold` for an input `[N, C * kH * kW, windows]`, or without N. */
 export function foldSpec(input: Shape, options: FoldOptions): LayerSpec {
   const kind: LayerKind = { name: "fold", spatial: 2 };
-  checkOptionNames(options, FOLD_NAMES);
+  checkOptionNames(options, FOLD_OPTIONS);
+  checkShape(kind.name, "the input", input);
   if (input.length !== 2 && input.length !== 3) {
     throw messages.layerRank(kind.name, "the input", ["[N, C * kH * kW, windows]", "[C * kH * kW, windows]"], input);
   }

@@ -5,13 +5,15 @@
  * as it was.
  */
 import { readFile, stat } from "node:fs/promises";
-import { compile } from "../compile.ts";
+import { compile, type ContractionCompilation } from "../compile.ts";
+import { compileLayer } from "../layers/compile-layer.ts";
 import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
 import { manifestNoData, manifestTooLarge, printPlace, type ManifestPlace } from "../support/messages/manifest.ts";
 import { compareFolder, updateFolder } from "./files.ts";
 import { writeIndex } from "./index-module.ts";
 import { LONGEST_JSON } from "./json-tree.ts";
+import type { LayerKernel } from "./layer-entry.ts";
 import type { KernelEntry } from "./manifest-fields.ts";
 import { parseManifest, type Manifest, type ManifestData } from "./manifest.ts";
 import { INDEX, markerOf } from "./marker.ts";
@@ -101,13 +103,21 @@ async function writeModules(manifest: Manifest, { onProgress }: GenerateOptions)
   return modules;
 }
 
-async function writeKernel(entry: KernelEntry, place: ManifestPlace): Promise<string> {
-  const { spec, description, ...fields } = entry;
-  const strides = entry.strides?.map((list) => list ?? undefined);
-  const options = { ...fields, strides, target: "typescript" } as const;
-  const { source } = locating(entry.name, place, () => compile(spec, options));
+async function writeKernel(entry: KernelEntry | LayerKernel, place: ManifestPlace): Promise<string> {
+  const { source } = locating(entry.name, place, () => compileEntry(entry));
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
-  return writeModule(source, markerOf(entry.name), description);
+  return writeModule(source, markerOf(entry.name), entry.description);
+}
+
+function compileEntry(entry: KernelEntry | LayerKernel): ContractionCompilation {
+  const target = "typescript";
+  if ("layer" in entry) {
+    const { layer, description: _, ...options } = entry;
+    return compileLayer(layer, { ...options, target });
+  }
+  const { spec, description: _, ...fields } = entry;
+  const strides = entry.strides?.map((list) => list ?? undefined);
+  return compile(spec, { ...fields, strides, target });
 }
 
 /** Says in a compiler's message which entry of the manifest it is about; its code and carets stay what they are. */

@@ -65,6 +65,14 @@ export function fieldsOf(source: JsonSource, node: JsonNode): JsonField[] {
   });
 }
 
+/** The plain value of a node; fields become own properties whatever they are called. */
+export function valueOf(node: JsonNode): unknown {
+  if (node.type === "array") return (node.children ?? []).map(valueOf);
+  if (node.type !== "object") return node.value;
+  const pairs = (node.children ?? []).map(({ children: [key, value] = [] }) => [key?.value, value && valueOf(value)]);
+  return Object.fromEntries(pairs) as object;
+}
+
 /** Says what a node is, for messages. */
 export function describeNode(node: JsonNode): string {
   switch (node.type) {

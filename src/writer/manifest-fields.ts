@@ -8,8 +8,23 @@ import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "../i
 import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
 import * as messages from "../support/messages/manifest.ts";
-import { describeNode, fieldsOf, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { problemOfIdentifier, problemOfKernelName } from "./kernel-name.ts";
+import {
+  integerOrSymbol,
+  integersByName,
+  kernelName,
+  listOf,
+  nameThat,
+  oneOf,
+  orNull,
+  recordOf,
+  size,
+  sizeOrSymbol,
+  text,
+  wrongType,
+  type Reader,
+} from "./json-readers.ts";
+import { fieldsOf, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
+import { problemOfIdentifier } from "./kernel-name.ts";
 
 /** A kernel as the manifest's JSON gives it. Shapes, strides and offsets are in elements, one entry an operand. */
 export interface KernelEntry {
@@ -44,77 +59,16 @@ export interface KernelEntry {
   readonly tile?: Readonly<Record<string, number>>;
 }
 
-/** Reads a value, or throws the error that shows where it is none. */
-type Reader<T> = (source: JsonSource, node: JsonNode) => T;
-
-const text: Reader<string> = (source, node) => {
-  if (node.type !== "string") throw wrongType(source, node, "a text");
-  return String(node.value);
-};
-
-const integer: Reader<number> = (source, node) => {
-  if (!Number.isSafeInteger(node.value)) throw wrongType(source, node, "an integer");
-  return Number(node.value);
-};
-
-const size: Reader<number> = (source, node) => {
-  if (!Number.isSafeInteger(node.value) || Number(node.value) < 0) throw wrongType(source, node, "a size");
-  return Number(node.value);
-};
-
-const sizeOrSymbol: Reader<number | string> = (source, node) =>
-  node.type === "string" ? String(node.value) : size(source, node);
-
-const integerOrSymbol: Reader<number | string> = (source, node) =>
-  node.type === "string" ? String(node.value) : integer(source, node);
-
-function orNull<T>(reader: Reader<T>): Reader<T | null> {
-  return (source, node) => (node.type === "null" ? null : reader(source, node));
-}
-
-function listOf<T>(what: string, item: Reader<T>): Reader<readonly T[]> {
-  return (source, node) => {
-    if (node.type !== "array") throw wrongType(source, node, what);
-    return (node.children ?? []).map((child) => item(source, child));
-  };
-}
-
-/** Fields become own properties whatever they are called, `__proto__` included. */
-function recordOf<T>(what: string, item: Reader<T>): Reader<Readonly<Record<string, T>>> {
-  return (source, node) => {
-    if (node.type !== "object") throw wrongType(source, node, what);
-    return Object.fromEntries(fieldsOf(source, node).map(({ name, value }) => [name, item(source, value)]));
-  };
-}
-
-function oneOf<T extends string>(allowed: readonly T[]): Reader<T> {
-  return (source, node) => {
-    const found = text(source, node);
-    const value = allowed.find((word) => word === found);
-    if (value === undefined) throw messages.manifestValue(placeOf(source, node), found, allowed);
-    return value;
-  };
-}
-
-function nameThat(problemOf: (name: string) => string | undefined): Reader<string> {
-  return (source, node) => {
-    const name = text(source, node);
-    const problem = problemOf(name);
-    if (problem) throw messages.manifestName(placeOf(source, node), name, problem);
-    return name;
-  };
-}
-
 const optimizer = oneOf(OPTIMIZER_NAMES);
 const path = listOf("a path: a list of steps", listOf("a step: a list of positions", size));
 
 const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<KernelEntry[Field]>> } = {
-  name: nameThat(problemOfKernelName),
+  name: kernelName,
   spec: text,
   shapes: listOf("a list of shapes, one an operand", listOf("a shape: a list of sizes", sizeOrSymbol)),
   description: text,
   operands: listOf("a list of names, one an operand", nameThat(problemOfIdentifier)),
-  params: recordOf("an object of integers", integer),
+  params: integersByName,
   sizes: recordOf("an object of sizes", size),
   outputShape: listOf("a shape: a list of sizes", orNull(size)),
   dtype: oneOf(DTYPE_NAMES),
@@ -126,8 +80,8 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   combine: oneOf(COMBINATIONS),
   optimize: (source, node) => (node.type === "array" ? path(source, node) : optimizer(source, node)),
   memoryLimit: size,
-  unroll: recordOf("an object of integers", integer),
-  tile: recordOf("an object of integers", integer),
+  unroll: integersByName,
+  tile: integersByName,
 };
 
 const FIELDS = Object.keys(READERS) as readonly (keyof KernelEntry)[];
@@ -151,9 +105,4 @@ export function readKernelEntry(source: JsonSource, node: JsonNode): { entry: Ke
   const name = fields.get("name")?.value ?? node;
   // The table gives each field its type, and those needed are there.
   return { entry: Object.fromEntries(read) as unknown as KernelEntry, name };
-}
-
-/** The error that says which type was expected. */
-export function wrongType(source: JsonSource, node: JsonNode, expected: string): Error {
-  return messages.manifestType(placeOf(source, node), expected, describeNode(node));
 }

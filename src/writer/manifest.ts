@@ -1,24 +1,28 @@
 /**
  * The manifest: the list of kernels to generate, as JSON.
  *
- *     { "kernels": [{ "name": "matmul4", "spec": "ij,jk->ik", "shapes": [[4, 4], [4, 4]] }] }
+ *     { "kernels": [{ "name": "matmul4", "spec": "ij,jk->ik", "shapes": [[4, 4], [4, 4]] },
+ *                   { "layer": "conv2d", "input": [1, 64, 56, 56], "weight": [64, 64, 3, 3], "padding": 1 }] }
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
 import { lineAt, manifestDuplicateName, manifestField, manifestMissingField } from "../support/messages/manifest.ts";
 import type { ManifestPlace } from "../support/messages/manifest.ts";
 import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { readKernelEntry, wrongType, type KernelEntry } from "./manifest-fields.ts";
+import { wrongType } from "./json-readers.ts";
+import { isLayer, readLayer, type LayerEntry, type LayerKernel } from "./layer-entry.ts";
+import { readKernelEntry, type KernelEntry } from "./manifest-fields.ts";
 
 /** A manifest as its JSON gives it. */
 export interface ManifestData {
   /** Where an editor finds the schema; ignored. */
   readonly $schema?: string;
-  readonly kernels: readonly KernelEntry[];
+  readonly kernels: readonly (KernelEntry | LayerEntry)[];
 }
 
 /** A manifest that was read and found valid. */
-export interface Manifest extends ManifestData {
+export interface Manifest extends Omit<ManifestData, "kernels"> {
+  readonly kernels: readonly (KernelEntry | LayerKernel)[];
   /** The file as messages name it. */
   readonly fileName: string;
   readonly text: string;
@@ -34,7 +38,9 @@ export interface Manifest extends ManifestData {
  */
 export function parseManifest(text: string, fileName: string): Manifest {
   const source: JsonSource = { fileName, text };
-  const read = kernelNodes(source).map((node) => readKernelEntry(source, node));
+  const read = kernelNodes(source).map((node) =>
+    isLayer(source, node) ? readLayer(source, node) : readKernelEntry(source, node),
+  );
   const places = read.map(({ name }) => placeOf(source, name));
   const kernels = read.map(({ entry }) => entry);
   refuseSharedFiles(kernels, places);
@@ -55,7 +61,7 @@ function kernelNodes(source: JsonSource): readonly JsonNode[] {
   return kernels.children ?? [];
 }
 
-function refuseSharedFiles(kernels: readonly KernelEntry[], places: readonly ManifestPlace[]): void {
+function refuseSharedFiles(kernels: Manifest["kernels"], places: readonly ManifestPlace[]): void {
   const seen = new Map<string, { readonly name: string; readonly place: ManifestPlace }>();
   kernels.forEach(({ name }, at) => {
     const place = places[at] as ManifestPlace;

@@ -11,7 +11,12 @@ export type WrittenKernel = (...arrays: TypedArray[]) => TypedArray;
 export const ROOT = new URL("../../", import.meta.url);
 export const MANIFEST = new URL("templates/kernels.json", ROOT);
 
-export const entries: readonly KernelEntry[] = parseManifest(readFileSync(MANIFEST, "utf8"), "kernels.json").kernels;
+export const entries: readonly KernelEntry[] = parseManifest(readFileSync(MANIFEST, "utf8"), "kernels.json").kernels.map(
+  (entry) => {
+    if ("layer" in entry) throw new Error(`the kernel ${entry.name} is a layer`);
+    return entry;
+  },
+);
 
 /** The function that `generated/index.ts` exports under a name. */
 export function writtenKernel(name: string): WrittenKernel {

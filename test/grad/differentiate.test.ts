@@ -35,7 +35,9 @@ describe("the gradient of a contraction", () => {
   });
 
   it("divides as the mean does, and leaves out what is only added", () => {
-    expect(partsOf("ij->i", 0, { shapes: [[3, 4]], reduce: "mean" })).toEqual(["da[i, j] = acc / 4 where acc = dout[i]"]);
+    expect(partsOf("ij->i", 0, { shapes: [[3, 4]], reduce: "mean" })).toEqual([
+      "da[i, j] = acc / 4 where acc = dout[i]",
+    ]);
     expect(partsOf("i,j->ij", 1, { shapes: [[3], [4]], combine: "add" })).toEqual(["db[j] = sum over i of dout[i, j]"]);
   });
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EinsumError } from "../../src/support/errors.ts";
+import type { KernelEntry } from "../../src/writer/manifest-fields.ts";
 import { parseManifest } from "../../src/writer/manifest.ts";
 
 /** The message of the error that a manifest raises. */
@@ -67,11 +68,11 @@ describe("a valid manifest", () => {
 
   it("keeps sizes called __proto__ and constructor as plain entries", () => {
     const { kernels } = parseManifest(withFields('"sizes": {"__proto__": 3, "constructor": 4}'), "kernels.json");
-    expect(Object.entries(kernels[0]?.sizes ?? {})).toEqual([
+    expect(Object.entries((kernels[0] as KernelEntry).sizes ?? {})).toEqual([
       ["__proto__", 3],
       ["constructor", 4],
     ]);
-    expect(Object.getPrototypeOf(kernels[0]?.sizes)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf((kernels[0] as KernelEntry).sizes)).toBe(Object.prototype);
   });
 });
 
@@ -337,7 +338,8 @@ describe("names of kernels", () => {
   });
 
   it("holds operands to the same rule, though they need no file", () => {
-    expect(parseManifest(withFields('"operands": ["index"]'), "k").kernels[0]?.operands).toEqual(["index"]);
+    const { kernels } = parseManifest(withFields('"operands": ["index"]'), "k");
+    expect((kernels[0] as KernelEntry).operands).toEqual(["index"]);
     expect(messageOf(withFields('"operands": ["x = 1"]'))).toContain("the name 'x = 1' is not an identifier");
   });
 });

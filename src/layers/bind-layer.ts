@@ -1,0 +1,89 @@
+/**
+ * Binds a layer: its spec to the layouts of its operands, its epilogue to the arrays that it reads.
+ *
+ * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
+ */
+import { variableAffine } from "../affine/affine.ts";
+import { bindOperands } from "../ir/bind-operands.ts";
+import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
+import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
+import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { parseSpec } from "../spec/parser.ts";
+import { required } from "../support/errors.ts";
+import type { LayerEpilogue, LayerSpec } from "./layer-spec.ts";
+
+/** The contraction of a layer over operands, and arrays of its epilogue, of some layouts and dtypes. */
+export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Contraction {
+  const { spec, options, fill, epilogue } = layer;
+  const { sizes, reduce, outputShape } = options;
+  const parsed = parseSpec(spec, { notation: "named" });
+  const count = parsed.operands.length;
+  const { contraction } = bindOperands(parsed, tensors.slice(0, count), { sizes, reduce, outputShape });
+  if (fill !== undefined) return { ...contraction, fill: elementOf(contraction.dtype, fill) };
+  if (!epilogue) return contraction;
+  return withEpilogue(
+    contraction,
+    outputShape ? splitOutput(contraction) : contraction,
+    epilogue,
+    tensors.slice(count),
+  );
+}
+
+/** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
+function withEpilogue(
+  whole: Contraction,
+  contraction: Contraction,
+  epilogue: LayerEpilogue,
+  tensors: readonly TensorType[],
+): Contraction {
+  const { output } = contraction;
+  const dtype = elementwiseDtype(
+    epilogue.expression,
+    contraction.dtype,
+    tensors.map((tensor) => tensor.dtype),
+  );
+  const further = epilogue.further.map(({ axes }, at): Access => {
+    const tensor = required(tensors[at], "an array of the epilogue");
+    return { tensor, axes: axes.map((axis) => required(whole.output.axes[axis], "an axis of the output")) };
+  });
+  return {
+    ...contraction,
+    dtype,
+    output: { ...output, tensor: { ...output.tensor, dtype } },
+    epilogue: elementwiseIn(epilogue.expression, dtype),
+    ...(further.length > 0 && { further }),
+  };
+}
+
+/**
+ * Splits output axes that two indices share, `(g o)`, into one an index: an epilogue that follows a scatter reads along
+ * axes that are indices. Memory is what it was.
+ */
+function splitOutput(contraction: Contraction): Contraction {
+  const { output } = contraction;
+  const sizes = sizesOf(contraction);
+  const parts = output.axes.map((access, axis) => {
+    const { terms, constant } = access.expression;
+    const [outer, inner] = terms;
+    const size = output.tensor.shape[axis] as number;
+    const inside = sizes.get(inner?.variable ?? "") ?? 0;
+    const isSplit = terms.length === 2 && constant === 0 && outer?.coefficient === inside && inner?.coefficient === 1;
+    const isWhole = isSplit && inside * (sizes.get(outer.variable) ?? 0) === size && !access.padded;
+    if (!isWhole) return { shape: [size], axes: [access] };
+    return {
+      shape: [size / inside, inside],
+      axes: [outer, inner].map(({ variable }) => ({ expression: variableAffine(variable), padded: false })),
+    };
+  });
+  const shape = parts.flatMap((part) => part.shape);
+  const tensor = { ...output.tensor, shape, strides: rowMajorStrides(shape) };
+  return { ...contraction, output: { tensor, axes: parts.flatMap(({ axes }) => axes) } };
+}
+
+/** A number as an element of a dtype, wrapped as its array wraps it. */
+function elementOf(dtype: Dtype, value: number): number | bigint {
+  const array = new (arrayOf(dtype))(1);
+  array[0] = (isBig(dtype) ? BigInt(value) : value) as never;
+  return array[0];
+}

@@ -1,0 +1,79 @@
+/**
+ * Matrix products with a weight, as PyTorch's `linear`, and means over whole planes.
+ *
+ *     ... i, o i -> ... o
+ *     b c y x -> b c, reduced by mean
+ *
+ * Invariant: every axis but the last of an input stands for a batch.
+ */
+import { checkOptionNames } from "../ir/options.ts";
+import type { NdArray } from "../jit/nd-array.ts";
+import * as messages from "../support/messages/layers.ts";
+import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arrange, readPlanes } from "./planes.ts";
+import { runLayer, viewOf } from "./run-layer.ts";
+import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
+import { spatialNames, type LayerKind } from "./windows.ts";
+
+/** The options of a linear layer. */
+export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays {
+  /** Where to put the result: an array of its shape and dtype. */
+  readonly out?: NdArray | undefined;
+}
+
+/** The spec of a product of an input `[..., I]` with a weight `[O, I]`. Refuses what PyTorch's `linear` refuses. */
+export function linearSpec(input: Shape, weight: Shape, options: EpilogueOptions = {}): LayerSpec {
+  checkOptionNames(options, Object.keys(EPILOGUE_OPTIONS));
+  checkShape("linear", "the input", input);
+  checkShape("linear", "the weight", weight);
+  if (weight.length !== 2) throw messages.layerRank("linear", "the weight", ["[O, I]"], weight);
+  if (input.length === 0) throw messages.layerRank("linear", "the input", ["[..., I]"], input);
+  const [outputs, inputs] = weight as readonly [number, number];
+  const channels = input.at(-1) as number;
+  if (channels !== inputs) throw messages.layerChannels("linear", channels, 1, { axis: 1, size: inputs });
+  const outer = input.slice(0, -1);
+  const names = outer.map((_, axis) => (outer.length === 1 ? "b" : `b${axis}`));
+  const outputShape = [...outer, outputs];
+  return layerSpec(
+    "linear",
+    [
+      { name: "input", axes: [...names, "i"], shape: input },
+      { name: "weight", axes: ["o", "i"], shape: weight },
+    ],
+    {
+      output: [...names, "o"],
+      outputShape,
+      epilogue: readEpilogue("linear", options, outputShape, outer.length),
+    },
+  );
+}
+
+/**
+ * The product of an input `[..., I]` with a weight `[O, I]`, plus a bias `[O]`: `[..., O]`, as PyTorch's `linear`. Arrays
+ * may have any strides; dtypes promote.
+ */
+export function linear(input: NdArray, weight: NdArray, options: LinearOptions = {}): NdArray {
+  const kind = { name: "linear", spatial: 0 };
+  return runWeighted(kind, input, weight, options, (_, from, by, rest) => linearSpec(from, by, rest));
+}
+
+/** The spec of the mean over the planes of an input `[N, C, ...spatial]`, of one to three spatial axes. */
+export function globalAvgPoolSpec(input: Shape): LayerSpec {
+  const kind: LayerKind = { name: "globalAvgPool", spatial: Math.min(3, Math.max(1, input.length - 2)) };
+  if (input.length !== kind.spatial + 2) {
+    throw messages.layerRank(kind.name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
+  }
+  const planes = readPlanes(kind, input);
+  return layerSpec(
+    kind.name,
+    [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }],
+    { output: ["b", "c"], outputShape: input.slice(0, 2), reduce: "mean" },
+  );
+}
+
+/** The mean over the planes of an input `[N, C, ...spatial]`: `[N, C]`. That of integers is a float64. */
+export function globalAvgPool(input: NdArray): NdArray {
+  const view = viewOf("globalAvgPool", "the input", input);
+  return runLayer(globalAvgPoolSpec(view.shape), [view]);
+}
