@@ -1,6 +1,6 @@
 /** The public names of `einsmith/lazy`: symbolic tensors, their operations as functions, and index expressions. */
 export type { LazyKernel } from "./compile-graph.ts";
-export type { LazyArray, LazyInputs } from "./compute.ts";
+export type { LazyArray, LazyInputs } from "./match-inputs.ts";
 export {
   abs,
   add,

@@ -14,9 +14,10 @@ import type { NdArray } from "../jit/nd-array.ts";
 import { unknownName } from "../support/messages/options.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
-import { computeGraph, type LazyInputs } from "./compute.ts";
+import { computeGraph } from "./compute.ts";
 import type { Node, ReduceNode } from "./graph.ts";
 import { isSymbol, type LazySymbol } from "./index-expression.ts";
+import type { LazyInputs } from "./match-inputs.ts";
 import { applyNode, concatenatedNode, inputNode, paddedNode, reduceNode, renamedInput } from "./nodes.ts";
 import { assignSizes, knownSize, solveGraph, type FixedSize } from "./sizes.ts";
 import { viewOf, type ViewOptions } from "./view.ts";
@@ -92,7 +93,8 @@ export interface LazyTensor {
   compile(options?: KernelOptions): LazyKernel;
   /**
    * Computes the tensor from arrays for its inputs: by name, by tensor in a Map, or in the order in which the inputs were
-   * made; keys that are no names go to inputs without one in that order. Arrays with shapes say what sizes are open.
+   * made; keys that are no names go to inputs without one, in that order or as their shapes fit. Arrays with shapes say
+   * what sizes are open.
    */
   compute(inputs?: LazyInputs): NdArray;
 }

@@ -21,13 +21,13 @@ it.each<readonly [string, () => unknown, string]>([
   [
     "more names than axes that are left",
     () => x.to(i, k, n),
-    "a view names 'k' and 'n' for the axes 'j' [lazy-axes]\n" +
+    "a view names 'k' and 'n' for the axis 'j' [lazy-axes]\n" +
       "  remedy: name one index an axis, or say in 'where' which index reads which axis",
   ],
   [
     "an axis without a name",
     () => x.to(i),
-    "a view names no new index for the axes 'j' [lazy-axes]\n" +
+    "a view names no new index for the axis 'j' [lazy-axes]\n" +
       "  remedy: name one index an axis, or say in 'where' which index reads which axis",
   ],
   [
@@ -60,7 +60,7 @@ it.each<readonly [string, () => unknown, string]>([
   [
     "tensors that do not align",
     () => add(tensor(i), tensor(2, 3)),
-    "tensors over 'i' and 'axis0' and 'axis1' do not align [lazy-broadcast]\n" +
+    "a tensor over 'i' and one over 'axis0' and 'axis1' do not align [lazy-broadcast]\n" +
       "  remedy: name their axes with 'to': axes of one name meet",
   ],
   ["sizes of the wrong number", () => x.setSize(2), "the tensor has 2 axes, found 1 size [lazy-rank]"],

@@ -62,6 +62,7 @@ describe("the worked example", () => {
       return part(0) + part(1) + part(2);
     });
     expect([found.shape, valuesOf(found)]).toEqual([[128, 16], expected]);
+    expect(valuesOf(Y.compute({ C: scale, W: weights, X: x }))).toEqual(expected);
     expect(valuesOf(Y.compute([x, weights, scale]))).toEqual(expected);
     expect(
       valuesOf(

@@ -23,7 +23,9 @@ export function lazyAxes(axes: readonly string[], names: readonly string[]): Ein
   return new EinsumError({
     code: "lazy-axes",
     summary: `a view names ${listFew(names.map(quote), ", ", " and ") || "no new index"} for ${
-      axes.length === 0 ? "no axis that is left" : `the axes ${listFew(axes.map(quote), ", ", " and ")}`
+      axes.length === 0
+        ? "no axis that is left"
+        : `the ${axes.length === 1 ? "axis" : "axes"} ${listFew(axes.map(quote), ", ", " and ")}`
     }`,
     remedy: "name one index an axis, or say in 'where' which index reads which axis",
   });
@@ -32,7 +34,7 @@ export function lazyAxes(axes: readonly string[], names: readonly string[]): Ein
 export function lazyBroadcast(left: readonly string[], right: readonly string[]): EinsumError {
   return new EinsumError({
     code: "lazy-broadcast",
-    summary: `tensors over ${listFew(left.map(quote), ", ", " and ")} and ${listFew(right.map(quote), ", ", " and ")} do not align`,
+    summary: `a tensor over ${listFew(left.map(quote), ", ", " and ")} and one over ${listFew(right.map(quote), ", ", " and ")} do not align`,
     remedy: "name their axes with 'to': axes of one name meet",
   });
 }
