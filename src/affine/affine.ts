@@ -193,6 +193,15 @@ export function affineRange(expression: Affine, sizeOf: (variable: string) => nu
   return { min, max };
 }
 
+/** Whether two expressions are the same function, whatever the order of their terms. */
+export function equalAffine(left: Affine, right: Affine): boolean {
+  return (
+    left.constant === right.constant &&
+    left.terms.length === right.terms.length &&
+    left.terms.every(({ variable, coefficient }) => derivative(right, variable) === coefficient)
+  );
+}
+
 /** A text that two expressions share exactly when they are equal: for maps and sets. */
 export function affineKey(expression: Affine): string {
   if (expression.terms.length === 0) return String(expression.constant);
