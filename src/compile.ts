@@ -59,7 +59,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-const OPTION_NAMES = Object.keys({
+const OPTION_NAMES = /* @__PURE__ */ Object.keys({
   shapes: 0,
   strides: 0,
   offsets: 0,
@@ -140,17 +140,47 @@ export function compileContraction(
   options: KernelOptions,
   extras: Pick<Extras, "gather"> = {},
 ): ContractionCompilation {
-  const target = checkTarget(options.target ?? "javascript");
-  checkName(options.name ?? "kernel");
+  checkKernelOptions(options);
   verifyContraction(given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
-    ...ELEMENTWISE,
+    ...readableExtras(options),
     ...extras,
     findPath: createSearch(options),
-    describe: printFormula,
     arrange: arrangeSlices,
     share: shareScratch,
+  });
+  const path = describePath(contraction, built.found.path, built.found.sliced);
+  return { path, ...finishKernel(contraction, built, options) };
+}
+
+/** As `compileContraction`, for steps of which several may write parts of the output; `adjust` changes scheduled nests. */
+export function compileSteps(
+  contraction: Contraction,
+  steps: readonly ContractionStep[],
+  options: KernelOptions,
+  adjust: (nest: LoopNest) => LoopNest,
+): Omit<ContractionCompilation, "path"> {
+  checkKernelOptions(options);
+  const extras = readableExtras(options);
+  const built = buildKernelOfSteps(contraction, steps, [], options, {
+    ...extras,
+    adjust: (nest, whole) => extras.adjust(nest, whole).map(adjust),
+  });
+  return finishKernel(contraction, { ...built, steps }, options);
+}
+
+/** Refuses names and languages of kernels that there are not. */
+export function checkKernelOptions(options: KernelOptions): void {
+  checkTarget(options.target ?? "javascript");
+  checkName(options.name ?? "kernel");
+}
+
+/** What kernels are built with that people read and tune. */
+function readableExtras(options: KernelOptions): Extras {
+  return {
+    ...ELEMENTWISE,
+    describe: printFormula,
     adjust: (nest, whole) => {
       checkOverrides(
         options,
@@ -158,21 +188,20 @@ export function compileContraction(
       );
       return ELEMENTWISE.adjust(applyOverrides(nest, options), whole);
     },
-  });
-  const { found, steps, nests } = built;
-  const kernel = withDefinitions(built.kernel);
+  };
+}
+
+/** Verifies a kernel and emits it. */
+function finishKernel(
+  contraction: Contraction,
+  { steps, nests, kernel: built }: Omit<KernelBuild, "found">,
+  { target = "javascript" }: KernelOptions,
+): Omit<ContractionCompilation, "path"> {
+  const kernel = withDefinitions(built);
   nests.forEach(verifyNest);
   verifyKernel(kernel, contraction.symbols?.example);
-  const path = describePath(contraction, found.path, found.sliced);
   const documentation = documentKernel(contraction, steps, kernel);
-  return {
-    contraction,
-    path,
-    steps,
-    nests,
-    kernel,
-    source: emitKernel(kernel, { target, documentation }),
-  };
+  return { contraction, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
@@ -198,10 +227,20 @@ export function bindText(text: string, options: CompileOptions): BoundText {
  * overrides, unless `extras` has them.
  */
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
-  const { name = "kernel" } = options;
   const found = choosePath(contraction, options.optimize, extras?.findPath);
   const { path, sliced } = found;
   const steps = splitSteps(contraction, path, sliced);
+  return { found, steps, ...buildKernelOfSteps(contraction, steps, sliced, options, extras) };
+}
+
+/** As `buildKernelOf`, for steps over the operands of a contraction, of which several may write parts of its output. */
+export function buildKernelOfSteps(
+  contraction: Contraction,
+  steps: readonly ContractionStep[],
+  sliced: readonly string[],
+  { name = "kernel", onPass }: KernelOptions,
+  extras?: Extras,
+): Pick<KernelBuild, "nests" | "kernel"> {
   for (const step of steps) checkLimits(step.contraction);
   const built = buildNests(contraction, steps, {
     ...extras,
@@ -209,19 +248,20 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), options.onPass);
-  return { found, steps, nests, kernel };
+  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), onPass);
+  return { nests, kernel };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */
-function checkName(name: unknown): void {
+export function checkName(name: unknown): string {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
+  return name;
 }
 
-function checkTarget(target: unknown): Target {
+export function checkTarget(target: unknown): Target {
   if (target !== "javascript" && target !== "typescript") throw messages.unknownTarget(target);
   return target;
 }

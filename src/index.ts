@@ -1,5 +1,6 @@
 /** The public names of the pure part: everything that needs no file system. */
 export { compile, type Compilation, type CompileOptions } from "./compile.ts";
+export { compileGradient, type GradientCompilation } from "./compile-gradient.ts";
 export type { InferredSizes } from "./affine/infer-sizes.ts";
 export type { SizeChoice } from "./affine/system.ts";
 export type { ConstantSource, FunctionSource, KernelSource, ParameterSource, Target } from "./emit/source.ts";
@@ -10,6 +11,7 @@ export { deriveSizes, inferSizes, solveSizes } from "./ir/solve-sizes.ts";
 export type { InferSizesOptions, SizeStep, SolvedSizes, SpecSizes } from "./ir/solve-sizes.ts";
 export type { TensorType } from "./ir/tensor.ts";
 export { einsum, type EinsumOptions } from "./jit/einsum.ts";
+export { einsumGrad, type EinsumGradOptions } from "./jit/einsum-grad.ts";
 export { jit, type JitKernel } from "./jit/jit.ts";
 export { asStrided, type NdArray } from "./jit/nd-array.ts";
 export { array, toNested, type Nested } from "./jit/nested.ts";

@@ -22,6 +22,9 @@ export type Reduction = "sum" | "max" | "min" | "prod" | "mean" | "any" | "all";
 /** How the operands' elements under one value of the indices become one. */
 export type Combination = "mul" | "add" | "min" | "max" | "and" | "or";
 
+/** `match` is for gradients: of three operands, the first where the second equals the third and both are finite, else 0. */
+export type AnyCombination = Combination | "match";
+
 export const REDUCTIONS: readonly Reduction[] = ["sum", "max", "min", "prod", "mean", "any", "all"];
 export const COMBINATIONS: readonly Combination[] = ["mul", "add", "min", "max", "and", "or"];
 
@@ -32,7 +35,7 @@ export interface Contraction {
   readonly indices: readonly ContractionIndex[];
   readonly operands: readonly Access[];
   readonly output: Access;
-  readonly combine: Combination;
+  readonly combine: AnyCombination;
   readonly reduce: Reduction;
   /** The dtype operands are promoted to before they are combined. */
   readonly dtype: Dtype;
@@ -67,6 +70,8 @@ export interface Access {
   readonly tensor: TensorType;
   /** One per axis of the tensor. */
   readonly axes: readonly AxisAccess[];
+  /** Whether each element is its own address, so that the tensor is no operand of the kernel; absent: it is one. */
+  readonly positions?: true;
   /**
    * Applied to each element read, as one of the contraction's dtype; absent: read as it is. Padding surrounds what it
    * gives, so that a read outside is the reduction's identity, whatever the prologue makes of it. It reads further

@@ -8,7 +8,7 @@ import { roleOf } from "./roles.ts";
 import { required } from "../support/errors.ts";
 import { areNested, type TensorType } from "./tensor.ts";
 
-const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "" } as const;
+const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "", match: "" } as const;
 
 /**
  * Prints a contraction as the formula it is, over its tensors:
@@ -35,7 +35,7 @@ export function printContraction(contraction: Contraction): string {
 export function printFormula(contraction: Contraction): string {
   const { operands, output, combine, reduce, indices, epilogue } = contraction;
   const reads = operands.map((access) => printRead(access, contraction));
-  const called = (combine === "max" || combine === "min") && reads.length > 1;
+  const called = SIGNS[combine] === "" && reads.length > 1;
   const combined = called ? `${combine}(${reads.join(", ")})` : reads.join(SIGNS[combine]);
   const over = indices.flatMap(({ name, reduced }) => (reduced ? [name] : []));
   const reduction = reduce === "mean" ? "sum" : reduce;

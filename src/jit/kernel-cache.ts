@@ -110,7 +110,7 @@ export function tensorOf({ dtype, shape, strides, offset, rowMajor }: View, at: 
 }
 
 /** A text that two calls share exactly when their specs mean the same. */
-function keyOfMeaning(spec: string, options: KernelChoice): string {
+export function keyOfMeaning(spec: string, options: object): string {
   let key = typeof spec === "string" ? `${spec.length}:${spec}` : "";
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined) key += `|${name}=${keyOfValue(value)}`;

@@ -25,7 +25,7 @@ export function runOnArrays(
 }
 
 /** Cuts a buffer to the elements a view reaches, so that views that differ by their offset share a kernel. */
-function trimBuffer(view: View): View {
+export function trimBuffer(view: View): View {
   const { data, dtype, range, offset } = view;
   if (!range) return { ...view, offset: 0 };
   if (range.min === 0) return view;

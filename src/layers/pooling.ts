@@ -6,7 +6,7 @@
  * Invariant: with `ceilMode`, the sizes of y and x are given, and a window that reaches behind its input finds padding.
  */
 import { checkOptionNames } from "../ir/options.ts";
-import type { NdArray } from "../jit/nd-array.ts";
+import type { NdArray, View } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
 import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
@@ -246,11 +246,29 @@ export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
 
 function avgPool(kind: LayerKind, input: NdArray, given: AvgPoolOptions): NdArray {
   const { out, ...options } = checkOptions(given);
+  const { layer, arrays } = describeAverage(kind, input, options);
+  return runLayer(layer, arrays, out);
+}
+
+/** The layer of `avgPool1d` to `avgPool3d`, and the arrays that it runs on: its gradient needs both. */
+export function avgPoolGradient(
+  input: NdArray,
+  spatial: number,
+  options: AvgPoolSpecOptions,
+): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
+  return describeAverage({ name: `avgPool${spatial}d`, spatial }, input, options);
+}
+
+function describeAverage(
+  kind: LayerKind,
+  input: NdArray,
+  options: AvgPoolSpecOptions,
+): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
   const view = viewOf(kind.name, "the input", input);
   const { spec, tables } = describeAvgPool(kind, view.shape, options);
   const Counts = view.dtype === "float32" ? Float32Array : Float64Array;
   const arrays = tables.map(({ name, counts }) =>
     viewOf(kind.name, `count${name.toUpperCase()}`, { data: Counts.from(counts), shape: [counts.length] }),
   );
-  return runLayer(spec, [view, ...arrays], out);
+  return { layer: spec, arrays: [view, ...arrays] };
 }

@@ -20,6 +20,12 @@ export interface EpilogueArrays {
 /** What a layer's function takes beside its arrays, as `describe` takes it: flags in the place of arrays. */
 type Described<T> = Omit<T, "out" | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
 
+/** A layer with the arrays that it is called with: its operands, then those of its epilogue. */
+export interface WeightedLayer {
+  readonly layer: LayerSpec;
+  readonly arrays: readonly View[];
+}
+
 /** Runs the layer that `describe` makes of an input, a weight and options, of which arrays became flags. */
 export function runWeighted<T extends EpilogueArrays & { readonly out?: NdArray | undefined }>(
   kind: LayerKind,
@@ -28,13 +34,25 @@ export function runWeighted<T extends EpilogueArrays & { readonly out?: NdArray 
   options: T,
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
 ): NdArray {
-  const { out, bias, residual, ...rest } = checkOptions(options);
+  const { layer, arrays } = describeWeighted(kind, input, weight, options, describe);
+  return runLayer(layer, arrays, options.out);
+}
+
+/** As `runWeighted`, without running it. */
+export function describeWeighted<T extends EpilogueArrays & { readonly out?: NdArray | undefined }>(
+  kind: LayerKind,
+  input: NdArray,
+  weight: NdArray,
+  options: T,
+  describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
+): WeightedLayer {
+  const { out: _, bias, residual, ...rest } = checkOptions(options);
   const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
   const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
   const flags = { ...(bias !== undefined && { bias: true }), ...(residual !== undefined && { residual: true }) };
   const layer = describe(kind, from, by, { ...rest, ...flags } as unknown as Described<T>);
   const given = [bias, residual].filter((array) => array !== undefined);
-  return runLayer(layer, [...views, ...given.map((array, at) => furtherView(layer, array, at))], out);
+  return { layer, arrays: [...views, ...given.map((array, at) => furtherView(layer, array, at))] };
 }
 
 function furtherView(layer: LayerSpec, array: NdArray, at: number): View {

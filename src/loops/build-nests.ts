@@ -13,7 +13,7 @@ import { required } from "../support/errors.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
 import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
-import { areNested } from "../ir/tensor.ts";
+import { areNested, bufferLength } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer, Slices } from "./kernel.ts";
@@ -80,7 +80,7 @@ export interface BuildOptions {
   share?(steps: readonly ContractionStep[], operandCount: number, allocate: Allocate): readonly Pick<Buffer, "part">[];
 }
 
-/** Builds the nests of all steps, in the order in which they run. */
+/** Builds the nests of all steps, in the order in which they run; each writes an intermediate or the output. */
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
@@ -98,19 +98,24 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const places = contraction.symbols ? undefined : share?.(steps, operands.length, allocate);
+  const places = contraction.symbols ? undefined : share?.(steps, contraction.operands.length, allocate);
   const built = steps.map((step, number) => {
-    const last = number === steps.length - 1;
     const { output: result } = step.contraction;
-    const target = last
-      ? output
-      : allocate(result.tensor.name, {
-          dtype: scratchDtype(result.tensor.dtype),
-          length: affineSize(lengthOf(layoutOf(result, sizes))),
-          ...places?.[number],
-        });
+    const target =
+      result.tensor.name === output.name
+        ? output
+        : allocate(result.tensor.name, {
+            dtype: scratchDtype(result.tensor.dtype),
+            length: affineSize(lengthOf(layoutOf(result, sizes))),
+            ...places?.[number],
+          });
     buffers.set(step.result, target);
-    const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
+    const inputs = step.contraction.operands.map(({ tensor, positions }, at) => {
+      if (positions)
+        return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
+      const id = step.inputs[at];
+      return required(id === undefined ? id : buffers.get(id), `the buffer of tensor ${id}`);
+    });
     inputs.push(...operands.slice(contraction.operands.length));
     const site = { sizes, allocate, describe, slices, isAlone: steps.length === 1 };
     const gathered = gather?.(step.contraction, inputs, target, site);

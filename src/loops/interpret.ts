@@ -252,6 +252,7 @@ function allocateScratch(
 ): TypedArray {
   if (part) return required(earlier.get(part.of), "the whole of a part").subarray(part.from, part.from + length);
   const array = new (arrayOf(dtype))(length);
+  if (initial === "position") return Float64Array.from({ length }, (_, at) => at);
   if (initial !== undefined) asElements(array).fill(initial);
   return array;
 }

@@ -71,10 +71,11 @@ export interface Buffer {
   /** In elements: an operand needs at least, the output and scratch exactly so many. */
   readonly length: Size;
   /**
-   * What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0. Scratch of
+   * What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0; "position": each
+   * element is its own position. Scratch of
    * symbolic length grows as it is needed, and holds anything.
    */
-  readonly initial?: number | bigint;
+  readonly initial?: number | bigint | "position";
   /** Scratch that is a part of other scratch, from an element on. Parts of one routine do not overlap. Absent: its own. */
   readonly part?: { readonly of: Buffer; readonly from: number };
 }

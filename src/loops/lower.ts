@@ -50,7 +50,8 @@ function lowerMean({ epilogue }: LoopNest): ElementwiseOfNest {
 
 function lowerBody(nest: LoopNest, names: Names): Statement[] {
   const { target, reduce, covers } = nest;
-  const nothing = nest.fill ?? target.buffer.initial ?? identityOf(reduce, target.buffer.dtype);
+  const initial = target.buffer.initial === "position" ? undefined : target.buffer.initial;
+  const nothing = nest.fill ?? initial ?? identityOf(reduce, target.buffer.dtype);
   const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
   const epilogue = nest.epilogue ? applyInPlace(nest, names) : [];
   if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];

@@ -11,7 +11,7 @@
  * outside; no address leaves its buffer.
  */
 import type { Affine } from "../affine/affine.ts";
-import type { Combination, Reduction } from "../ir/contraction.ts";
+import type { AnyCombination, Reduction } from "../ir/contraction.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Buffer } from "./kernel.ts";
@@ -27,7 +27,7 @@ export interface LoopNest {
   readonly target: BufferAccess;
   /** Without any, the target is filled with the identity. */
   readonly operands: readonly BufferAccess[];
-  readonly combine: Combination;
+  readonly combine: AnyCombination;
   readonly reduce: Exclude<Reduction, "mean">;
   /** The dtype operands are promoted to before they are combined. */
   readonly dtype: Dtype;

@@ -85,7 +85,7 @@ function printSlices({ indices, first, end }: Slices): string[] {
 
 function printBuffer({ role, name, dtype, length, initial, part }: Buffer): string {
   const from = part ? `, from ${part.from} of ${part.of.name}` : "";
-  const start = initial === undefined ? "" : `, starts as ${initial}`;
+  const start = initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`;
   return `${role} ${name}: ${dtype}, ${printSize(length)}${from}${start}`;
 }
 

@@ -4,7 +4,15 @@ import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
 
-const SIGNS = { mul: " * ", add: " + ", min: " min ", max: " max ", and: " and ", or: " or " } as const;
+const SIGNS = {
+  mul: " * ",
+  add: " + ",
+  min: " min ",
+  max: " max ",
+  and: " and ",
+  or: " or ",
+  match: " match ",
+} as const;
 
 /**
  * Prints a nest:

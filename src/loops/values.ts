@@ -34,11 +34,22 @@ export function combineOperands(nest: LoopNest, values: readonly Expression[]): 
   const promoted = values.map((value) => convertTo(value, dtype));
   const logical = combine === "and" || combine === "or";
   const first = required(promoted[0], "an operand");
+  if (combine === "match")
+    return matchValues(first, required(promoted[1], "an element"), required(promoted[2], "a value"));
   if (promoted.length === 1) return logical ? { kind: "truth", type, value: first } : first;
   const combined = promoted
     .slice(1)
     .reduce<Expression>((left, right) => ({ kind: "binary", type, operator: combine, left, right }), first);
   return wrapCombined(combined, combine, reduce, dtype);
+}
+
+/** The value where an element is equal to another, by their difference: `value * (1 - truth(other - element))`. */
+function matchValues(value: Expression, element: Expression, other: Expression): Expression {
+  const { type } = value;
+  const difference: Expression = { kind: "binary", type, operator: "sub", left: other, right: element };
+  const differs: Expression = { kind: "truth", type, value: difference };
+  const matches: Expression = { kind: "binary", type, operator: "sub", left: constant(1, type), right: differs };
+  return { kind: "binary", type, operator: "mul", left: value, right: matches };
 }
 
 /** What a reduction makes of a single value: its truth under `any` and `all`, else the value. */

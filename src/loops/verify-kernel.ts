@@ -90,7 +90,7 @@ function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fai
       if (names.has(name)) fail(`two buffers are named ${name}`);
       if (!Number.isSafeInteger(length) || length < 0) fail(`buffer ${name} has ${length} elements`);
       if (initial !== undefined && role !== "scratch") fail(`buffer ${name} is no scratch, yet starts as ${initial}`);
-      if (initial !== undefined && !isElementOf(dtype, initial))
+      if (initial !== undefined && initial !== "position" && !isElementOf(dtype, initial))
         fail(`buffer ${name} of ${dtype} starts as ${initial}`);
       if (
         part &&

@@ -51,13 +51,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -91,13 +93,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -156,8 +160,9 @@ describe("--help", () => {
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -183,13 +188,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --json                      print the path as JSON
         --tree <form>               draw the contraction tree (choices: "svg", "text")

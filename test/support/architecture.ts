@@ -16,6 +16,7 @@ const LAYERS = [
   "loops",
   "emit",
   "compile.ts",
+  "compile-gradient.ts",
   "jit",
   "layers",
   "lazy",

@@ -22,7 +22,8 @@ export function reference(contraction: Contraction, arrays: readonly TypedArray[
     const elements = readers.map((addressAt, operand) => {
       const address = addressAt(point);
       if (address === null) return identity;
-      const element = promoteValue(elementAt(arrays, operand, address), dtype);
+      const isPosition = contraction.operands[operand]?.positions === true;
+      const element = promoteValue(isPosition ? address : elementAt(arrays, operand, address), dtype);
       const prologue = contraction.operands[operand]?.prologue;
       return prologue ? applyElementwise(prologue, element, dtype, furtherAt(contraction, arrays, point)) : element;
     });
@@ -113,6 +114,7 @@ function wrap(value: Value, dtype: Dtype): Value {
 
 /** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
 function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
+  if (combine === "match") return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
   const logical = combine === "and" || combine === "or";
   const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
   return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
@@ -132,6 +134,8 @@ function combineValues(combine: Contraction["combine"], left: Value, right: Valu
       return truth(isTrue(left) && isTrue(right), left);
     case "or":
       return truth(isTrue(left) || isTrue(right), left);
+    case "match":
+      throw new Error("a match has three sides");
   }
 }
 

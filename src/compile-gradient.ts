@@ -1,0 +1,107 @@
+/**
+ * The driver for gradients: from a contraction to the kernel of its gradient by one operand. The parts that a gradient is
+ * computed in become one kernel. It evaluates nothing.
+ */
+import {
+  bindText,
+  buildKernelOfSteps,
+  compileSteps,
+  ELEMENTWISE,
+  type CompileOptions,
+  type ContractionCompilation,
+  type KernelOptions,
+} from "./compile.ts";
+import { differentiate, type Gradient } from "./grad/differentiate.ts";
+import type { Contraction } from "./ir/contraction.ts";
+import { elementCount } from "./ir/tensor.ts";
+import { verifyContraction } from "./ir/verify.ts";
+import type { Kernel } from "./loops/kernel.ts";
+import { withDefinitions } from "./loops/lower-elementwise.ts";
+import type { LoopNest } from "./loops/nest.ts";
+import { splitGradient } from "./path/part-steps.ts";
+import { describePath, type PathInfo } from "./path/report.ts";
+import { createSearch } from "./path/search/search.ts";
+import { required } from "./support/errors.ts";
+import * as messages from "./support/messages/gradients.ts";
+
+/** What every stage made of a gradient; `contraction` is the transposed one. */
+export interface GradientCompilation extends ContractionCompilation {
+  readonly gradient: Gradient;
+  /** The contraction path of each part of the gradient; `path` is the first. */
+  readonly paths: readonly PathInfo[];
+}
+
+/**
+ * Compiles the gradient of a spec by one of its operands, given by its position or its name: a kernel that takes the
+ * operands that are left, in order, with the cotangent in the place of the one that is gone (the cotangent alone where
+ * operands are added), and gives an array of that operand's shape and dtype.
+ *
+ * Refuses what `compile` and `differentiate` refuse.
+ */
+export function compileGradient(spec: string, by: number | string, options: CompileOptions): GradientCompilation {
+  const { contraction } = bindText(spec, options);
+  return compileGradientOf(contraction, findOperand(contraction, by), options);
+}
+
+/** As `compileGradient`, for a contraction. */
+export function compileGradientOf(
+  contraction: Contraction,
+  operand: number,
+  options: KernelOptions,
+): GradientCompilation {
+  const gradient = differentiate(contraction, operand);
+  [...gradient.before, ...gradient.parts.map((part) => ({ contraction: part }))].forEach((stage) =>
+    verifyContraction(stage.contraction),
+  );
+  const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
+  const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
+  const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
+  return { ...compiled, gradient, paths, path: required(paths[0], "the path of a gradient") };
+}
+
+/** The kernel of a gradient alone: what a program needs that runs it. */
+export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
+  const { steps } = splitGradient(gradient, options.optimize);
+  const share = shareOutput(gradient);
+  const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
+    ...ELEMENTWISE,
+    adjust: (nest, whole) => ELEMENTWISE.adjust(nest, whole).map(share),
+  });
+  return withDefinitions(kernel);
+}
+
+/** The transposed contraction over what the kernel takes. */
+function wholeOf({ contraction, operands }: Gradient): Contraction {
+  return { ...contraction, operands };
+}
+
+/**
+ * Sees to it that nests which write parts of one output leave each other's alone: the first sets to 0 what none of them
+ * writes, if there is any, and the others keep what is there.
+ */
+function shareOutput({ contraction, parts }: Gradient): (nest: LoopNest) => LoopNest {
+  const { tensor } = contraction.output;
+  const written = parts.reduce((sum, { indices }) => sum + countWritten(indices), 0);
+  let covers: LoopNest["covers"] = written === elementCount(tensor.shape) ? "inside" : "partly";
+  return (nest) => {
+    if (parts.length === 1 || nest.target.buffer.role !== "output") return nest;
+    const shared = { ...nest, covers };
+    covers = "inside";
+    return shared;
+  };
+}
+
+function countWritten(indices: Contraction["indices"]): number {
+  return indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
+}
+
+/** The position of an operand that was given by position or name. */
+function findOperand({ operands }: Contraction, by: number | string): number {
+  const at = typeof by === "number" ? by : operands.findIndex(({ tensor }) => tensor.name === by);
+  if (!operands[at])
+    throw messages.unknownOperand(
+      by,
+      operands.map(({ tensor }) => tensor.name),
+    );
+  return at;
+}

@@ -1,0 +1,71 @@
+/**
+ * The derivative of a contraction is a contraction: by each operand, the transposed one, gathered where windows overlap.
+ *
+ * Semantics: those of reverse-mode differentiation, as in PyTorch's `autograd` and JAX's `vjp`: the gradient has the
+ * operand's shape and dtype; an axis of size 1 that repeats collects the sum of its repetitions; what an operand holds
+ * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0.
+ */
+import type { Contraction } from "../ir/contraction.ts";
+import { isFloat } from "../ir/dtype.ts";
+import type { TensorType } from "../ir/tensor.ts";
+import { required, UnsupportedError } from "../support/errors.ts";
+import * as messages from "../support/messages/gradients.ts";
+import { planExtreme } from "./extremes.ts";
+import { gather } from "./gather.ts";
+import type { GradientPlan } from "./plan.ts";
+import { cotangentOf, planTransposed } from "./transpose.ts";
+
+/** The gradient by one operand. Its `contraction` says what it is. */
+export interface Gradient extends GradientPlan {
+  /** What computes it: contractions that write parts of its output, no element twice; the elements of none are 0. */
+  readonly parts: readonly Contraction[];
+  /** Why it accumulates in memory, where several terms meet in an element and there is no gather; else empty. */
+  readonly accumulates: string;
+}
+
+/**
+ * Differentiates a contraction by an operand, given as its position. The cotangent is dense and has the dtype of the
+ * output unless its type is given.
+ *
+ * Refuses, with an `EinsumError`, reductions and combinations without a derivative, and operands of integers.
+ */
+export function differentiate(
+  contraction: Contraction,
+  operand: number,
+  cotangent: TensorType = cotangentOf(contraction),
+): Gradient {
+  checkDifferentiable(contraction, [operand]);
+  const isExtreme = contraction.reduce === "max" || contraction.reduce === "min";
+  const plan = isExtreme ? planExtreme(contraction, cotangent) : planTransposed(contraction, operand, cotangent);
+  const gathered = gather(plan.contraction);
+  if (gathered.kind === "none") return { ...plan, parts: [plan.contraction], accumulates: gathered.why };
+  // Where nothing is read of the operand, the transposed contraction writes nothing but zeros.
+  return { ...plan, parts: gathered.parts.length > 0 ? gathered.parts : [plan.contraction], accumulates: "" };
+}
+
+/** Refuses what has no derivative by the operands at some positions, and what is not served. */
+export function checkDifferentiable(contraction: Contraction, by: readonly number[]): void {
+  const { operands, reduce, combine, symbols, epilogue, further } = contraction;
+  if (reduce === "any" || reduce === "all") throw messages.notDifferentiable("reduce", reduce);
+  if (combine === "and" || combine === "or") throw messages.notDifferentiable("combine", combine);
+  for (const operand of by) {
+    const { dtype } = required(operands[operand], "the operand of a gradient").tensor;
+    if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
+  }
+  if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
+  if ((epilogue && reduce !== "mean") || further || operands.some(({ prologue }) => prologue)) {
+    throw new UnsupportedError(
+      "gradients of contractions go without prologues and epilogues; those of layers have them",
+    );
+  }
+  const isExtreme = reduce === "max" || reduce === "min";
+  if (!isExtreme && reduce !== "sum" && reduce !== "mean") {
+    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}'`);
+  }
+  if (isExtreme && operands.length > 1) {
+    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}' of several operands`);
+  }
+  if (operands.length > 1 && combine !== "mul" && combine !== "add") {
+    throw new UnsupportedError(`gradients are not there yet for the combination '${combine}'`);
+  }
+}

@@ -1,0 +1,66 @@
+/** `einsumGrad`: the gradients of a spec on arrays. */
+import { bindOperands } from "../ir/bind-operands.ts";
+import { checkOptionNames } from "../ir/options.ts";
+import { parseSpec } from "../spec/parser.ts";
+import * as messages from "../support/messages/gradients.ts";
+import { runGradients } from "./gradient-program.ts";
+import { keyOfMeaning, type KernelChoice } from "./kernel-cache.ts";
+import { checkArray, type NdArray } from "./nd-array.ts";
+
+/** The options of `einsumGrad`: those that give `einsum` its meaning and its path. */
+export interface EinsumGradOptions extends Omit<KernelChoice, "specialize"> {
+  /** The operands to take gradients by, as positions; all of them where absent. */
+  readonly by?: readonly number[] | undefined;
+}
+
+/** The compiler sees to it that none is missing. */
+const OPTION_NAMES = Object.keys({
+  sizes: 0,
+  params: 0,
+  notation: 0,
+  outputShape: 0,
+  reduce: 0,
+  combine: 0,
+  optimize: 0,
+  by: 0,
+} satisfies Record<keyof EinsumGradOptions, 0>);
+
+/**
+ * The gradients of `sum(cotangent * einsum(spec, operands, options))` by the operands: one for each, or for each of
+ * `options.by`, of its shape and dtype, row-major. The cotangent has the shape of the result, in any layout and dtype.
+ * What several gradients need is computed once: the path is gone through forwards and then backwards.
+ *
+ * Refuses, with an `EinsumError`, what `einsum` refuses, a cotangent of another shape, operands of integers, and the
+ * reductions `any` and `all`. Semantics: `torch.einsum` and `torch.autograd.grad`; `jax.vjp`.
+ */
+export function einsumGrad(
+  spec: string,
+  operands: readonly NdArray[],
+  cotangent: NdArray,
+  options: EinsumGradOptions = {},
+): NdArray[] {
+  checkOptionNames(options, OPTION_NAMES);
+  const views = Array.from(operands as readonly unknown[], (operand, at) => checkArray(operand, `operand ${at}`));
+  const { by, notation, optimize, ...meaning } = options;
+  const request = {
+    key: keyOfMeaning(spec, options),
+    bind: (tensors: Parameters<typeof bindOperands>[1]) =>
+      bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), tensors, meaning).contraction,
+    by: (operandCount: number) => checkBy(by, operandCount),
+    optimize,
+  };
+  return runGradients(request, views, checkArray(cotangent, "the cotangent"));
+}
+
+/** Positions of operands, each once. */
+function checkBy(by: unknown, operandCount: number): readonly number[] {
+  const all = Array.from({ length: operandCount }, (_, at) => at);
+  if (by === undefined) return all;
+  if (!Array.isArray(by)) throw messages.gradientOperand(by, operandCount);
+  const seen = new Set<unknown>();
+  for (const at of Array.from<unknown>(by)) {
+    if (!all.some((known) => known === at) || seen.has(at)) throw messages.gradientOperand(at, operandCount);
+    seen.add(at);
+  }
+  return by as number[];
+}

@@ -1,0 +1,145 @@
+/**
+ * The gradients of a layer by its operands and by the arrays of its epilogue: those of its spec, behind its epilogue.
+ *
+ *     out = relu(z + bias[o])     -->     z = the layer without its epilogue
+ *                                         dz = dout * step(z + bias[o])
+ *                                         dbias[o] = sum over all else of dz; and the gradients of the spec, from dz
+ *
+ * Invariant: what several gradients need is computed once; z, only where the derivative of the epilogue depends on it.
+ */
+import { differentiateElementwise, isZero, multiply, readsValue } from "../grad/elementwise.ts";
+import { VALUE, elementOf } from "../ir/activations.ts";
+import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
+import type { TensorType } from "../ir/tensor.ts";
+import { einsum } from "../jit/einsum.ts";
+import { runGradients } from "../jit/gradient-program.ts";
+import type { NdArray } from "../jit/nd-array.ts";
+import { required } from "../support/errors.ts";
+import { cotangentShape } from "../support/messages/gradients.ts";
+import { bindLayer } from "./bind-layer.ts";
+import { layerSpec, type LayerEpilogue, type LayerSpec } from "./layer-spec.ts";
+import { runLayer, viewOf } from "./run-layer.ts";
+
+/** Which gradients are wanted: of the operands and of the arrays of the epilogue, by their names in the layer. */
+export type GradientNames = ReadonlySet<string>;
+
+/**
+ * The gradients by the operands of a layer, then by the arrays of its epilogue, in their order; `arrays` holds these too.
+ * Those whose names are not `wanted` are absent; all are there by default.
+ */
+export function layerGradients(
+  layer: LayerSpec,
+  arrays: readonly NdArray[],
+  cotangent: NdArray,
+  wanted?: GradientNames,
+): (NdArray | undefined)[] {
+  const { options, epilogue } = layer;
+  const incoming = viewOf(layer.layer, "the cotangent", cotangent);
+  if (incoming.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, incoming.shape);
+  const names = options.operands ?? [];
+  const operands = arrays.slice(0, names.length);
+  const further = arrays.slice(names.length);
+  const isWanted = (name: string): boolean => wanted?.has(name) ?? true;
+  const by = names.flatMap((name, at) => (isWanted(name) ? [at] : []));
+  const bare = withoutEpilogue(layer);
+  if (!epilogue) return placed(names.length, by, bareGradients(bare, operands, by, cotangent));
+  const before = gradientsBefore(bare, epilogue, operands, further, cotangent);
+  const value = by.length > 0 ? bareGradients(bare, operands, by, before("value")) : [];
+  const rest = epilogue.further.map(({ name, axes }, at) => (isWanted(name) ? sumOver(before(at), axes) : undefined));
+  return [...placed(names.length, by, value), ...rest];
+}
+
+/** Gradients at the positions that they were asked for. */
+function placed(count: number, by: readonly number[], gradients: readonly NdArray[]): (NdArray | undefined)[] {
+  return Array.from({ length: count }, (_, at) => gradients[by.indexOf(at)]);
+}
+
+function withoutEpilogue(layer: LayerSpec): LayerSpec {
+  const { epilogue: _, ...rest } = layer;
+  const { sizes = {}, reduce = "sum", outputShape } = layer.options;
+  const text = `${layer.spec}; ${JSON.stringify([sizes, reduce, outputShape ?? null])}`;
+  return { ...rest, toString: () => text };
+}
+
+function bareGradients(
+  layer: LayerSpec,
+  operands: readonly NdArray[],
+  by: readonly number[],
+  cotangent: NdArray,
+): NdArray[] {
+  const names = layer.options.operands ?? [];
+  const views = operands.map((operand, at) => viewOf(layer.layer, `the ${names[at] ?? "operand"}`, operand));
+  const request = {
+    key: `${layer.layer}: ${String(layer)}; ${by.join()}; `,
+    bind: (tensors: readonly TensorType[]) => bindLayer(layer, tensors),
+    by: () => by,
+  };
+  return runGradients(request, views, viewOf(layer.layer, "the cotangent", cotangent));
+}
+
+/**
+ * Gives the gradient before the epilogue: by the value it is applied to, or by the elements of one of its arrays, of the
+ * shape of the output. Each is computed once; those whose derivatives are the same are one.
+ */
+function gradientsBefore(
+  bare: LayerSpec,
+  epilogue: LayerEpilogue,
+  operands: readonly NdArray[],
+  further: readonly NdArray[],
+  cotangent: NdArray,
+): (by: "value" | number) => NdArray {
+  const known = new Map<string, NdArray>();
+  let value: NdArray | undefined;
+  const valueOf = (): NdArray =>
+    (value ??= runLayer(
+      bare,
+      operands.map((operand) => viewOf(bare.layer, "an operand", operand)),
+    ));
+  return (by) => {
+    const factor = differentiateElementwise(epilogue.expression, by);
+    const key = printElementwise(factor, "x");
+    const found =
+      known.get(key) ??
+      (key === "1"
+        ? cotangent
+        : applyFactor(factor, epilogue, readsValue(factor) ? valueOf() : null, further, cotangent));
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** The cotangent times a factor, which reads the value where there is one, and the arrays of the epilogue. */
+function applyFactor(
+  factor: Elementwise,
+  { further }: LayerEpilogue,
+  value: NdArray | null,
+  arrays: readonly NdArray[],
+  cotangent: NdArray,
+): NdArray {
+  const { shape } = cotangent;
+  const axes = axisNames(shape);
+  const read = isZero(factor) || value === null ? cotangent : value;
+  const dout = { name: "dout", shape, axes: shape.map((_, axis) => axis) };
+  const expression = multiply(value ? elementOf(further.length) : VALUE, factor);
+  const layer = layerSpec("epilogueGradient", [{ name: "input", axes, shape }], {
+    output: axes,
+    outputShape: shape,
+    epilogue: { further: value ? [...further, dout] : further, expression },
+  });
+  const inputs = [read, ...arrays, ...(value ? [cotangent] : [])];
+  return runLayer(
+    layer,
+    inputs.map((array) => viewOf("epilogueGradient", "an array", array)),
+  );
+}
+
+/** Sums over the axes of the output that an array of the epilogue does not have. */
+function sumOver(array: NdArray, axes: readonly number[]): NdArray {
+  const names = axisNames(array.shape);
+  const kept = axes.map((axis) => required(names[axis], "an axis of the output"));
+  return einsum(`${names.join(" ")} -> ${kept.join(" ")}`, [array], { notation: "named" });
+}
+
+function axisNames(shape: readonly number[]): string[] {
+  return shape.map((_, axis) => `a${axis}`);
+}

@@ -1,0 +1,99 @@
+/**
+ * The steps of a gradient: what is computed first, and its parts, which write parts of one output. A part with a stride in the output
+ * is computed row-major first, as an intermediate, then laid out: loops run fastest along neighbours in memory.
+ *
+ *     dx[2*y] = sum over k of dout[y - k] * w[2*k]      -->     dxPart0[y] = sum over k of dout[y - k] * w[2*k]
+ *                                                               dx[2*y] = dxPart0[y]
+ *
+ * Invariant: a step that writes the output writes each of its elements once, or is the only one that writes it.
+ */
+import { variableAffine } from "../affine/affine.ts";
+import type { Gradient } from "../grad/differentiate.ts";
+import type { Contraction } from "../ir/contraction.ts";
+import { isFloat } from "../ir/dtype.ts";
+import { rowMajorStrides } from "../ir/tensor.ts";
+import { required } from "../support/errors.ts";
+import { choosePath, type Optimize } from "./choose.ts";
+import type { FindPath, SsaPath } from "./path.ts";
+import type { ContractionStep } from "./step.ts";
+import { splitSteps } from "./steps.ts";
+
+/** A part, its path, and its steps: the last writes the output. */
+export interface PartSteps {
+  readonly part: Contraction;
+  readonly ssaPath: SsaPath;
+  readonly steps: readonly ContractionStep[];
+}
+
+/** The steps of a gradient: what is computed first, then the parts, each along a path of its own. */
+export interface GradientParts {
+  readonly before: readonly ContractionStep[];
+  readonly parts: readonly PartSteps[];
+  /** All of them, in the order in which they run; ids are those of the operands, then one a step. */
+  readonly steps: readonly ContractionStep[];
+}
+
+/** Splits a gradient into steps. */
+export function splitGradient(gradient: Gradient, optimize?: Optimize, find?: FindPath): GradientParts {
+  let next = gradient.operands.length;
+  const before = gradient.before.map((stage): ContractionStep => ({ ...stage, result: next++ }));
+  const names = gradient.parts.length > 1 ? gradient.parts.map((_, number) => `Part${number}`) : ["Part"];
+  const parts = gradient.parts.map((part, number) => {
+    const name = `${part.output.tensor.name}${names[number]}`;
+    const staged = isStaged(part, names.length > 1) ? stagePart(part, name) : part;
+    const { path } = choosePath(staged, optimize, find);
+    const split = splitPart(part, staged, path, gradient.inputs, next);
+    next += split.steps.length;
+    return split;
+  });
+  return { before, parts, steps: [...before, ...parts.flatMap(({ steps }) => steps)] };
+}
+
+function splitPart(
+  part: Contraction,
+  staged: Contraction,
+  ssaPath: SsaPath,
+  inputs: readonly number[],
+  next: number,
+): PartSteps {
+  const count = inputs.length;
+  const idOf = (id: number): number => (id < count ? required(inputs[id], "an input of a part") : next + id - count);
+  const steps = splitSteps(staged, ssaPath).map((step) => ({
+    ...step,
+    inputs: step.inputs.map(idOf),
+    result: idOf(step.result),
+  }));
+  if (staged === part) return { part, ssaPath, steps };
+  const result = next + steps.length;
+  return { part, ssaPath, steps: [...steps, { inputs: [result - 1], result, contraction: layOut(part, staged) }] };
+}
+
+/** Whether a part reduces into an output with strides, or divides what is not the whole output. */
+function isStaged({ indices, output, epilogue }: Contraction, isOneOfMany: boolean): boolean {
+  const [reduces, empty] = [indices.some(({ reduced }) => reduced), indices.some(({ size }) => size === 0)];
+  const strided = output.axes.some(({ expression, padded }) => {
+    const [term, more] = expression.terms;
+    return !padded && term !== undefined && more === undefined && Math.abs(term.coefficient) !== 1;
+  });
+  return !empty && ((reduces && strided) || (isOneOfMany && epilogue !== undefined));
+}
+
+/** The part as a dense intermediate, with an axis an index. */
+function stagePart(part: Contraction, name: string): Contraction {
+  const kept = part.indices.filter(({ reduced }) => !reduced);
+  const shape = kept.map(({ size }) => size);
+  const { dtype } = part.output.tensor;
+  return {
+    ...part,
+    output: {
+      tensor: { name, dtype: isFloat(dtype) ? "float64" : dtype, shape, strides: rowMajorStrides(shape), offset: 0 },
+      axes: kept.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+    },
+  };
+}
+
+/** Copies the intermediate to where it belongs. */
+function layOut({ indices, output, dtype }: Contraction, { output: from }: Contraction): Contraction {
+  const kept = indices.filter(({ reduced }) => !reduced);
+  return { indices: kept, operands: [from], output, combine: "mul", reduce: "sum", dtype };
+}
