@@ -51,13 +51,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -67,13 +69,17 @@ describe("--help", () => {
         --dtype <dtype>             dtype of all operands, or of each, separated by commas: float64, float32, int8,
                                     int16, int32, int64, uint8, uint16, uint32, uint64
         --name <name>               name of the function
+        --operands <names>          names of the operands, separated by commas
+        --grad <operand>            the gradient by an operand, given by its name or its position, instead of the
+                                    result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
         -o, --out <file>            write the source there, whole or not at all
         -h, --help                  print this help
 
-      Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name)
+      Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name); its gradient by the input
         $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --out convolution.ts
+        $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --operands in,w --grad in
       "
     `);
   });
@@ -91,13 +97,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
@@ -107,6 +115,9 @@ describe("--help", () => {
         --dtype <dtype>             dtype of all operands, or of each, separated by commas: float64, float32, int8,
                                     int16, int32, int64, uint8, uint16, uint32, uint64
         --name <name>               name of the function
+        --operands <names>          names of the operands, separated by commas
+        --grad <operand>            the gradient by an operand, given by its name or its position, instead of the
+                                    result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
         --stage <stage>             print one stage alone (choices: "spec", "sizes", "contraction", "path", "nests",
@@ -156,8 +167,9 @@ describe("--help", () => {
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -183,13 +195,15 @@ describe("--help", () => {
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
 
       Options:
-        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""
+        -s, --shape <sizes>         shape of an operand, repeated for each: 2,3,32; a scalar's is ""; a name is a
+                                    size left to run time: n,64
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
         -k, --size <name=size>      size of an index that the operands do not tell (repeatable)
         --notation <notation>       how names are told apart (choices: "compact", "named")
         --optimize <order>          contraction order: auto, auto-hq, left-to-right, greedy, optimal, dp,
-                                    dynamic-programming, random-greedy, random-greedy-128, annealing, min-fill,
-                                    min-degree, branch-1, branch-2, branch-all, or a path as in [[0,1],[0,1]]
+                                    dynamic-programming, random-greedy, random-greedy-128, annealing, bisection,
+                                    min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
+                                    [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
         --json                      print the path as JSON
         --tree <form>               draw the contraction tree (choices: "svg", "text")
