@@ -20,7 +20,7 @@ import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
-import { runPasses, type PassObserver } from "./loops/pipeline.ts";
+import { applyPasses, PASSES, UNREAD_PASSES, type Pass, type PassObserver } from "./loops/pipeline.ts";
 import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
 import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LowerElementwise } from "./loops/lower.ts";
@@ -174,10 +174,16 @@ interface Extras extends Omit<BuildOptions, "slices"> {
   /** Changes a scheduled nest. */
   adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
   readonly lower: LowerElementwise;
+  readonly passes: readonly Pass[];
 }
 
 /** What it takes to compile prologues and epilogues other than a mean's division. */
-export const ELEMENTWISE: Extras = { adjust: splitEpilogue, attach: attachElementwise, lower: lowerElementwise };
+export const ELEMENTWISE: Extras = {
+  adjust: splitEpilogue,
+  attach: attachElementwise,
+  lower: lowerElementwise,
+  passes: PASSES,
+};
 
 /** Parses and binds a spec whose options are those of `compile` by name. */
 export function bindText(text: string, options: CompileOptions): BoundText {
@@ -201,7 +207,11 @@ export function buildKernelOf(contraction: Contraction, options: KernelOptions, 
   });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), options.onPass);
+  const kernel = applyPasses(
+    extras?.passes ?? UNREAD_PASSES,
+    buildKernel(name, built, nests, extras?.lower),
+    options.onPass,
+  );
   return { found, steps, nests, kernel };
 }
 

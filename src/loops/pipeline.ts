@@ -22,25 +22,38 @@ export interface Pass {
   run(body: readonly Statement[]): readonly Statement[];
 }
 
-export const PASSES: readonly Pass[] = [
-  { name: "unroll-loops", run: unrollLoops },
-  { name: "hoist-invariants", run: hoistInvariants },
-  { name: "reuse-loads", run: reuseLoads },
-  { name: "replace-scalars", run: replaceScalars },
-  { name: "split-accumulators", run: splitAccumulators },
-  { name: "fold-constants", run: foldConstants },
-  { name: "inline-values", run: inlineValues },
-  { name: "reduce-addresses", run: reduceAddresses },
-  { name: "remove-dead-code", run: removeDeadCode },
-];
+/** All passes, in order. */
+export const PASSES: readonly Pass[] = /* @__PURE__ */ listPasses({ name: "fold-constants", run: foldConstants });
+
+/** Those of a kernel that nobody reads: few of its constants meet, and engines fold them too. */
+export const UNREAD_PASSES: readonly Pass[] = /* @__PURE__ */ listPasses();
+
+function listPasses(...folding: readonly Pass[]): Pass[] {
+  return [
+    { name: "unroll-loops", run: unrollLoops },
+    { name: "hoist-invariants", run: hoistInvariants },
+    { name: "reuse-loads", run: reuseLoads },
+    { name: "replace-scalars", run: replaceScalars },
+    { name: "split-accumulators", run: splitAccumulators },
+    ...folding,
+    { name: "inline-values", run: inlineValues },
+    { name: "reduce-addresses", run: reduceAddresses },
+    { name: "remove-dead-code", run: removeDeadCode },
+  ];
+}
 
 /** Called with the kernel as lowered, under the name "lower", and after every pass. */
 export type PassObserver = (name: string, kernel: Kernel) => void;
 
 /** Runs every pass over every routine. */
 export function runPasses(kernel: Kernel, observe?: PassObserver): Kernel {
+  return applyPasses(PASSES, kernel, observe);
+}
+
+/** Runs some passes over every routine. */
+export function applyPasses(passes: readonly Pass[], kernel: Kernel, observe?: PassObserver): Kernel {
   observe?.("lower", kernel);
-  return PASSES.reduce((current, pass) => {
+  return passes.reduce((current, pass) => {
     const next = mapRoutines(current, (body) => pass.run(body));
     observe?.(pass.name, next);
     return next;
