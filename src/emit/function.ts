@@ -10,19 +10,19 @@ import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.
 import { code, commaSeparated, Name, type Code } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
-import type { Scope } from "./scope.ts";
+import type { Identifiers } from "./identifiers.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
 /** What a module for readers and for unknown callers has beyond a script that is evaluated where it was made. */
 export interface ModuleExtras {
+  /** Identifiers that are read. */
+  nameIdentifiers(): Identifiers;
   readonly opening: Opening;
   /** Emits the calls of routines, which may run in slices. */
   emitCalls(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
   /** Makes lines safe to place inside a comment. */
   comment(lines: readonly string[]): string[];
-  /** A doc comment of such lines. */
-  document(lines: readonly string[]): string[];
   /** Estimates the bytecode of a function, and refuses what V8 would not optimise. */
   measure(name: string, statements: readonly Statement[], lines: number): number;
 }
@@ -32,7 +32,7 @@ export interface Module {
   readonly dialect: Dialect;
   /** Absent: no checks, no comments, one routine after the other. */
   readonly extras: ModuleExtras | undefined;
-  readonly scope: Scope;
+  readonly scope: Identifiers;
   readonly scratch: ReadonlyMap<Buffer, Name>;
 }
 
@@ -53,8 +53,6 @@ export interface RoutineFunction {
   readonly integers: readonly string[];
   readonly source: FunctionSource;
 }
-
-const WIDTH = 100;
 
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
@@ -127,24 +125,6 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   const operands = routine.arguments.filter(({ role }) => role === "operand").length;
   const given = [...arrays.slice(0, operands), ...integers, ...arrays.slice(operands)];
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
-}
-
-/** Prints a function, with its doc comment where `document` writes one; the text ends without a line break. */
-export function printFunction(
-  source: FunctionSource,
-  dialect: Dialect,
-  exported: boolean,
-  document?: ModuleExtras["document"],
-): string {
-  const head = `${exported ? "export " : ""}function ${source.name}(`;
-  const tail = `${dialect.annotate(")", source.returns)} {`;
-  const parameters = source.parameters.map(({ name, type, initial }) => {
-    return dialect.annotate(name, type) + (initial === undefined ? "" : ` = ${initial}`);
-  });
-  const line = head + parameters.join(", ") + tail;
-  const signature = line.length <= WIDTH ? [line] : [head, ...parameters.map((parameter) => `  ${parameter},`), tail];
-  const body = source.body === "" ? [] : source.body.split("\n").map((text) => `  ${text}`);
-  return [...(document?.(source.documentation) ?? []), ...signature, ...body, "}"].join("\n");
 }
 
 /** Opens a function of arrays and integers; an output stands behind the integers. */

@@ -3,13 +3,15 @@
  */
 import type { Kernel } from "../loops/kernel.ts";
 import { functionBytecode } from "./bytecode.ts";
-import { commentLines, docComment } from "./comment.ts";
+import { commentLines } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import type { ModuleExtras } from "./function.ts";
 import { JAVASCRIPT } from "./javascript.ts";
 import { emitSource } from "./kernel.ts";
 import { CHECKED } from "./opening.ts";
 import { emitSlicedCalls } from "./sliced-calls.ts";
+import { Scope } from "./scope.ts";
+import { printModule } from "./module.ts";
 import type { KernelSource, Target } from "./source.ts";
 import { TYPESCRIPT } from "./typescript.ts";
 
@@ -21,14 +23,17 @@ export interface EmitOptions {
 
 /** Emits a kernel as an ES module; refuses one with a function too large for V8 to optimise. */
 export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
-  return emitSource(kernel, { dialect: DIALECTS[target], extras: EXTRAS, documentation });
+  const dialect = DIALECTS[target];
+  const parts = emitSource(kernel, { dialect, extras: EXTRAS, documentation });
+  const text = printModule(parts, dialect);
+  return { ...parts, text, toString: () => text };
 }
 
 const EXTRAS: ModuleExtras = {
+  nameIdentifiers: () => new Scope(),
   opening: CHECKED,
   emitCalls: emitSlicedCalls,
   comment: commentLines,
-  document: docComment,
   measure: functionBytecode,
 };
 

@@ -5,7 +5,7 @@
  */
 import { emitSource, printScript } from "../emit/kernel.ts";
 import { SCRIPT } from "../emit/script.ts";
-import type { KernelSource } from "../emit/source.ts";
+import type { KernelParts } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
@@ -23,13 +23,13 @@ export type RunKernel = (
 ) => void;
 
 /** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
-export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel {
+export function evaluateKernel(kernel: Kernel, source?: KernelParts): RunKernel {
   return evaluateSource(kernel, source) ?? guardScratch(kernel, () => interpretKernel(kernel));
 }
 
 /** As `evaluateKernel`, but null where evaluation is forbidden. */
 export function evaluateSource(kernel: Kernel, source = emitSource(kernel, { dialect: SCRIPT })): RunKernel | null {
-  const evaluated = guardScratch(kernel, () => evaluate(printScript(source, SCRIPT)));
+  const evaluated = guardScratch(kernel, () => evaluate(printScript(source)));
   if (!evaluated) return null;
   const { integers: names } = source;
   if (names.length === 0) return (operands, out) => void evaluated(...operands, out);

@@ -11,7 +11,7 @@ import { bytesOf, extremesOf, isBig, isFloat, type Dtype, type TypedArray } from
 import { bufferLength } from "../ir/tensor.ts";
 import { scratchDtype } from "../loops/values.ts";
 import type { ContractionStep } from "../path/step.ts";
-import { InternalError, required } from "../support/errors.ts";
+import { InternalError } from "../support/errors.ts";
 import { allocate } from "./memory.ts";
 
 /** A double of a float dtype; a BigInt of any integer dtype. */
@@ -51,10 +51,8 @@ const OPERATIONS: Readonly<Record<Combination | Reduction, Operation>> = {
 export function walkSteps(steps: readonly ContractionStep[], operands: readonly TypedArray[], out: TypedArray): void {
   const arrays = [...operands];
   for (const { inputs, result, contraction } of steps) {
-    const totals = accumulate(
-      contraction,
-      inputs.map((id) => required(arrays[id], "an operand")),
-    );
+    const read = inputs.map((id) => arrays[id] as TypedArray);
+    const totals = accumulate(contraction, read);
     arrays[result] = totals;
     if (result < operands.length + steps.length - 1) continue;
     const count = countOfMean(contraction);
@@ -78,7 +76,7 @@ function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): Ty
     const addressAt = addressReader(access, indices);
     return (point: Point): Value => {
       const address = addressAt(point);
-      const value = toValue(address === null ? identity : required(arrays[operand]?.[address], "an element"));
+      const value = toValue(address === null ? identity : (arrays[operand]?.[address] as Value));
       return isLogical ? toValue(isTrue(value)) : value;
     };
   });
@@ -112,7 +110,7 @@ function addressReader({ tensor, axes }: Access, indices: Contraction["indices"]
   const layout = axes.map(({ expression: { terms, constant }, padded }, axis) => ({
     terms: terms.map(({ variable, coefficient }) => ({
       coefficient,
-      place: required(placeOf.get(variable), variable),
+      place: placeOf.get(variable) as number,
     })),
     constant,
     padded,
@@ -134,9 +132,9 @@ function addressReader({ tensor, axes }: Access, indices: Contraction["indices"]
 /** Moves on to the next point, the last index fastest; false where there is none. */
 function advance(point: number[], indices: Contraction["indices"]): boolean {
   for (let place = indices.length - 1; place >= 0; place--) {
-    point[place] = (point[place] as number) + 1;
-    if ((point[place] as number) < required(indices[place], "an index").size) return true;
-    point[place] = 0;
+    const next = (point[place] as number) + 1;
+    point[place] = next < (indices[place]?.size ?? 0) ? next : 0;
+    if (point[place] === next) return true;
   }
   return false;
 }

@@ -16,6 +16,7 @@ import { reuseLoads } from "./passes/reuse-loads.ts";
 import { splitAccumulators } from "./passes/split-accumulators.ts";
 import { unrollLoops } from "./passes/unroll-loops.ts";
 import { mapRoutines } from "./rewrite.ts";
+import { nameValues } from "./value-names.ts";
 
 export interface Pass {
   readonly name: string;
@@ -23,14 +24,17 @@ export interface Pass {
 }
 
 /** All passes, in order. */
-export const PASSES: readonly Pass[] = /* @__PURE__ */ listPasses({ name: "fold-constants", run: foldConstants });
+export const PASSES: readonly Pass[] = /* @__PURE__ */ listPasses((body) => unrollLoops(body, nameValues), {
+  name: "fold-constants",
+  run: foldConstants,
+});
 
-/** Those of a kernel that nobody reads: few of its constants meet, and engines fold them too. */
-export const UNREAD_PASSES: readonly Pass[] = /* @__PURE__ */ listPasses();
+/** Those of a kernel that nobody reads: its names may be long, and engines fold its few constants. */
+export const UNREAD_PASSES: readonly Pass[] = /* @__PURE__ */ listPasses((body) => unrollLoops(body));
 
-function listPasses(...folding: readonly Pass[]): Pass[] {
+function listPasses(unroll: Pass["run"], ...folding: readonly Pass[]): Pass[] {
   return [
-    { name: "unroll-loops", run: unrollLoops },
+    { name: "unroll-loops", run: unroll },
     { name: "hoist-invariants", run: hoistInvariants },
     { name: "reuse-loads", run: reuseLoads },
     { name: "replace-scalars", run: replaceScalars },
