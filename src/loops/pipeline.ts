@@ -15,6 +15,7 @@ import { replaceScalars } from "./passes/replace-scalars.ts";
 import { reuseLoads } from "./passes/reuse-loads.ts";
 import { splitAccumulators } from "./passes/split-accumulators.ts";
 import { unrollLoops } from "./passes/unroll-loops.ts";
+import { placeOffsets } from "./place-offsets.ts";
 import { mapRoutines } from "./rewrite.ts";
 import { nameValues } from "./value-names.ts";
 
@@ -23,28 +24,28 @@ export interface Pass {
   run(body: readonly Statement[]): readonly Statement[];
 }
 
-/** All passes, in order. */
-export const PASSES: readonly Pass[] = /* @__PURE__ */ listPasses((body) => unrollLoops(body, nameValues), {
-  name: "fold-constants",
-  run: foldConstants,
-});
+/** All passes, in order: kernels come out fast, and short to read. */
+export const PASSES: readonly Pass[] = [
+  { name: "unroll-loops", run: (body) => unrollLoops(body, nameValues) },
+  { name: "hoist-invariants", run: hoistInvariants },
+  { name: "reuse-loads", run: reuseLoads },
+  { name: "replace-scalars", run: replaceScalars },
+  { name: "split-accumulators", run: splitAccumulators },
+  { name: "fold-constants", run: foldConstants },
+  { name: "inline-values", run: inlineValues },
+  { name: "reduce-addresses", run: (body) => placeOffsets(reduceAddresses(body)) },
+  { name: "remove-dead-code", run: removeDeadCode },
+];
 
-/** Those of a kernel that nobody reads: its names may be long, and engines fold its few constants. */
-export const UNREAD_PASSES: readonly Pass[] = /* @__PURE__ */ listPasses((body) => unrollLoops(body));
-
-function listPasses(unroll: Pass["run"], ...folding: readonly Pass[]): Pass[] {
-  return [
-    { name: "unroll-loops", run: unroll },
-    { name: "hoist-invariants", run: hoistInvariants },
-    { name: "reuse-loads", run: reuseLoads },
-    { name: "replace-scalars", run: replaceScalars },
-    { name: "split-accumulators", run: splitAccumulators },
-    ...folding,
-    { name: "inline-values", run: inlineValues },
-    { name: "reduce-addresses", run: reduceAddresses },
-    { name: "remove-dead-code", run: removeDeadCode },
-  ];
-}
+/** Those for kernels that nobody reads. What the others do, the engine does while it compiles. */
+export const UNREAD_PASSES: readonly Pass[] = [
+  { name: "unroll-loops", run: (body) => unrollLoops(body) },
+  { name: "hoist-invariants", run: hoistInvariants },
+  { name: "reuse-loads", run: reuseLoads },
+  { name: "replace-scalars", run: replaceScalars },
+  { name: "split-accumulators", run: splitAccumulators },
+  { name: "reduce-addresses", run: reduceAddresses },
+];
 
 /** Called with the kernel as lowered, under the name "lower", and after every pass. */
 export type PassObserver = (name: string, kernel: Kernel) => void;
