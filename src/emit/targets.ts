@@ -1,7 +1,7 @@
 /**
  * The targets: kernels as modules for readers and for programs that import them, which check what they are called with.
  */
-import type { Kernel } from "../loops/kernel.ts";
+import type { Kernel, Routine } from "../loops/kernel.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { commentLines } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
@@ -33,8 +33,28 @@ const EXTRAS: ModuleExtras = {
   nameIdentifiers: () => new Scope(),
   opening: CHECKED,
   emitCalls: emitSlicedCalls,
-  comment: commentLines,
-  measure: functionBytecode,
+  comment: (routine) => commentsOf(routine).map((line) => `// ${line}`),
+  describeRoutine: (routine, name) => ({
+    documentation: commentsOf(routine),
+    bytecode: functionBytecode(name.text, routine.body, 0),
+  }),
+  describeMain: (kernel, name, documentation, routines) => {
+    const { operands, integers, checks } = kernel;
+    const inline = routines.length === 0 ? kernel.routines : [];
+    return {
+      documentation: commentLines(documentation),
+      bytecode: functionBytecode(
+        name.text,
+        inline.flatMap(({ body }) => body),
+        operands.length + 1 + routines.length + integers.length + checks.length,
+      ),
+    };
+  },
 };
+
+/** Safe to place inside a comment. */
+function commentsOf({ comment }: Routine): string[] {
+  return comment ? commentLines([comment]) : [];
+}
 
 const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };

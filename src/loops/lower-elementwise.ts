@@ -12,13 +12,14 @@ import type { Elementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";
 import type { ElementwiseOfNest, Placing } from "./lower.ts";
-import type { RoutineNames } from "./names.ts";
+import { nameRoutine, type RoutineNames } from "./names.ts";
 import type { LoopNest } from "./nest.ts";
 import { expressionOf, visitExpression, visitStatements } from "./rewrite.ts";
 import { constant, convertTo, load } from "./values.ts";
 
 /** Lowers the elementwise expressions of one nest, under names that stay the same wherever its body is repeated. */
-export function lowerElementwise(nest: LoopNest, names: RoutineNames): ElementwiseOfNest {
+export function lowerElementwise(nest: LoopNest): RoutineNames & ElementwiseOfNest {
+  const names = nameRoutine(nest);
   const { dtype, operands, further = [], epilogue } = nest;
   const type = valueTypeOf(dtype);
   const furtherNames = further.map(({ buffer }) => names.choose(buffer.name));
@@ -68,6 +69,7 @@ export function lowerElementwise(nest: LoopNest, names: RoutineNames): Elementwi
   }
 
   return {
+    ...names,
     read(operand, element, at, statements) {
       const { prologue } = required(operands[operand], "an operand");
       if (!prologue) return element;

@@ -9,7 +9,7 @@ import type { Affine } from "../affine/affine.ts";
 import type { Combination } from "../ir/contraction.ts";
 import { isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
-import { InternalError, required } from "../support/errors.ts";
+import { InternalError } from "../support/errors.ts";
 import type { Buffer, Expression, LoadExpression, ReduceOperator } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
 
@@ -33,7 +33,7 @@ export function combineOperands(nest: LoopNest, values: readonly Expression[]): 
   const type = valueTypeOf(dtype);
   const promoted = values.map((value) => convertTo(value, dtype));
   const logical = combine === "and" || combine === "or";
-  const first = required(promoted[0], "an operand");
+  const first = promoted[0] as Expression;
   if (promoted.length === 1) return logical ? { kind: "truth", type, value: first } : first;
   const combined = promoted
     .slice(1)

@@ -86,27 +86,11 @@ function shareTerms(terms: readonly AffineTerm[], name: string, levels: readonly
   const key = `${name} ${affineKey({ terms, constant: 0 })}`;
   let offset = level.offsets.get(key);
   if (!offset) {
-    const ordered = orderTerms(terms, levels);
-    offset = { kind: "offset", name: freshName(name, depth, levels), value: { terms: ordered, constant: 0 } };
+    offset = { kind: "offset", name: freshName(name, depth, levels), value: { terms, constant: 0 } };
     level.offsets.set(key, offset);
     level.declared.add(offset.name);
   }
   return [{ variable: offset.name, coefficient: 1 }];
-}
-
-/**
- * Offsets first, then what moves with a loop, the longest product and the largest multiple before others, as one would
- * write the place of a row and of an element in it.
- */
-function orderTerms(terms: readonly AffineTerm[], levels: readonly Level[]): AffineTerm[] {
-  const lengthOf = ({ variable }: AffineTerm): number => {
-    if (levels.some(({ declared }) => declared.has(variable))) return Infinity;
-    return factorsOf(variable).length + (depthOf(variable, levels) < 0 ? 0 : 100);
-  };
-  return terms.slice().sort((one, other) => {
-    const [length, otherLength] = [lengthOf(one), lengthOf(other)];
-    return length === otherLength ? Math.abs(other.coefficient) - Math.abs(one.coefficient) : otherLength - length;
-  });
 }
 
 function hasLoop(body: readonly Statement[]): boolean {
