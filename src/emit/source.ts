@@ -4,7 +4,8 @@
  */
 export type Target = "javascript" | "typescript";
 
-export interface KernelSource {
+/** The parts of a kernel's source. */
+export interface KernelParts {
   /** The exported function's name: an identifier. */
   readonly name: string;
   readonly target: Target;
@@ -19,6 +20,9 @@ export interface KernelSource {
   readonly routines: readonly FunctionSource[];
   /** The exported function. */
   readonly main: FunctionSource;
+}
+
+export interface KernelSource extends KernelParts {
   /** Everything as one module: scratch, routines, then the exported function. */
   readonly text: string;
   /** The text, so that a source may be printed as it is. */
