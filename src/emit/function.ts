@@ -8,7 +8,7 @@ import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.t
 import type { Integer } from "../ir/symbols.ts";
 import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.ts";
 import { code, commaSeparated, Name, type Code } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Manner } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
@@ -39,7 +39,7 @@ const UNREAD: Description = { documentation: [], bytecode: 0 };
 
 /** What the functions of a module share. */
 export interface Module {
-  readonly dialect: Dialect;
+  readonly dialect: Manner;
   /** Absent: no checks, no comments, one routine after the other. */
   readonly extras: ModuleExtras | undefined;
   readonly scope: Identifiers;

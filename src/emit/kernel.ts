@@ -8,14 +8,14 @@
 import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Manner } from "./dialect.ts";
 import { emitMain, emitRoutine, type Module, type ModuleExtras } from "./function.ts";
 import { countIdentifiers } from "./identifiers.ts";
 import type { ConstantSource, KernelParts, ParameterSource } from "./source.ts";
 
 /** How a kernel is written. */
-export interface Manner {
-  readonly dialect: Dialect;
+export interface Writing {
+  readonly dialect: Manner;
   /** Absent: the exported function trusts what it is called with, and nobody reads it. */
   readonly extras?: ModuleExtras;
   /** Lines of the exported function's doc comment; they may hold any text. */
@@ -23,7 +23,7 @@ export interface Manner {
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Manner): KernelParts {
+export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Writing): KernelParts {
   const scope = extras?.nameIdentifiers() ?? countIdentifiers();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
@@ -34,7 +34,6 @@ export function emitSource(kernel: Kernel, { dialect, extras, documentation = []
   const main = emitMain(kernel, name, documentation, routines, module);
   return {
     name: name.text,
-    target: dialect.target,
     integers: main.integers,
     scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames)),
     routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],

@@ -26,7 +26,7 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
   const dialect = DIALECTS[target];
   const parts = emitSource(kernel, { dialect, extras: EXTRAS, documentation });
   const text = printModule(parts, dialect);
-  return { ...parts, text, toString: () => text };
+  return { ...parts, target, text, toString: () => text };
 }
 
 const EXTRAS: ModuleExtras = {
