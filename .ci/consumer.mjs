@@ -26,10 +26,10 @@ assert.match(window.source, /function/);
 const { mul, symbol, symbols, tensor } = await import("einsmith/lazy");
 const [axis, size] = [symbol("x"), symbol("k")];
 const [so, w] = symbols("so w");
-const product = mul(tensor(axis).to([so, w], { where: [[axis, so.plus(w)]] }), tensor(size).to(w)).sum(w);
-product.setSize(2);
+const windows = mul(tensor(axis).to([so, w], { where: [[axis, so.plus(w)]] }), tensor(size).to(w)).sum(w);
+windows.setSize(2);
 assert.deepEqual(
-  [...product.compute([Float64Array.of(1, 2, 3, 4), { data: Float64Array.of(1, 10, 100), shape: [3] }]).data],
+  [...windows.compute([Float64Array.of(1, 2, 3, 4), { data: Float64Array.of(1, 10, 100), shape: [3] }]).data],
   [321, 432],
 );
 

@@ -4,15 +4,18 @@
  */
 import {
   bindText,
+  COMPILE_OPTIONS,
   buildKernelOfSteps,
   compileSteps,
   ELEMENTWISE,
+  type Compilation,
   type CompileOptions,
   type ContractionCompilation,
   type KernelOptions,
 } from "./compile.ts";
 import { differentiate, type Gradient } from "./grad/differentiate.ts";
 import type { Contraction } from "./ir/contraction.ts";
+import { checkOptionNames } from "./ir/options.ts";
 import { elementCount } from "./ir/tensor.ts";
 import { verifyContraction } from "./ir/verify.ts";
 import type { Kernel } from "./loops/kernel.ts";
@@ -21,7 +24,7 @@ import type { LoopNest } from "./loops/nest.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { createSearch } from "./path/search/search.ts";
-import { required } from "./support/errors.ts";
+import { required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 
 /** What every stage made of a gradient; `contraction` is the transposed one. */
@@ -31,16 +34,25 @@ export interface GradientCompilation extends ContractionCompilation {
   readonly paths: readonly PathInfo[];
 }
 
+/** What every stage made of the gradient of a spec. */
+export interface SpecGradientCompilation extends GradientCompilation, Pick<Compilation, "spec" | "inferred"> {}
+
 /**
- * Compiles the gradient of a spec by one of its operands, given by its position or its name: a kernel that takes the
- * operands that are left, in order, with the cotangent in the place of the one that is gone (the cotangent alone where
- * operands are added), and gives an array of that operand's shape and dtype.
+ * Compiles the gradient of a spec by one of its operands, given by its position or its name: a kernel that gives an array
+ * of that operand's shape and dtype. It takes the operands that are left, in their order, with the cotangent in the place
+ * of the one that is gone; the cotangent alone, where operands are added; the operand and the cotangent, where the
+ * reduction is a maximum or minimum.
  *
- * Refuses what `compile` and `differentiate` refuse.
+ * Refuses what `compile` refuses, an operand that is none of the spec's or holds integers, and what has no derivative.
  */
-export function compileGradient(spec: string, by: number | string, options: CompileOptions): GradientCompilation {
-  const { contraction } = bindText(spec, options);
-  return compileGradientOf(contraction, findOperand(contraction, by), options);
+export function compileGradient(spec: string, by: number | string, options: CompileOptions): SpecGradientCompilation {
+  checkOptionNames(options, COMPILE_OPTIONS);
+  if (options.memoryLimit !== undefined) {
+    throw new UnsupportedError("gradients are not sliced yet: leave out options.memoryLimit");
+  }
+  const { spec: parsed, contraction, inferred } = bindText(spec, options);
+  const compiled = compileGradientOf(contraction, findOperand(contraction, by), options);
+  return { spec: parsed, inferred, ...compiled };
 }
 
 /** As `compileGradient`, for a contraction. */
@@ -50,13 +62,13 @@ export function compileGradientOf(
   options: KernelOptions,
 ): GradientCompilation {
   const gradient = differentiate(contraction, operand);
-  [...gradient.before, ...gradient.parts.map((part) => ({ contraction: part }))].forEach((stage) =>
-    verifyContraction(stage.contraction),
-  );
+  for (const stage of gradient.before) verifyContraction(stage.contraction);
+  gradient.parts.forEach(verifyContraction);
   const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
-  return { ...compiled, gradient, paths, path: required(paths[0], "the path of a gradient") };
+  const path = required(paths[0], "the path of a gradient");
+  return { ...compiled, contraction: gradient.contraction, gradient, paths, path };
 }
 
 /** The kernel of a gradient alone: what a program needs that runs it. */

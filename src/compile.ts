@@ -59,7 +59,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-const OPTION_NAMES = /* @__PURE__ */ Object.keys({
+export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
   shapes: 0,
   strides: 0,
   offsets: 0,
@@ -126,7 +126,7 @@ export interface BoundText extends BoundSpec {
  * kernel takes them as arguments behind its operands, unless the length of an operand tells them.
  */
 export function compile(spec: string, options: CompileOptions): Compilation {
-  checkOptionNames(options, OPTION_NAMES);
+  checkOptionNames(options, COMPILE_OPTIONS);
   const { spec: parsed, contraction, inferred } = bindText(spec, options);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
 }

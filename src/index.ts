@@ -1,6 +1,6 @@
 /** The public names of the pure part: everything that needs no file system. */
 export { compile, type Compilation, type CompileOptions } from "./compile.ts";
-export { compileGradient, type GradientCompilation } from "./compile-gradient.ts";
+export { compileGradient, type GradientCompilation, type SpecGradientCompilation } from "./compile-gradient.ts";
 export type { InferredSizes } from "./affine/infer-sizes.ts";
 export type { SizeChoice } from "./affine/system.ts";
 export type { ConstantSource, FunctionSource, KernelSource, ParameterSource, Target } from "./emit/source.ts";

@@ -1,6 +1,5 @@
 /** `einsmith compile`: the source of a kernel, printed or written to a file. */
 import type { Command } from "commander";
-import { compile } from "../compile.ts";
 import type { Target } from "../emit/source.ts";
 import { formatModule } from "../writer/format.ts";
 import { writeOutput } from "./files.ts";
@@ -12,6 +11,7 @@ import {
   addResultOptions,
   addShapeOption,
   addSpecArgument,
+  compileKernel,
   compileOptionsOf,
   type KernelArguments,
 } from "./kernel-options.ts";
@@ -21,8 +21,9 @@ interface CompileArguments extends KernelArguments {
 }
 
 const EXAMPLE = `
-Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name)
-  $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --out convolution.ts`;
+Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name); its gradient by the input
+  $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --out convolution.ts
+  $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --operands in,w --grad in`;
 
 /** Adds the command `compile`. */
 export function addCompileCommand(program: Command, io: Io): void {
@@ -37,7 +38,7 @@ export function addCompileCommand(program: Command, io: Io): void {
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: CompileArguments) => {
       const target = given.target ?? targetOf(given.out);
-      const { source } = compile(spec, { ...compileOptionsOf(given), target });
+      const { source } = compileKernel(spec, given, { ...compileOptionsOf(given), target });
       const text = await formatModule(source.text, target);
       if (given.out === undefined) return void io.stdout.write(text);
       await writeOutput(io.cwd, given.out, text);

@@ -3,8 +3,10 @@
  * line break.
  */
 import type { Compilation } from "../compile.ts";
+import type { GradientCompilation } from "../compile-gradient.ts";
+import type { Gradient } from "../grad/differentiate.ts";
 import { bytesOf } from "../ir/dtype.ts";
-import { printAddress, printContraction, printIndices } from "../ir/print.ts";
+import { printAddress, printContraction, printFormula, printIndices } from "../ir/print.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { printKernel } from "../loops/print-kernel.ts";
@@ -45,19 +47,33 @@ export function explainSizes({ spec, contraction, inferred }: Compilation): stri
 }
 
 /** The formula, the roles and strides of indices, and the address that each access reads or writes. */
-export function explainContraction({ contraction }: Compilation): string {
+export function explainContraction(compilation: Compilation): string {
+  const { contraction } = compilation;
   const accesses = [...contraction.operands, contraction.output];
   const addresses = accesses.map((access) => [access.tensor.name, printAddress(access)]);
   return [
+    ...(isGradient(compilation) ? [explainGradient(compilation.gradient)] : []),
     printContraction(contraction),
     printIndices(contraction),
     printTable([["tensor", "address"], ...addresses]),
   ].join("\n\n");
 }
 
+function isGradient(compilation: Compilation): compilation is Compilation & GradientCompilation {
+  return "gradient" in compilation;
+}
+
+/** What computes a gradient: what comes first, and the parts that write it; or why it accumulates. */
+function explainGradient({ before, parts, accumulates }: Gradient): string {
+  const lines = [...before.map(({ contraction }) => contraction), ...parts].map((part) => `  ${printFormula(part)}`);
+  const how = accumulates ? `accumulates, as ${accumulates}` : "writes each element once, in these contractions";
+  return [`the gradient ${how}:`, ...lines].join("\n");
+}
+
 /** The contraction path as the table people paste. */
-export function explainPath({ path }: Compilation): string {
-  return path.toString();
+export function explainPath(compilation: Compilation): string {
+  const paths = isGradient(compilation) ? compilation.paths : [compilation.path];
+  return paths.map(String).join("\n\n");
 }
 
 /** The scheduled loop nests, in the order in which they run. */

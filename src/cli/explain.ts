@@ -1,6 +1,6 @@
 /** `einsmith explain`: every stage between a spec and the source of its kernel. */
 import type { Command } from "commander";
-import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import type { Compilation, CompileOptions } from "../compile.ts";
 import { PASSES } from "../loops/pipeline.ts";
 import { printKernel } from "../loops/print-kernel.ts";
 import { required, unreachable } from "../support/errors.ts";
@@ -14,6 +14,7 @@ import {
   addResultOptions,
   addShapeOption,
   addSpecArgument,
+  compileKernel,
   compileOptionsOf,
   type KernelArguments,
 } from "./kernel-options.ts";
@@ -55,8 +56,8 @@ export function addExplainCommand(program: Command, io: Io): void {
 /** A single stage has no heading, so that its text can be used as it is. */
 async function explain(spec: string, { stage, after, ...given }: ExplainArguments, colors: Colors): Promise<string> {
   const options = compileOptionsOf(given);
-  if (after !== undefined) return kernelAfter(spec, options, after);
-  const compilation = compile(spec, options);
+  if (after !== undefined) return kernelAfter(spec, given, options, after);
+  const compilation = compileKernel(spec, given, options);
   if (stage) return explainStage(stage, compilation);
   const sections: string[] = [];
   for (const each of STAGES) {
@@ -89,9 +90,14 @@ async function explainStage(stage: Stage, compilation: Compilation): Promise<str
 }
 
 /** Of a pass that runs more than once, the last run counts. */
-function kernelAfter(spec: string, options: CompileOptions, pass: string): string {
+function kernelAfter(
+  spec: string,
+  given: Pick<KernelArguments, "grad">,
+  options: CompileOptions,
+  pass: string,
+): string {
   let printed: string | undefined;
-  compile(spec, {
+  compileKernel(spec, given, {
     ...options,
     onPass: (name, kernel) => {
       if (name === pass) printed = printKernel(kernel);

@@ -4,7 +4,8 @@
  * Invariant: an option that was not given is absent from the compiler's options, so that its own default holds.
  */
 import type { Command } from "commander";
-import type { CompileOptions } from "../compile.ts";
+import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { compileGradient, type SpecGradientCompilation } from "../compile-gradient.ts";
 import type { Target } from "../emit/source.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "../ir/contraction.ts";
 import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
@@ -38,6 +39,8 @@ export interface KernelArguments extends MeaningArguments {
   readonly shape: readonly (readonly (number | string)[])[];
   readonly dtype?: readonly Dtype[];
   readonly name?: string;
+  readonly operands?: readonly string[];
+  readonly grad?: string;
   readonly target?: Target;
 }
 
@@ -102,6 +105,8 @@ export function addCodeOptions(command: Command): Command {
       readDtypes,
     )
     .option("--name <name>", "name of the function")
+    .option("--operands <names>", "names of the operands, separated by commas", readNames)
+    .option("--grad <operand>", "the gradient by an operand, given by its name or its position, instead of the result")
     .addOption(choiceOption("--target <target>", "language of the source; javascript by default", TARGETS));
 }
 
@@ -122,14 +127,29 @@ export function meaningOf(given: MeaningArguments): Omit<CompileOptions, "shapes
 
 /** The compiler's options for a kernel. */
 export function compileOptionsOf(given: KernelArguments): CompileOptions {
-  const { shape, dtype, name, target } = given;
+  const { shape, dtype, name, operands, target } = given;
   return {
     shapes: shape,
     ...meaningOf(given),
     ...(dtype?.length === 1 ? { dtype: dtype[0] } : dtype && { dtypes: dtype }),
     ...(name !== undefined && { name }),
+    ...(operands && { operands }),
     ...(target && { target }),
   };
+}
+
+/** Compiles what the arguments ask for: the spec, or its gradient by an operand. */
+export function compileKernel(
+  spec: string,
+  { grad }: Pick<KernelArguments, "grad">,
+  options: CompileOptions,
+): Compilation | SpecGradientCompilation {
+  if (grad === undefined) return compile(spec, options);
+  return compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options);
+}
+
+function readNames(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
 }
 
 function readDtypes(text: string): Dtype[] {

@@ -6,6 +6,7 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
+import { compileGradient } from "../compile-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
 import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
@@ -14,7 +15,7 @@ import { compareFolder, updateFolder } from "./files.ts";
 import { writeIndex } from "./index-module.ts";
 import { LONGEST_JSON } from "./json-tree.ts";
 import type { LayerKernel } from "./layer-entry.ts";
-import type { KernelEntry } from "./manifest-fields.ts";
+import type { GradientEntry, KernelEntry } from "./manifest-fields.ts";
 import { parseManifest, type Manifest, type ManifestData } from "./manifest.ts";
 import { INDEX, markerOf } from "./marker.ts";
 import { writeModule } from "./module.ts";
@@ -103,20 +104,24 @@ async function writeModules(manifest: Manifest, { onProgress }: GenerateOptions)
   return modules;
 }
 
-async function writeKernel(entry: KernelEntry | LayerKernel, place: ManifestPlace): Promise<string> {
+async function writeKernel(entry: KernelEntry | GradientEntry | LayerKernel, place: ManifestPlace): Promise<string> {
   const { source } = locating(entry.name, place, () => compileEntry(entry));
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
   return writeModule(source, markerOf(entry.name), entry.description);
 }
 
-function compileEntry(entry: KernelEntry | LayerKernel): ContractionCompilation {
+function compileEntry(entry: KernelEntry | GradientEntry | LayerKernel): ContractionCompilation {
   const target = "typescript";
   if ("layer" in entry) {
     const { layer, description: _, ...options } = entry;
     return compileLayer(layer, { ...options, target });
   }
-  const { spec, description: _, ...fields } = entry;
   const strides = entry.strides?.map((list) => list ?? undefined);
+  if ("gradientBy" in entry) {
+    const { spec, gradientBy, description: _, ...fields } = entry;
+    return compileGradient(spec, gradientBy, { ...fields, strides, target });
+  }
+  const { spec, description: _, ...fields } = entry;
   return compile(spec, { ...fields, strides, target });
 }
 

@@ -57,6 +57,25 @@ export interface KernelEntry {
   readonly unroll?: Readonly<Record<string, number>>;
   /** Fixes the tile size of an index. */
   readonly tile?: Readonly<Record<string, number>>;
+  /** Operands, by name: the gradient by each is a kernel, too, called as this one with `GradX` behind it for `x`. */
+  readonly gradients?: readonly string[];
+}
+
+/** The kernel of a gradient, as an entry of the manifest asks for it. */
+export interface GradientEntry extends Omit<KernelEntry, "gradients"> {
+  /** The operand that it is the gradient by. */
+  readonly gradientBy: string;
+}
+
+/** The kernels that an entry stands for: its own, and one a gradient. */
+export function kernelsOf({ gradients = [], ...entry }: KernelEntry): (KernelEntry | GradientEntry)[] {
+  const gradientBy = (operand: string): GradientEntry => ({
+    ...entry,
+    name: `${entry.name}Grad${operand.charAt(0).toUpperCase()}${operand.slice(1)}`,
+    description: `The gradient of \`${entry.name}\` by \`${operand}\`.`,
+    gradientBy: operand,
+  });
+  return [entry, ...gradients.map(gradientBy)];
 }
 
 const optimizer = oneOf(OPTIMIZER_NAMES);
@@ -82,6 +101,7 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   memoryLimit: size,
   unroll: integersByName,
   tile: integersByName,
+  gradients: listOf("a list of names of operands", nameThat(problemOfIdentifier)),
 };
 
 const FIELDS = Object.keys(READERS) as readonly (keyof KernelEntry)[];

@@ -11,7 +11,7 @@ import type { ManifestPlace } from "../support/messages/manifest.ts";
 import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { wrongType } from "./json-readers.ts";
 import { isLayer, readLayer, type LayerEntry, type LayerKernel } from "./layer-entry.ts";
-import { readKernelEntry, type KernelEntry } from "./manifest-fields.ts";
+import { kernelsOf, readKernelEntry, type GradientEntry, type KernelEntry } from "./manifest-fields.ts";
 
 /** A manifest as its JSON gives it. */
 export interface ManifestData {
@@ -22,7 +22,7 @@ export interface ManifestData {
 
 /** A manifest that was read and found valid. */
 export interface Manifest extends Omit<ManifestData, "kernels"> {
-  readonly kernels: readonly (KernelEntry | LayerKernel)[];
+  readonly kernels: readonly (KernelEntry | GradientEntry | LayerKernel)[];
   /** The file as messages name it. */
   readonly fileName: string;
   readonly text: string;
@@ -38,9 +38,11 @@ export interface Manifest extends Omit<ManifestData, "kernels"> {
  */
 export function parseManifest(text: string, fileName: string): Manifest {
   const source: JsonSource = { fileName, text };
-  const read = kernelNodes(source).map((node) =>
-    isLayer(source, node) ? readLayer(source, node) : readKernelEntry(source, node),
-  );
+  const read = kernelNodes(source).flatMap((node): { entry: Manifest["kernels"][number]; name: JsonNode }[] => {
+    if (isLayer(source, node)) return [readLayer(source, node)];
+    const { entry, name } = readKernelEntry(source, node);
+    return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
+  });
   const places = read.map(({ name }) => placeOf(source, name));
   const kernels = read.map(({ entry }) => entry);
   refuseSharedFiles(kernels, places);

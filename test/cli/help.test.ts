@@ -69,13 +69,17 @@ describe("--help", () => {
         --dtype <dtype>             dtype of all operands, or of each, separated by commas: float64, float32, int8,
                                     int16, int32, int64, uint8, uint16, uint32, uint64
         --name <name>               name of the function
+        --operands <names>          names of the operands, separated by commas
+        --grad <operand>            the gradient by an operand, given by its name or its position, instead of the
+                                    result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
         -o, --out <file>            write the source there, whole or not at all
         -h, --help                  print this help
 
-      Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name)
+      Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name); its gradient by the input
         $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --out convolution.ts
+        $ einsmith compile 'bi(y+u-1)(x+v-1),oiuv->boyx' --shape 2,3,32,32 --shape 8,3,3,3 --operands in,w --grad in
       "
     `);
   });
@@ -111,6 +115,9 @@ describe("--help", () => {
         --dtype <dtype>             dtype of all operands, or of each, separated by commas: float64, float32, int8,
                                     int16, int32, int64, uint8, uint16, uint32, uint64
         --name <name>               name of the function
+        --operands <names>          names of the operands, separated by commas
+        --grad <operand>            the gradient by an operand, given by its name or its position, instead of the
+                                    result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
         --stage <stage>             print one stage alone (choices: "spec", "sizes", "contraction", "path", "nests",

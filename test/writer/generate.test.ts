@@ -50,6 +50,27 @@ async function messageOf(manifest: string | ManifestData): Promise<string> {
 const NOTHING = { written: [], unchanged: [], removed: [], missing: [], stale: [], orphaned: [] };
 
 describe("generate", () => {
+  it("writes a module for the gradient by each operand that an entry lists", async () => {
+    const report = await generate(manifestOf({ ...matmul, gradients: ["b", "a"] }), { out });
+    expect(report.written).toEqual(["index.ts", "matmul2.ts", "matmul2GradA.ts", "matmul2GradB.ts"]);
+    const module = (await import(pathToFileURL(join(out, "matmul2GradB.ts")).href)) as {
+      matmul2GradB(a: Float64Array, dout: Float64Array): Float64Array;
+    };
+    const [a, dout] = [Float64Array.of(1, 2, 3, 4), Float64Array.of(1, 0, 0, 10)];
+    expect(module.matmul2GradB(a, dout)).toEqual(Float64Array.of(1, 30, 2, 40));
+    expect((await texts()).get("matmul2GradB.ts")).toContain("The gradient of `matmul2` by `b`.");
+  });
+
+  it("refuses gradients by what is no operand, and by integers", async () => {
+    const manifest = (entry: Partial<KernelEntry>) => manifestOf({ ...matmul, ...entry });
+    expect(await messageOf(manifest({ gradients: ["c"] }))).toBe(
+      "manifest:4:15: kernel 'matmul2GradC': there is no operand 'c' to take the gradient by [unknown-operand]\n" +
+        "  remedy: the operands are a, b",
+    );
+    expect(await messageOf(manifest({ gradients: ["a"], dtype: "int32" }))).toContain("[gradient-of-integers]");
+    expect(await messageOf(manifest({ gradients: ["a", "a"] }))).toContain("matmul2GradA");
+  });
+
   it("writes a module for each kernel and an index that exports them", async () => {
     const report = await generate(manifestOf(total, matmul), { out });
     expect(report).toEqual({ ...NOTHING, written: ["index.ts", "matmul2.ts", "total.ts"] });

@@ -157,7 +157,7 @@ describe("messages about a manifest", () => {
         `    "${field}": {}}]}`,
         `    ${"^".repeat(field.length + 2)}`,
         "  remedy: the fields are name, spec, shapes, description, operands, params, sizes, outputShape, dtype, dtypes, " +
-          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, unroll, tile",
+          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, unroll, tile, gradients",
       ].join("\n"),
     );
   });
