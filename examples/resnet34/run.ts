@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { decode } from "fast-png";
 import { generate, parseManifest, type LayerKernel } from "../../src/writer/index.ts";
 import { planMemory } from "./memory.ts";
+import { naiveLayer, type NaiveOptions } from "./naive.ts";
 import { describeNetwork, type Step } from "./network.ts";
 import { makeClassifier, makeConvolution } from "./weights.ts";
 
@@ -26,22 +27,39 @@ export interface Network {
 const MANIFEST = new URL("kernels.json", import.meta.url);
 
 /** Generates the kernels into a folder, in float32 as the manifest says, or in float64, and connects them. */
-export async function openNetwork(folder: string, dtype: "float32" | "float64" = "float32"): Promise<Network> {
-  const text = (await readFile(MANIFEST, "utf8")).replaceAll('"float32"', JSON.stringify(dtype));
-  const manifest = parseManifest(text, "kernels.json");
+export async function openNetwork(folder: string, dtype: Dtype = "float32"): Promise<Network> {
+  const { manifest, layers } = await readManifest(dtype);
   await generate(manifest, { out: folder });
   const module = (await import(pathToFileURL(join(folder, "index.ts")).href)) as Record<string, WrittenKernel>;
+  return connect(describeNetwork(), layers, module, dtype);
+}
+
+/** The same network of plain nested loops. */
+export async function openNaiveNetwork(dtype: Dtype = "float32"): Promise<Network> {
+  const { layers, data } = await readManifest(dtype);
+  const loops = data.kernels.map(
+    (entry) => [entry.name, naiveLayer(layers.get(entry.name) as LayerKernel, entry)] as const,
+  );
+  return connect(describeNetwork(), layers, Object.fromEntries(loops), dtype);
+}
+
+export type Dtype = "float32" | "float64";
+
+async function readManifest(dtype: Dtype) {
+  const text = (await readFile(MANIFEST, "utf8")).replaceAll('"float32"', JSON.stringify(dtype));
+  const manifest = parseManifest(text, "kernels.json");
   const layers = new Map(manifest.kernels.flatMap((entry) => ("layer" in entry ? [[entry.name, entry] as const] : [])));
-  const Plain = dtype === "float32" ? Float32Array : Float64Array;
-  return connect(describeNetwork(), layers, module, Plain);
+  const data = JSON.parse(text) as { readonly kernels: readonly (NaiveOptions & { readonly name: string })[] };
+  return { manifest, layers, data };
 }
 
 function connect(
   steps: readonly Step[],
   layers: ReadonlyMap<string, LayerKernel>,
   module: Readonly<Record<string, WrittenKernel>>,
-  Plain: Float32ArrayConstructor | Float64ArrayConstructor,
+  dtype: Dtype,
 ): Network {
+  const Plain = dtype === "float32" ? Float32Array : Float64Array;
   const lengths = steps.map(({ kernel }) => lengthOf(layerOf(layers, kernel).outputShape));
   const lifetimes = lengths.map((length, step) => ({ length, from: step, to: lastReader(steps, step) }));
   const plan = planMemory(lifetimes);

@@ -3,15 +3,15 @@
  *
  * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
  */
-import { variableAffine } from "../affine/affine.ts";
 import { bindOperands } from "../ir/bind-operands.ts";
-import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
 import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
-import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import type { TensorType } from "../ir/tensor.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { required } from "../support/errors.ts";
 import type { LayerEpilogue, LayerSpec } from "./layer-spec.ts";
+import { splitAxes } from "./split-axes.ts";
 
 /** The contraction of a layer over operands, and arrays of its epilogue, of some layouts and dtypes. */
 export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Contraction {
@@ -22,12 +22,14 @@ export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Con
   const { contraction } = bindOperands(parsed, tensors.slice(0, count), { sizes, reduce, outputShape });
   if (fill !== undefined) return { ...contraction, fill: elementOf(contraction.dtype, fill) };
   if (!epilogue) return contraction;
-  return withEpilogue(
-    contraction,
-    outputShape ? splitOutput(contraction) : contraction,
-    epilogue,
-    tensors.slice(count),
-  );
+  const split = outputShape ? splitAxes(contraction) : contraction;
+  return withEpilogue(contraction, split, epilogue, tensors.slice(count));
+}
+
+/** As `bindLayer`, for a kernel: where a layer scatters, each index has an axis of its own, so that it can be gathered. */
+export function bindForKernel(layer: LayerSpec, tensors: readonly TensorType[]): Contraction {
+  const contraction = bindLayer(layer, tensors);
+  return layer.options.outputShape ? splitAxes(contraction) : contraction;
 }
 
 /** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
@@ -54,31 +56,6 @@ function withEpilogue(
     epilogue: elementwiseIn(epilogue.expression, dtype),
     ...(further.length > 0 && { further }),
   };
-}
-
-/**
- * Splits output axes that two indices share, `(g o)`, into one an index: an epilogue that follows a scatter reads along
- * axes that are indices. Memory is what it was.
- */
-function splitOutput(contraction: Contraction): Contraction {
-  const { output } = contraction;
-  const sizes = sizesOf(contraction);
-  const parts = output.axes.map((access, axis) => {
-    const { terms, constant } = access.expression;
-    const [outer, inner] = terms;
-    const size = output.tensor.shape[axis] as number;
-    const inside = sizes.get(inner?.variable ?? "") ?? 0;
-    const isSplit = terms.length === 2 && constant === 0 && outer?.coefficient === inside && inner?.coefficient === 1;
-    const isWhole = isSplit && inside * (sizes.get(outer.variable) ?? 0) === size && !access.padded;
-    if (!isWhole) return { shape: [size], axes: [access] };
-    return {
-      shape: [size / inside, inside],
-      axes: [outer, inner].map(({ variable }) => ({ expression: variableAffine(variable), padded: false })),
-    };
-  });
-  const shape = parts.flatMap((part) => part.shape);
-  const tensor = { ...output.tensor, shape, strides: rowMajorStrides(shape) };
-  return { ...contraction, output: { tensor, axes: parts.flatMap(({ axes }) => axes) } };
 }
 
 /** A number as an element of a dtype, wrapped as its array wraps it. */

@@ -8,7 +8,7 @@ import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { gatherNests } from "../loops/gather-nests.ts";
 import { unknownName } from "../support/messages/options.ts";
-import { bindLayer } from "./bind-layer.ts";
+import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
 
 /** What decides a layer's kernel beside the layer. */
@@ -33,5 +33,5 @@ export function compileLayer(layer: LayerSpec, options: CompileLayerOptions = {}
     strides: rowMajorStrides(shape),
     offset: 0,
   }));
-  return compileContraction(bindLayer(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
+  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
 }

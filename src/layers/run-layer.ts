@@ -14,7 +14,7 @@ import { runOnArrays } from "../jit/run-kernel.ts";
 import { gatherNests } from "../loops/gather-nests.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import { notOptions } from "../support/messages/options.ts";
-import { bindLayer } from "./bind-layer.ts";
+import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec } from "./layer-spec.ts";
 
 const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
@@ -43,7 +43,7 @@ function findKernel(layer: LayerSpec, inputs: readonly View[]): CachedKernel {
   const key = `${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
   const cached = kernels.get(key);
   if (cached) return cached;
-  const contraction = bindLayer(layer, inputs.map(tensorOf));
+  const contraction = bindForKernel(layer, inputs.map(tensorOf));
   const kernel = withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel);
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;

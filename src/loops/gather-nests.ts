@@ -80,7 +80,11 @@ function unionOf(
     const high = Math.max((whole.tensor.shape[axis] as number) - 1, ...reach.map(({ max }) => max));
     return { low, extent: high - low + 1 };
   });
-  const names = whole.axes.map(({ expression }, axis) => expression.terms[0]?.variable ?? `axis${axis}`);
+  const names = whole.axes.map(({ expression }, axis) => {
+    const first = expression.terms[0]?.variable;
+    const isShared = whole.axes.slice(0, axis).some((other) => other.expression.terms[0]?.variable === first);
+    return first === undefined || isShared ? `axis${axis}` : first;
+  });
   const indices = windows.map(({ extent }, axis) => ({ name: names[axis] as string, size: extent, reduced: false }));
   const axes = windows.map(({ low }, axis) => ({
     expression: shiftAffine(variableAffine(names[axis] as string), low),

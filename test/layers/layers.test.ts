@@ -1,6 +1,7 @@
 /** What layers do beside computing: layouts, dtypes, `out`, epilogues; each against a plain formula. */
 import { describe, expect, it } from "vitest";
 import {
+  avgPool1d,
   avgPool2d,
   batchNorm,
   conv1d,
@@ -202,6 +203,20 @@ describe("a transposed convolution", () => {
     const input = { data: Float64Array.of(1, 2), shape: [1, 2] };
     const weight = { data: Float64Array.of(Infinity, 1), shape: [1, 1, 2] };
     expect(convTranspose1d(input, weight, { stride: 2 }).data).toEqual(Float64Array.of(Infinity, 1, Infinity, 2));
+  });
+});
+
+describe("padding above half a window", () => {
+  const input = { data: Float64Array.of(1, 2), shape: [1, 2] };
+  const options = { kernelSize: 2, stride: 1, padding: [[2, 0]], padRule: "onnx" } as const;
+
+  it("leaves windows of padding alone, whose maximum is -Infinity", () => {
+    expect(maxPool1d(input, options).data).toEqual(Float64Array.of(-Infinity, 1, 2));
+  });
+
+  it("counts as zeros in a mean, or leaves nothing to divide by", () => {
+    expect(avgPool1d(input, options).data).toEqual(Float64Array.of(0, 0.5, 1.5));
+    expect(avgPool1d(input, { ...options, countIncludePad: false }).data).toEqual(Float64Array.of(NaN, 1, 1.5));
   });
 });
 

@@ -19,6 +19,7 @@ import {
   type LayerSpec,
   type NdArray,
 } from "../../src/index.ts";
+import { printNest } from "../../src/loops/print-nest.ts";
 
 /** An array of small integers. */
 function integers(shape: readonly number[], seed = 1): NdArray {
@@ -125,5 +126,36 @@ describe("a layer's spec", () => {
       "bias float32",
     ]);
     expect(source.text).toContain("export function conv2d(input, weight, bias, out = new Float32Array(144))");
+  });
+});
+
+describe("the kernel of a layer", () => {
+  it.each<[string, LayerSpec, string]>([
+    [
+      "a 3 x 3 convolution",
+      convSpec([1, 64, 56, 56], [64, 64, 3, 3], { padding: 1 }),
+      "b i (y + ky - 1) (x + kx - 1), o i ky kx -> b o y x",
+    ],
+    [
+      "a strided convolution",
+      convSpec([1, 3, 224, 224], [64, 3, 7, 7], { stride: 2, padding: 3 }),
+      "b i (2*y + 1*ky - 3) (2*x + 1*kx - 3), o i ky kx -> b o y x",
+    ],
+    ["a 1 x 1 convolution", convSpec([1, 64, 56, 56], [256, 64, 1, 1]), "b i y x, o i ky kx -> b o y x"],
+    [
+      "a depthwise convolution",
+      convSpec([1, 144, 56, 56], [144, 1, 3, 3], { padding: 1, groups: 144 }),
+      "b g (y + ky - 1) (x + kx - 1), g j ky kx -> b g y x",
+    ],
+    [
+      "a pool",
+      maxPoolSpec([1, 64, 112, 112], 2, { kernelSize: 3, stride: 2, padding: 1 }),
+      "b c (2*y + ky - 1) (2*x + kx - 1) -> b c y x",
+    ],
+  ])("of %s has the nests of the spec that one would write, and so its speed", (_, layer, spec) => {
+    const { shapes, operands, sizes, reduce } = layer.options;
+    const written = compile(spec, { shapes, operands, sizes, reduce, dtype: "float32" });
+    const nestsOf = ({ nests }: Pick<typeof written, "nests">): string[] => nests.map(printNest);
+    expect(nestsOf(compileLayer(layer, { dtype: "float32" }))).toEqual(nestsOf(written));
   });
 });

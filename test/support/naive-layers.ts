@@ -152,6 +152,28 @@ export function naiveUnfold(input: Dense, kernel: readonly number[], window: Nai
   });
 }
 
+/** Columns `[N, C * kH * kW, windows]` added up where their windows were. */
+export function naiveFold(
+  columns: Dense,
+  kernel: readonly number[],
+  sizes: readonly number[],
+  window: NaiveWindow,
+): Dense {
+  const [batch, rows] = columns.shape as [number, number];
+  const channels = rows / kernel.reduce((product, size) => product * size, 1);
+  const elements = placesOf([channels, ...kernel]);
+  const counts = sizes.map((size, axis) => countOf(size, kernel[axis] as number, window, axis, false));
+  const result = makeDense([batch, channels, ...sizes], () => 0);
+  for (const [b = 0, row = 0, column = 0] of placesOf(columns.shape)) {
+    const [c = 0, ...k] = elements[row] as number[];
+    const place = [b, c, ...positionOf(placesOf(counts)[column] as number[], k, window)];
+    if (elementAt(result, place) === undefined) continue;
+    const address = place.reduce((sum, step, axis) => sum * (result.shape[axis] as number) + step, 0);
+    result.data[address] = (result.data[address] as number) + (elementAt(columns, [b, row, column]) as number);
+  }
+  return result;
+}
+
 /** How many windows there are along an axis. */
 function countOf(
   size: number,

@@ -9,6 +9,7 @@ import {
   naiveAvgPool,
   naiveConv,
   naiveConvTranspose,
+  naiveFold,
   naiveMaxPool,
   naivePad,
   naiveUnfold,
@@ -29,7 +30,15 @@ type Call = (...given: readonly unknown[]) => NdArray;
 /** Makes the layer of a seed. */
 export function randomLayer(seed: number): RandomLayer {
   const random = seededRandom(seed);
-  const make = random.pick([randomConv, randomConvTranspose, randomMaxPool, randomAvgPool, randomPad, randomUnfold]);
+  const make = random.pick([
+    randomConv,
+    randomConvTranspose,
+    randomMaxPool,
+    randomAvgPool,
+    randomPad,
+    randomUnfold,
+    randomFold,
+  ]);
   const { name, operands, options, expected } = make(random);
   const title = `${name}(${operands.map(({ shape }) => `[${shape.join()}]`).join(", ")}, ${JSON.stringify(options)})`;
   const call = (layers as unknown as Readonly<Record<string, Call>>)[name] as Call;
@@ -190,5 +199,19 @@ function randomUnfold(random: Random): Made {
     operands: [input],
     options: [{ kernelSize: kernel, ...window }],
     expected: () => naiveUnfold(input, kernel, window),
+  };
+}
+
+function randomFold(random: Random): Made {
+  const { kernel, size, ...window } = randomWindow(random, 2, { padding: () => 2 });
+  const elements = kernel.reduce((product, length) => product * length, 1);
+  const image = randomDense(random, [random.integer(1, 2), 1, ...size]);
+  const { shape } = naiveUnfold(image, kernel, window);
+  const columns = randomDense(random, [shape[0] as number, elements * random.integer(1, 3), shape[2] as number]);
+  return {
+    name: "fold",
+    operands: [columns],
+    options: [{ kernelSize: kernel, outputSize: size, ...window }],
+    expected: () => naiveFold(columns, kernel, size, window),
   };
 }
