@@ -23,4 +23,14 @@ const window = jit("(2*o + k), k -> o", { shapes: [[5], [3]], dtype: "float32" }
 assert.deepEqual([...window(Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(1, 10, 100))], [321, 543]);
 assert.match(window.source, /function/);
 
+const { mul, symbol, symbols, tensor } = await import("einsmith/lazy");
+const [axis, size] = [symbol("x"), symbol("k")];
+const [so, w] = symbols("so w");
+const windows = mul(tensor(axis).to([so, w], { where: [[axis, so.plus(w)]] }), tensor(size).to(w)).sum(w);
+windows.setSize(2);
+assert.deepEqual(
+  [...windows.compute([Float64Array.of(1, 2, 3, 4), { data: Float64Array.of(1, 10, 100), shape: [3] }]).data],
+  [321, 432],
+);
+
 console.log(`imported ${entries.join(" and ")}`);

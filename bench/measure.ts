@@ -34,6 +34,13 @@ export function startWatch(): () => number {
   };
 }
 
+/** Milliseconds of one call. */
+export function timeOnce(run: () => unknown): number {
+  const watch = startWatch();
+  run();
+  return watch();
+}
+
 /** What is timed: plain, or with a promise that is awaited call by call. */
 export type Run = () => unknown;
 

@@ -59,7 +59,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-export const COMPILE_OPTIONS = Object.keys({
+export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
   shapes: 0,
   strides: 0,
   offsets: 0,
@@ -253,14 +253,15 @@ export function buildKernelOfSteps(
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */
-function checkName(name: unknown): void {
+export function checkName(name: unknown): string {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
+  return name;
 }
 
-function checkTarget(target: unknown): Target {
+export function checkTarget(target: unknown): Target {
   if (target !== "javascript" && target !== "typescript") throw messages.unknownTarget(target);
   return target;
 }

@@ -3,28 +3,35 @@
  */
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { arrayNameOf } from "../ir/dtype.ts";
-import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
+import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
 import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.ts";
 import type { Integer } from "../ir/symbols.ts";
 import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.ts";
-import { functionBytecode } from "./bytecode.ts";
 import { code, commaSeparated, Name, type Code } from "./code.ts";
-import { commentLines, docComment } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
 import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
-/** Emits the calls of routines. */
-export type EmitCalls = (kernel: Kernel, routines: readonly RoutineFunction[], block: Block) => void;
+/** What a module for readers and for unknown callers has beyond a script that is evaluated where it was made. */
+export interface ModuleExtras {
+  readonly opening: Opening;
+  /** Emits the calls of routines, which may run in slices. */
+  emitCalls(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
+  /** Makes lines safe to place inside a comment. */
+  comment(lines: readonly string[]): string[];
+  /** A doc comment of such lines. */
+  document(lines: readonly string[]): string[];
+  /** Estimates the bytecode of a function, and refuses what V8 would not optimise. */
+  measure(name: string, statements: readonly Statement[], lines: number): number;
+}
 
 /** What the functions of a module share. */
 export interface Module {
   readonly dialect: Dialect;
-  readonly opening: Opening | undefined;
-  /** Absent: one routine after the other. */
-  readonly emitCalls: EmitCalls | undefined;
+  /** Absent: no checks, no comments, one routine after the other. */
+  readonly extras: ModuleExtras | undefined;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
 }
@@ -62,11 +69,11 @@ export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module
     integers,
     source: {
       name: name.text,
-      documentation: routine.comment ? commentLines([routine.comment]) : [],
+      documentation: (routine.comment && module.extras?.comment([routine.comment])) || [],
       parameters,
       returns: "void",
       body: block.lines.join("\n"),
-      bytecode: functionBytecode(name.text, routine.body, 0),
+      bytecode: module.extras?.measure(name.text, routine.body, 0) ?? 0,
     },
   };
 }
@@ -81,38 +88,36 @@ export function emitMain(
 ): { readonly source: FunctionSource; readonly integers: readonly string[] } {
   const { operands, output } = kernel;
   const buffers = [...operands, output];
-  const { opening } = module;
-  const integers = (opening ? opening.argumentsOf(kernel) : kernel.integers).map((integer) => integer.name);
+  const { extras } = module;
+  const integers = (extras?.opening.argumentsOf(kernel) ?? kernel.integers).map((integer) => integer.name);
   const { block, parameters } = openFunction(buffers, integers, module);
-  opening?.emit(kernel, name, block);
+  extras?.opening.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
   const inline = routines.length === 0 ? kernel.routines : [];
   for (const { body, comment } of inline) {
-    if (comment) block.lines.push(...commentLines([comment]).map((line) => `// ${line}`));
+    if (comment && extras) block.lines.push(...extras.comment([comment]).map((line) => `// ${line}`));
     emitStatements(body, block);
   }
-  (module.emitCalls ?? callInOrder)(kernel, routines, block);
+  if (extras) extras.emitCalls(kernel, routines, block);
+  else for (const routine of routines) emitCall(routine, block);
   const out = bufferName(block, output);
   block.lines.push(code`return ${out};`.text);
   const type = arrayNameOf(output.dtype);
-  const initial = opening && { initial: `new ${type}(${opening.initialLength(kernel, block).text})` };
+  const initial = extras && { initial: `new ${type}(${extras.opening.initialLength(kernel, block).text})` };
   const source = {
     name: name.text,
-    documentation: commentLines(documentation),
+    documentation: extras?.comment(documentation) ?? [],
     parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, ...initial } : parameter)),
     returns: type,
     body: block.lines.join("\n"),
-    bytecode: functionBytecode(
-      name.text,
-      inline.flatMap(({ body }) => body),
-      buffers.length + routines.length + kernel.integers.length + kernel.checks.length,
-    ),
+    bytecode:
+      extras?.measure(
+        name.text,
+        inline.flatMap(({ body }) => body),
+        buffers.length + routines.length + kernel.integers.length + kernel.checks.length,
+      ) ?? 0,
   };
   return { source, integers };
-}
-
-function callInOrder(_: Kernel, routines: readonly RoutineFunction[], block: Block): void {
-  for (const routine of routines) emitCall(routine, block);
 }
 
 /** Emits the call of a routine with operands, integers and, where it is written, the output. */
@@ -124,8 +129,13 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
 }
 
-/** Prints a function with its doc comment; the text ends without a line break. */
-export function printFunction(source: FunctionSource, dialect: Dialect, exported: boolean): string {
+/** Prints a function, with its doc comment where `document` writes one; the text ends without a line break. */
+export function printFunction(
+  source: FunctionSource,
+  dialect: Dialect,
+  exported: boolean,
+  document?: ModuleExtras["document"],
+): string {
   const head = `${exported ? "export " : ""}function ${source.name}(`;
   const tail = `${dialect.annotate(")", source.returns)} {`;
   const parameters = source.parameters.map(({ name, type, initial }) => {
@@ -134,7 +144,7 @@ export function printFunction(source: FunctionSource, dialect: Dialect, exported
   const line = head + parameters.join(", ") + tail;
   const signature = line.length <= WIDTH ? [line] : [head, ...parameters.map((parameter) => `  ${parameter},`), tail];
   const body = source.body === "" ? [] : source.body.split("\n").map((text) => `  ${text}`);
-  return [...docComment(source.documentation), ...signature, ...body, "}"].join("\n");
+  return [...(document?.(source.documentation) ?? []), ...signature, ...body, "}"].join("\n");
 }
 
 /** Opens a function of arrays and integers; an output stands behind the integers. */

@@ -9,29 +9,27 @@ import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
 import type { Dialect } from "./dialect.ts";
-import { emitMain, emitRoutine, printFunction, type EmitCalls, type Module, type Opening } from "./function.ts";
+import { emitMain, emitRoutine, printFunction, type Module, type ModuleExtras } from "./function.ts";
 import { Scope } from "./scope.ts";
 import type { ConstantSource, KernelSource } from "./source.ts";
 
 /** How a kernel is written. */
 export interface Manner {
   readonly dialect: Dialect;
-  /** What the exported function opens with; absent: it trusts what it is called with, every integer among it. */
-  readonly opening?: Opening;
-  /** How it calls its routines; absent: one after the other. */
-  readonly emitCalls?: EmitCalls;
+  /** Absent: the exported function trusts what it is called with, and nobody reads it. */
+  readonly extras?: ModuleExtras;
   /** Lines of the exported function's doc comment; they may hold any text. */
   readonly documentation?: readonly string[];
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(kernel: Kernel, { dialect, opening, emitCalls, documentation = [] }: Manner): KernelSource {
+export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Manner): KernelSource {
   const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
-  const module: Module = { dialect, opening, emitCalls, scope, scratch: scratchNames };
+  const module: Module = { dialect, extras, scope, scratch: scratchNames };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   const parts = {
@@ -39,7 +37,7 @@ export function emitSource(kernel: Kernel, { dialect, opening, emitCalls, docume
     routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],
     main: main.source,
   };
-  const text = printParts(parts, dialect, true);
+  const text = printParts(parts, dialect, true, extras?.document);
   return { name: name.text, target: dialect.target, integers: main.integers, ...parts, text, toString: () => text };
 }
 
@@ -59,7 +57,7 @@ function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): Constant
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }
 
-/** The same code as a script that returns the exported function: what the JIT evaluates. */
+/** The same code, without comments, as a script that returns the exported function: what the JIT evaluates. */
 export function printScript(source: KernelSource, dialect: Dialect): string {
   return `"use strict";\n${printParts(source, dialect, false)}return ${source.name};\n`;
 }
@@ -68,12 +66,13 @@ function printParts(
   { scratch, routines, main }: Pick<KernelSource, "scratch" | "routines" | "main">,
   dialect: Dialect,
   exported: boolean,
+  document?: ModuleExtras["document"],
 ): string {
   const constants = scratch.map(({ name, initial, grows }) => `${grows ? "let" : "const"} ${name} = ${initial};`);
   const parts = [
     ...(constants.length > 0 ? [constants.join("\n")] : []),
-    ...routines.map((routine) => printFunction(routine, dialect, false)),
-    printFunction(main, dialect, exported),
+    ...routines.map((routine) => printFunction(routine, dialect, false, document)),
+    printFunction(main, dialect, exported, document),
   ];
   return parts.join("\n\n") + "\n";
 }

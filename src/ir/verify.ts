@@ -7,7 +7,7 @@ import type { AffineTerm } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
 import { reachOf, strideOf } from "./address.ts";
 import { elementsIn } from "./elementwise.ts";
-import { areNested, elementCount, isRowMajor } from "./tensor.ts";
+import { areNested, elementCount, isRowMajor, type TensorType } from "./tensor.ts";
 import { printSpecOf } from "./print.ts";
 import { sizesOf, type Access, type Contraction } from "./contraction.ts";
 
@@ -33,10 +33,11 @@ export function whyMalformed(contraction: Contraction): string | null {
 /** Prologues and epilogues: what they read beside their value has to be there, and has to be one element a value. */
 function whyMalformedElementwise(contraction: Contraction, sizes: ReadonlyMap<string, number>): string | null {
   const { operands, further = [], output, epilogue } = contraction;
-  const names = new Set<string>();
+  const named = new Map<string, TensorType>();
   for (const { tensor } of [...operands, ...further, output]) {
-    if (names.has(tensor.name) && further.length > 0) return `two tensors are named ${tensor.name}`;
-    names.add(tensor.name);
+    const known = named.get(tensor.name) ?? tensor;
+    if (known !== tensor && further.length > 0) return `two tensors are named ${tensor.name}`;
+    named.set(tensor.name, known);
   }
   const padded = further.find(({ axes }) => axes.some((axis) => axis.padded));
   if (padded) return `${padded.tensor.name} is padded, but read beside a value`;

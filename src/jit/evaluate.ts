@@ -7,7 +7,6 @@ import { SCRIPT } from "../emit/script.ts";
 import type { KernelSource } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
-import { allocatedScratch } from "../loops/lengths.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { required } from "../support/errors.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
@@ -34,7 +33,7 @@ export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel
       evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
     };
   } catch (error) {
-    const scratch = allocatedScratch(kernel).reduce((sum, { length }) => sum + Number(length), 0);
+    const scratch = kernel.scratch.reduce((sum, { length, part }) => (part ? sum : sum + Number(length)), 0);
     if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);
     throw error;
   }

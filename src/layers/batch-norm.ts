@@ -13,7 +13,7 @@ import * as messages from "../support/messages/layers.ts";
 import { readEpilogue } from "./epilogue.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, channelAxis, readPlanes } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
 import { spatialNames, type LayerKind } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
@@ -103,6 +103,7 @@ export function foldBatchNorm(weight: NdArray, norm: BatchNorm, bias?: NdArray):
 }
 
 function scalesOf(layer: string, norm: BatchNorm, channels: number): Scales {
+  checkOptions(norm);
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);
   const variance = read("the variance", norm.variance);

@@ -70,6 +70,8 @@ export function convSpec(input: Shape, weight: Shape, options: ConvSpecOptions =
   return describeConv({ name: `conv${spatial}d`, spatial }, input, weight, options);
 }
 
+const WINDOW = "the window of the weight";
+
 /** The spec of a convolution with so many spatial axes. */
 export function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: ConvSpecOptions): LayerSpec {
   const { name, spatial } = kind;
@@ -87,7 +89,7 @@ export function describeConv(kind: LayerKind, input: Shape, weight: Shape, optio
   if (inputs * groups !== planes.channels) {
     throw messages.layerChannels(name, planes.channels, groups, { axis: 1, size: inputs });
   }
-  const kernel = weight.slice(2);
+  const kernel = perAxis(kind, WINDOW, weight.slice(2), 1);
   const stride = perAxis(kind, "stride", options.stride ?? 1, 1);
   const dilation = perAxis(kind, "dilation", options.dilation ?? 1, 1);
   const padding = readPadding(kind, options.padding ?? 0, { kernel, stride, dilation });

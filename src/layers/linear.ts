@@ -31,7 +31,7 @@ export function linearSpec(input: Shape, weight: Shape, options: EpilogueOptions
   if (input.length === 0) throw messages.layerRank("linear", "the input", ["[..., I]"], input);
   const [outputs, inputs] = weight as readonly [number, number];
   const channels = input.at(-1) as number;
-  if (channels !== inputs) throw messages.layerChannels("linear", channels, 1, { axis: 1, size: inputs });
+  if (channels !== inputs) throw messages.layerChannels("linear", channels, undefined, { axis: 1, size: inputs });
   const outer = input.slice(0, -1);
   const names = outer.map((_, axis) => (outer.length === 1 ? "b" : `b${axis}`));
   const outputShape = [...outer, outputs];

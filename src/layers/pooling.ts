@@ -11,7 +11,7 @@ import * as messages from "../support/messages/layers.ts";
 import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
 import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, type Layout, type Planes } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
 import {
   countPoolWindows,
   paddingPairs,
@@ -214,7 +214,8 @@ export function maxPool3d(input: NdArray, options: MaxPoolOptions): NdArray {
   return maxPool({ name: "maxPool3d", spatial: 3 }, input, options);
 }
 
-function maxPool(kind: LayerKind, input: NdArray, { out, ...options }: MaxPoolOptions): NdArray {
+function maxPool(kind: LayerKind, input: NdArray, given: MaxPoolOptions): NdArray {
+  const { out, ...options } = checkOptions(given);
   const view = viewOf(kind.name, "the input", input);
   return runLayer(describeMaxPool(kind, view.shape, options), [view], out);
 }
@@ -243,7 +244,8 @@ export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
   return avgPool({ name: "avgPool3d", spatial: 3 }, input, options);
 }
 
-function avgPool(kind: LayerKind, input: NdArray, { out, ...options }: AvgPoolOptions): NdArray {
+function avgPool(kind: LayerKind, input: NdArray, given: AvgPoolOptions): NdArray {
+  const { out, ...options } = checkOptions(given);
   const { layer, arrays } = describeAverage(kind, input, options);
   return runLayer(layer, arrays, out);
 }

@@ -13,6 +13,7 @@ import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
 import { gatherNests } from "../loops/gather-nests.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
+import { notOptions } from "../support/messages/options.ts";
 import { bindLayer } from "./bind-layer.ts";
 import type { LayerSpec } from "./layer-spec.ts";
 
@@ -24,6 +25,12 @@ const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherNests };
 /** Checks an array that a layer is called with. */
 export function viewOf(layer: string, what: string, array: NdArray): View {
   return checkArray(array, `${layer}: ${what}`);
+}
+
+/** Refuses what is no object of options. */
+export function checkOptions<T>(options: T): T {
+  if (typeof options !== "object" || options === null) throw notOptions(options);
+  return options;
 }
 
 /** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */

@@ -4,10 +4,9 @@
  * Invariant: an array of the epilogue has the shape that the layer says.
  */
 import type { NdArray, View } from "../jit/nd-array.ts";
-import { notOptions } from "../support/messages/options.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
 import type { LayerKind } from "./windows.ts";
 
 /** The arrays of an epilogue. */
@@ -47,8 +46,7 @@ export function describeWeighted<T extends EpilogueArrays & { readonly out?: NdA
   options: T,
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
 ): WeightedLayer {
-  if (typeof options !== "object" || options === null) throw notOptions(options);
-  const { out: _, bias, residual, ...rest } = options;
+  const { out: _, bias, residual, ...rest } = checkOptions(options);
   const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
   const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
   const flags = { ...(bias !== undefined && { bias: true }), ...(residual !== undefined && { residual: true }) };

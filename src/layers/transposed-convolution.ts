@@ -89,10 +89,11 @@ export function describeConvTranspose(
   }
   const planes = readPlanes(kind, input, options.layout);
   const [inputs, outputs] = weight as readonly [number, number];
-  if (inputs !== planes.channels) throw messages.layerChannels(name, planes.channels, 1, { axis: 0, size: inputs });
+  if (inputs !== planes.channels)
+    throw messages.layerChannels(name, planes.channels, undefined, { axis: 0, size: inputs });
   const groups = checkGroups(name, options.groups ?? 1, [["input channels", inputs]]);
   const windows = windowAxes(kind, planes.spatial, {
-    kernel: weight.slice(2),
+    kernel: perAxis(kind, "the window of the weight", weight.slice(2), 1),
     stride: perAxis(kind, "stride", options.stride ?? 1, 1),
     dilation: perAxis(kind, "dilation", options.dilation ?? 1, 1),
     padding: paddingPairs(kind, options.padding ?? 0),

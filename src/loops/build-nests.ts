@@ -98,20 +98,21 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const places = contraction.symbols ? undefined : share?.(steps, operands.length, allocate);
+  const places = contraction.symbols ? undefined : share?.(steps, contraction.operands.length, allocate);
   const built = steps.map((step, number) => {
     const { output: result } = step.contraction;
     const target =
       result.tensor.name === output.name
-      ? output
-      : allocate(result.tensor.name, {
-          dtype: scratchDtype(result.tensor.dtype),
-          length: affineSize(lengthOf(layoutOf(result, sizes))),
-          ...places?.[number],
-        });
+        ? output
+        : allocate(result.tensor.name, {
+            dtype: scratchDtype(result.tensor.dtype),
+            length: affineSize(lengthOf(layoutOf(result, sizes))),
+            ...places?.[number],
+          });
     buffers.set(step.result, target);
     const inputs = step.contraction.operands.map(({ tensor, positions }, at) => {
-      if (positions) return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
+      if (positions)
+        return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
       const id = step.inputs[at];
       return required(id === undefined ? id : buffers.get(id), `the buffer of tensor ${id}`);
     });

@@ -8,7 +8,7 @@
  */
 import { required } from "../support/errors.ts";
 import type { PathProblem, SsaPath } from "./path.ts";
-import { indicesOfLabels, joinLabels, labelsOf, type Labels, type Window } from "./windows.ts";
+import { heldBy, joinLabels, labelsOf, type Labels, type Window } from "./windows.ts";
 
 /** One step of a path with what it reads, keeps and costs. */
 export interface PathStep {
@@ -32,8 +32,8 @@ export function walkPath(problem: PathProblem, path: SsaPath): PathStep[] {
   const { inputs: operands, output, sizes } = problem;
   const tensors: (Labels | undefined)[] = operands.map((input, id) => labelsOf(input, problem.windows?.[id]));
   const users = new Map<string, number>();
-  const count = (tensor: Labels, by: number): void => {
-    for (const index of indicesOfLabels(tensor)) users.set(index, (users.get(index) ?? 0) + by);
+  const count = ({ apart, windows }: Labels, by: number): void => {
+    for (const index of [...apart, ...heldBy(windows)]) users.set(index, (users.get(index) ?? 0) + by);
   };
   for (const tensor of tensors) if (tensor) count(tensor, 1);
   return path.map((inputs, at) => {

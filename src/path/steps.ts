@@ -19,7 +19,7 @@ import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
 import type { ContractionStep } from "./step.ts";
 import { nameWindows, type WindowNames } from "./window-names.ts";
-import { findScaled, heldBy, scaleOf } from "./windows.ts";
+import { heldBy, scaleOf } from "./windows.ts";
 
 /**
  * Returns the steps of a valid path. A path of one step gives the contraction itself. Those of a sliced path are what is
@@ -37,10 +37,11 @@ export function splitSteps(contraction: Contraction, path: SsaPath, sliced: read
   const nameOf = nameWindows(contraction);
   const walked = walkPath(pathProblem(contraction, sliced), path);
   return walked.map((step, at) => {
-    const inputs = step.inputs.map((id) => required(accesses[id], `tensor ${id} of the path`));
-    const operands = inputs.map((access) => readWindows(access, step, nameOf));
+    const operands = step.inputs.map((id) => {
+      return readWindows(required(accesses[id], `tensor ${id} of the path`), step, nameOf);
+    });
     const kept = keptLabels(step, places, nameOf);
-    const indices = [...kept.map(({ index }) => index), ...reducedIndices(step, inputs, places)];
+    const indices = [...kept.map(({ index }) => index), ...reducedIndices(step, places)];
     const isLast = at === walked.length - 1;
     const output = isLast ? contraction.output : intermediate(`${prefix}${at}`, contraction, kept);
     accesses.push(output);
@@ -82,13 +83,12 @@ function keptLabels({ kept, windows }: PathStep, places: Places, nameOf: WindowN
   return labels.sort((a, b) => a.place - b.place);
 }
 
-/** In order of appearance. */
-function reducedIndices({ reduced }: PathStep, inputs: readonly Access[], places: Places): ContractionIndex[] {
-  if (reduced.size === 0) return [];
-  const seen = new Set(inputs.flatMap((access) => [...indicesOf(access)]));
-  return [...seen]
-    .filter((name) => reduced.has(name))
-    .map((name) => ({ name, size: required(places.get(name), `index ${name}`).size, reduced: true }));
+/** In the order of the whole. */
+function reducedIndices({ reduced }: PathStep, places: Places): ContractionIndex[] {
+  return [...reduced]
+    .map((name) => required(places.get(name), `index ${name}`))
+    .sort((a, b) => a.place - b.place)
+    .map(({ name, size }) => ({ name, size, reduced: true }));
 }
 
 /** Puts the indices of a step in the place of the windows that it does not take apart: `y + u - 1` becomes `yu - 1`. */
@@ -100,7 +100,10 @@ function readWindows(access: Access, { windows }: PathStep, nameOf: WindowNames)
     const rest = terms.filter(({ variable }) => held.has(variable));
     if (rest.length === 0) return axis;
     const apart = terms.filter((term) => !rest.includes(term));
-    const window = required(findScaled(windows, rest), "the window of an axis");
+    const window = required(
+      windows.find((candidate) => scaleOf(candidate, rest)),
+      "the window of an axis",
+    );
     const coefficient = scaleOf(window, rest);
     return {
       ...axis,

@@ -5,7 +5,6 @@
  *
  * Invariant: the factor of a set of operands does not depend on the path through them: see `windows.ts`.
  */
-import { required } from "../support/errors.ts";
 import type { PathProblem } from "./path.ts";
 import { heldBy, joinLabels, labelsOf, type Window } from "./windows.ts";
 
@@ -13,7 +12,7 @@ import { heldBy, joinLabels, labelsOf, type Window } from "./windows.ts";
 export function factorOf(windows: readonly Window[], sizes: ReadonlyMap<string, number>): number {
   let factor = 1;
   for (const { size } of windows) factor *= size;
-  for (const index of heldBy(windows)) factor /= required(sizes.get(index), `the size of ${index}`);
+  for (const index of heldBy(windows)) factor /= sizes.get(index) ?? 1;
   return factor;
 }
 

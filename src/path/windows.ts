@@ -43,24 +43,20 @@ export function findWindows(
   for (;;) {
     const before = apart.size;
     const windows = all.flatMap((terms) => windowOf(terms, apart, sizes) ?? []);
-    if (apart.size === before) return windows.filter((window, at) => findScaled(windows, window.terms) === windows[at]);
+    if (apart.size > before) continue;
+    return windows.filter(({ terms }, at) => windows.findIndex((window) => scaleOf(window, terms)) === at);
   }
 }
 
-/** The window that some terms are a multiple of, if there is one among these. */
-export function findScaled(windows: readonly Window[], terms: readonly AffineTerm[]): Window | undefined {
-  return windows.find((window) => {
-    const factor = scaleOf(window, terms);
-    const isMultiple = ({ variable, coefficient }: AffineTerm): boolean =>
-      derivative({ terms, constant: 0 }, variable) === factor * coefficient;
-    return factor !== 0 && window.terms.length === terms.length && window.terms.every(isMultiple);
-  });
-}
-
-/** What terms that are a multiple of a window are multiplied by; 0 where they share none with it. */
-export function scaleOf({ terms: [first] }: Window, terms: readonly AffineTerm[]): number {
-  const { variable, coefficient } = required(first, "the terms of a window");
-  return derivative({ terms, constant: 0 }, variable) / coefficient;
+/** The factor by which terms are a multiple of a window; 0 where they are none. */
+export function scaleOf(window: Window, terms: readonly AffineTerm[]): number {
+  const coefficientOf = (variable: string): number => derivative({ terms, constant: 0 }, variable);
+  const { variable: first, coefficient: unit } = required(window.terms[0], "the terms of a window");
+  const factor = coefficientOf(first) / unit;
+  const isMultiple = window.terms.every(
+    ({ variable, coefficient }) => coefficientOf(variable) === factor * coefficient,
+  );
+  return isMultiple && terms.length === window.terms.length ? factor : 0;
 }
 
 function windowOf(
@@ -68,7 +64,7 @@ function windowOf(
   apart: Set<string>,
   sizes: ReadonlyMap<string, number>,
 ): Window | undefined {
-  const lastOf = ({ variable }: AffineTerm): number => required(sizes.get(variable), `the size of ${variable}`) - 1;
+  const lastOf = ({ variable }: AffineTerm): number => (sizes.get(variable) ?? 1) - 1;
   const reachOf = (term: AffineTerm): number => Math.abs(term.coefficient) * lastOf(term);
   let terms = expression.filter(({ variable }) => !apart.has(variable));
   for (const term of terms) if (lastOf(term) < 1) apart.add(term.variable);
@@ -104,7 +100,7 @@ export function heldBy(windows: readonly Window[]): Set<string> {
 /** What an input depends on: its indices, but for those that its windows hold together. */
 export function labelsOf(indices: ReadonlySet<string>, windows: readonly Window[] = []): Labels {
   const held = heldBy(windows);
-  return { apart: held.size === 0 ? indices : new Set([...indices].filter((index) => !held.has(index))), windows };
+  return { apart: new Set([...indices].filter((index) => !held.has(index))), windows };
 }
 
 /**
@@ -122,9 +118,4 @@ export function joinLabels(
   const expressions = tensors.flatMap(({ windows }) => windows.map(({ terms }) => terms));
   for (const { variable } of expressions.flat()) if (!isNeeded(variable)) joined.add(variable);
   return { apart: joined, windows: findWindows(expressions, joined, sizes) };
-}
-
-/** Every index that a tensor depends on; one that several windows hold occurs as often. */
-export function indicesOfLabels({ apart, windows }: Labels): string[] {
-  return [...apart, ...windows.flatMap(({ terms }) => terms.map(({ variable }) => variable))];
 }

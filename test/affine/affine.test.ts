@@ -1,21 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  type Affine,
   addAffine,
   affineKey,
   affineOf,
   affineRange,
+  affineSize,
   constantAffine,
+  dependsOn,
   derivative,
   equalAffine,
   evaluateAffine,
+  factorsOf,
+  fixVariable,
+  multiplyAffines,
   scaleAffine,
   shiftAffine,
+  shiftVariable,
+  sizeAffine,
   substitute,
   sumAffines,
+  symbolicDerivative,
   variableAffine,
   ZERO,
-  type Affine,
 } from "../../src/affine/affine.ts";
 import { printAffine } from "../../src/affine/print.ts";
 import { seedFromEnvironment } from "../support/random.ts";
@@ -148,5 +156,57 @@ describe("affine expressions", () => {
     const shifted = substitute(sum, new Map(sum.terms.map(({ variable }) => [variable, x])));
     expect(performance.now() - started).toBeLessThan(2000);
     expect(printAffine(shifted)).toBe("20000*x");
+  });
+
+  describe("with symbolic coefficients", () => {
+    const [h, w, n, i] = ["h", "w", "n", "i"].map((name) => variableAffine(name)) as [Affine, Affine, Affine, Affine];
+
+    it("multiply sizes by sizes, and by an index last", () => {
+      const stride = multiplyAffines(h, shiftAffine(w, 1));
+      expect(printAffine(stride)).toBe("h*w + h");
+      expect(printAffine(multiplyAffines(stride, shiftAffine(scaleAffine(i, 2), -1)))).toBe(
+        "2*h*w*i + 2*h*i - h*w - h",
+      );
+      expect(multiplyAffines(constantAffine(3), i)).toEqual(scaleAffine(i, 3));
+      expect(multiplyAffines(n, ZERO)).toEqual(ZERO);
+    });
+
+    it("multiply point by point", () => {
+      check<[Affine, Affine, (name: string) => number]>([affine, affine, point], (a, b, at) => {
+        const product = multiplyAffines(a, b);
+        const value = evaluateAffine(product, (variable) =>
+          factorsOf(variable).reduce((result, factor) => result * at(factor), 1),
+        );
+        expect(value + 0).toBe(evaluateAffine(a, at) * evaluateAffine(b, at) + 0);
+      });
+    });
+
+    it("have a symbolic derivative, of which the plain one is the integer part", () => {
+      const address = addAffine(multiplyAffines(shiftAffine(w, 2), i), n);
+      expect(printAffine(symbolicDerivative(address, "i"))).toBe("w + 2");
+      expect(derivative(address, "i")).toBe(2);
+      expect(dependsOn(address, "i")).toBe(true);
+      // A size is no index of the address, though it is a factor of its strides.
+      expect(dependsOn(multiplyAffines(w, i), "w")).toBe(false);
+    });
+
+    it("shift and fix a variable", () => {
+      const address = multiplyAffines(w, i);
+      expect(printAffine(shiftVariable(address, "i", 3))).toBe("w*i + 3*w");
+      expect(printAffine(fixVariable(shiftAffine(address, 1), "i", 4))).toBe("4*w + 1");
+      expect(fixVariable(n, "i", 4)).toBe(n);
+    });
+
+    it("substitute factors of a product", () => {
+      const address = addAffine(multiplyAffines(multiplyAffines(h, w), i), n);
+      const result = substitute(address, new Map([["w", constantAffine(5)], ["i", addAffine(i, n)]])); // prettier-ignore
+      expect(printAffine(result)).toBe("5*h*i + 5*h*n + n");
+    });
+
+    it("are integers again where nothing is left of them", () => {
+      expect(affineSize(substitute(multiplyAffines(h, w), new Map([["h", constantAffine(2)], ["w", constantAffine(3)]])))).toBe(6); // prettier-ignore
+      expect(affineSize(n)).toBe(n);
+      expect(sizeAffine(4)).toEqual(constantAffine(4));
+    });
   });
 });

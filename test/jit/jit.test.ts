@@ -144,7 +144,8 @@ describe("the options of jit and compile", () => {
       [
         "there is no option 'dtpye' [unknown-option]",
         "  remedy: did you mean 'dtype'? the options are shapes, strides, offsets, dtype, dtypes, sizes, params, " +
-          "notation, outputShape, reduce, combine, operands, optimize, unroll, tile, name, target, onPass",
+          "notation, outputShape, reduce, combine, operands, optimize, seed, maxTime, minimize, memoryLimit, onProgress, " +
+          "unroll, tile, name, target, onPass",
       ].join("\n"),
     );
   });

@@ -11,6 +11,7 @@ import { buildNests, type BuiltNests } from "../../src/loops/build-nests.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { createSearch } from "../../src/path/search/search.ts";
 import { choosePath } from "../../src/path/choose.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
@@ -26,7 +27,7 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 /** The nests of a spec, unscheduled. */
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
-  const steps = splitSteps(contraction, choosePath(contraction, options.optimize).path);
+  const steps = splitSteps(contraction, choosePath(contraction, options.optimize, createSearch({})).path);
   return buildNests(contraction, steps, { describe: printFormula });
 }
 

@@ -62,7 +62,7 @@ describe("a sliced kernel", () => {
     expect(kernel.scratch.map(({ length }) => length)).toEqual([4]);
     const { text } = emitKernel(kernel, { target: "typescript", documentation: [] });
     expect(text).toContain(
-      "  for (let k = 0; k < 6; k++) {\n    slicedStep2(a, b, k);\n    slicedStep3(c, out, k);\n  }",
+      "  for (let k = 0; k < 6; k++) {\n    slicedStep2(a, b, k);\n    slicedStep3(c, k, out);\n  }",
     );
     expect(text).toContain("function slicedStep2(a: Float64Array, b: Float64Array, k: number): void {");
     expect(printKernel(kernel)).toContain("\n  slices k of 6: the next 2 routines\n");

@@ -21,6 +21,11 @@ const a = operand("a", 12);
 const n = operand("n", 4, "int32");
 const out = output("out", 20);
 
+/** Scratch, and two parts of it that share an element. */
+const whole = scratch("w", 8);
+const left = { ...scratch("left", 5), part: { of: whole, from: 0 } };
+const right = { ...scratch("right", 4), part: { of: whole, from: 4 } };
+
 /** A kernel `k` of these statements. */
 function k(...body: Statement[]): Kernel {
   return kernelOf("k", [a, n], out, ...body);
@@ -177,6 +182,36 @@ describe("verifyKernel", () => {
       "a start that the dtype does not hold",
       { ...k(), scratch: [scratch("t", 1, "int8", 128)] },
       "buffer t of int8 starts as 128",
+    ],
+    [
+      "a part that leaves its whole",
+      { ...k(), scratch: [whole, { ...scratch("t", 5), part: { of: whole, from: 4 } }] },
+      "buffer t is no part of w",
+    ],
+    [
+      "a part before its whole",
+      { ...k(), scratch: [{ ...scratch("t", 5), part: { of: whole, from: 0 } }, whole] },
+      "buffer t is no part of w",
+    ],
+    [
+      "parts that overlap in one routine",
+      { ...k(store(at(0), constant(1), left), store(at(0), constant(1), right)), scratch: [whole, left, right] },
+      "right and left overlap, and a routine uses both",
+    ],
+    [
+      "the index of a slice in a routine outside the loops",
+      { ...k(store(at([1, "s"]))), slices: { indices: [{ name: "s", size: 2 }], first: 1, end: 1 } },
+      "s is used in an address before it is declared",
+    ],
+    [
+      "an address that leaves its buffer in some slice",
+      { ...k(store(at([1, "s"]))), slices: { indices: [{ name: "s", size: 21 }], first: 0, end: 1 } },
+      "out[s] leaves its 20 elements: addresses 0 to 20",
+    ],
+    [
+      "a loop over the index of a slice",
+      { ...k(loop("s", 0, 4, 1)), slices: { indices: [{ name: "s", size: 2 }], first: 0, end: 1 } },
+      "loop s is declared where loop s is",
     ],
     [
       "a start of what is given",

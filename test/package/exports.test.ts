@@ -1,6 +1,6 @@
 /**
  * The package as npm will see it: every file that package.json points at is one that the build makes or the repository
- * holds, and `.` and `./writer` come with types.
+ * holds, and `.`, `./lazy` and `./writer` come with types.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -31,8 +31,8 @@ function builtFiles(): string[] {
 }
 
 describe("package.json", () => {
-  it("exports '.' and './writer' with types before the code", () => {
-    for (const entry of [".", "./writer"]) {
+  it("exports '.', './lazy' and './writer' with types before the code", () => {
+    for (const entry of [".", "./lazy", "./writer"]) {
       const targets = manifest.exports[entry];
       expect(Object.keys(targets ?? {})).toEqual(["types", "import"]);
     }

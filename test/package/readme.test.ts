@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { array, compile, einsum, jit, toNested } from "../../src/index.ts";
+import * as lazy from "../../src/lazy/index.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const messages = new URL("../../src/support/messages/", import.meta.url);
@@ -57,5 +58,25 @@ describe("the README", () => {
     const product = matmul(new Float32Array(256).fill(1), new Float32Array(256).fill(2));
     expect(product).toEqual(new Float32Array(256).fill(32));
     expect(matmul.source).toContain("export function kernel(a, b, out = new Float32Array(256)) {");
+  });
+
+  it("runs the examples of the lazy front end", () => {
+    const section = readme.slice(readme.indexOf("## The lazy front end"), readme.indexOf("## Errors"));
+    const blocks = [...section.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+    expect(blocks).toHaveLength(2);
+    for (const block of blocks) {
+      const lines = block.split("\n").filter((line) => !line.startsWith("import "));
+      const shown = lines.flatMap((line) => {
+        const [, expression, value] = /^(\S.*); \/\/ (.*)$/.exec(line) ?? [];
+        return expression === undefined || expression.startsWith("const ") ? [] : [{ expression, value }];
+      });
+      expect(shown.length).toBeGreaterThan(1);
+      const found = `return [${shown.map(({ expression }) => expression).join(", ")}];`;
+      const run = new Function(...Object.keys(lazy), `${lines.join("\n")}\n${found}`) as (
+        ...names: unknown[]
+      ) => unknown[];
+      const values = run(...Object.values(lazy));
+      expect(values).toEqual(shown.map(({ value }) => JSON.parse(value ?? "") as unknown));
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileContraction } from "../../src/compile.ts";
+import { einsum } from "../../src/jit/einsum.ts";
 import { evaluateKernel } from "../../src/jit/evaluate.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
@@ -97,6 +98,20 @@ describe("steps over windows", () => {
         ],
       ),
     ).toEqual(["c so_w, so_w -> c so_w", "w, c (so + 2*w) -> c so"]);
+  });
+});
+
+describe("einsum", () => {
+  it("runs in steps that keep windows", () => {
+    const image = { data: Float64Array.from({ length: 64 }, (_, at) => (at * 7) % 5), shape: [8, 8] };
+    const [down, along] = [
+      { data: Float64Array.of(1, 2, 1), shape: [3] },
+      { data: Float64Array.of(-1, 0, 1), shape: [3] },
+    ];
+    const spec = "(y+u-1) (x+v-1), u, v -> y x";
+    const found = einsum(spec, image, down, along);
+    const whole = bind(parseSpec(spec, {}), { shapes: [[8, 8], [3], [3]] });
+    expect([...found.data]).toEqual([...reference(whole, [image.data, down.data, along.data])]);
   });
 });
 

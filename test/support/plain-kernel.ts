@@ -12,11 +12,12 @@ import { lowerNest } from "../../src/loops/lower.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
 import { choosePath, type Optimize } from "../../src/path/choose.ts";
+import { createSearch } from "../../src/path/search/search.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 
 /** Lowers a contraction along a path, each nest as one loop an index, in the order of its indices. */
 export function lowerPlainly(contraction: Contraction, optimize?: Optimize): Kernel {
-  const steps = splitSteps(contraction, choosePath(contraction, optimize).path);
+  const steps = splitSteps(contraction, choosePath(contraction, optimize, createSearch({})).path);
   const { nests, ...rest } = buildNests(contraction, steps);
   const routines = nests.map((nest) => lowerNest({ ...nest, loops: plainLoops(nest) }));
   return { name: "plain", ...rest, routines };

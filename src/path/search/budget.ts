@@ -9,8 +9,6 @@ export interface Budget {
   /** Counts work: a unit is about a nanosecond. */
   spend(units: number): void;
   isSpent(): boolean;
-  /** The part that is gone, from 0 to 1. */
-  part(): number;
   /** Seconds since the beginning. */
   seconds(): number;
   /** A budget of its own for a part of what is left of this one, which pays for it. */
@@ -35,7 +33,6 @@ function countWork(units: number, started: number, payer?: Budget): Budget {
       payer?.spend(work);
     },
     isSpent: () => spent >= units,
-    part: () => Math.min(1, spent / units),
     seconds: () => (performance.now() - started) / 1000,
     share: (part) => countWork(part * (units - spent), started, budget),
   };
@@ -58,7 +55,6 @@ function watchClock(from: number, until: number, started: number): Budget {
       if (sinceLook >= LOOK) look();
       return now >= until;
     },
-    part: () => Math.min(1, (performance.now() - from) / (until - from)),
     seconds: () => (performance.now() - started) / 1000,
     share(part) {
       const start = performance.now();

@@ -5,7 +5,7 @@
  * parts is at least that of either (Knuth's generalisation of Dijkstra's algorithm). It is then joined with all settled
  * parts that share an index with it and no operand. Parts that cost more than a path found beforehand are dropped, which
  * is opt_einsum's cost cap, with the best cap at once. So time depends on how many parts are cheap, not on how many
- * there are: chains and trees of hundreds of operands are soon done, dense networks of thirty never.
+ * there are: chains and trees of hundreds of operands are soon done, dense ones of thirty never.
  *
  * Invariant: no tree without outer products costs less than the one that is found.
  */
@@ -73,7 +73,6 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
   /** By part: the operands in it, then its indices. The last row is for the part under consideration. */
   let sets = new Int32Array(1024 * stride);
   let costs = new Float64Array(1024);
-  let logs = new Float64Array(1024);
   let lefts = new Int32Array(1024);
   let rights = new Int32Array(1024);
   let settled = new Uint8Array(1024);
@@ -98,7 +97,6 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     const copy = <T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T => (to.set(from), to);
     sets = copy(sets, new Int32Array(rows * stride));
     costs = copy(costs, new Float64Array(rows));
-    logs = copy(logs, new Float64Array(rows));
     lefts = copy(lefts, new Int32Array(rows));
     rights = copy(rights, new Int32Array(rows));
     settled = copy(settled, new Uint8Array(rows));
@@ -181,7 +179,6 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     if (known >= 0 && (costs[known] as number) <= cost) return;
     const part = known >= 0 ? known : addPart(slot);
     costs[part] = cost;
-    logs[part] = resultLog;
     lefts[part] = one;
     rights[part] = other;
     heap.push(cost, part, part);

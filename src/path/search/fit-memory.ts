@@ -18,7 +18,9 @@ import { memoryLimit } from "../../support/messages/path.ts";
 import { heldBy } from "../windows.ts";
 import { refinePath } from "./refine.ts";
 
-/** How often a path is refined for the slices it has, and sliced anew. */
+/** How many indices are sliced before the path is refined for what is left. */
+const STRIDE = 3;
+/** How often a path that fits is refined, and sliced anew. */
 const ROUNDS = 3;
 
 /**
@@ -38,7 +40,12 @@ export function fitMemory(
   let bestFlops = slicedFlops(problem, best);
   const starts = [best.path, refinePath(problem, path, { ...options, minimize: "size" })];
   for (const start of starts) {
-    let found = slicePath(problem, start, limit);
+    let found: FoundPath = { path: start, sliced: [] };
+    for (let isOpen = true; isOpen;) {
+      const next = slicePath(problem, found.path, limit, found.sliced, STRIDE);
+      isOpen = next.sliced.length === found.sliced.length + STRIDE;
+      found = isOpen ? { ...next, path: refinePath(withoutIndices(problem, next.sliced), next.path, options) } : next;
+    }
     for (let round = 0; round < ROUNDS; round++) {
       const refined = refinePath(withoutIndices(problem, found.sliced), found.path, options);
       found = dropNeedless(problem, slicePath(problem, refined, limit, found.sliced), limit);
@@ -66,14 +73,20 @@ export function slicedFlops(problem: PathProblem, { path, sliced }: FoundPath): 
   return steps.reduce((sum, { flops }) => sum + flops, 0) * runs;
 }
 
-/** Chooses indices until every result but the output fits. */
-function slicePath(problem: PathProblem, path: SsaPath, limit: number, already: readonly string[] = []): FoundPath {
+/** Chooses further indices, at most so many, until every result but the output fits. */
+function slicePath(
+  problem: PathProblem,
+  path: SsaPath,
+  limit: number,
+  already: readonly string[] = [],
+  most = Infinity,
+): FoundPath {
   const sliced = [...already];
   for (;;) {
     const current = withoutIndices(problem, sliced);
     const steps = walkPath(current, path);
     const large = steps.slice(0, -1).filter(({ size }) => size > limit);
-    if (large.length === 0) return { path, sliced };
+    if (large.length === 0 || sliced.length === already.length + most) return { path, sliced };
     sliced.push(bestSlice(current, steps, large));
   }
 }

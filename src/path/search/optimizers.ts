@@ -22,8 +22,8 @@ const MILLISECOND = 1e6;
 
 /** Some milliseconds up to twenty operands, and a twentieth of one for each further operand. */
 const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MILLISECOND, searchPortfolio);
-/** A third of a second, and half a one for each thousand operands. */
-const longWork = ({ inputs }: PathProblem): number => (300 + inputs.length / 2) * MILLISECOND;
+/** From half a second for 50 operands to two seconds for 5,000. */
+const longWork = ({ inputs }: PathProblem): number => (300 + 25 * Math.sqrt(inputs.length)) * MILLISECOND;
 const longSearch = treeOptimizer(longWork, searchPortfolio);
 
 /** So long, for each operand, is the search for a path that `dp` must not pass. */

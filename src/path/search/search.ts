@@ -15,12 +15,13 @@ const OBJECTIVES: readonly unknown[] = ["flops", "size", "write", "peak"];
 export function createSearch(options: SearchOptions): FindPath {
   checkSearchOptions(options);
   return (problem, optimize) => {
-    const find = typeof optimize === "string" ? optimizerOf(optimize as OptimizerName) : () => optimize;
-    const path = find(problem, options);
-    const { memoryLimit } = options;
-    if (memoryLimit === undefined) return { path, sliced: [] };
+    const { memoryLimit, maxTime } = options;
     const isSearched = typeof optimize === "string" && optimize !== "left-to-right";
-    return fitMemory(problem, path, memoryLimit, isSearched ? options : undefined);
+    // Slicing has the other half of the time.
+    const half = memoryLimit === undefined || maxTime === undefined ? options : { ...options, maxTime: maxTime / 2 };
+    const path = typeof optimize === "string" ? optimizerOf(optimize as OptimizerName)(problem, half) : optimize;
+    if (memoryLimit === undefined) return { path, sliced: [] };
+    return fitMemory(problem, path, memoryLimit, isSearched ? half : undefined);
   };
 }
 

@@ -18,15 +18,18 @@ export interface WindowAxis {
 export function layerChannels(
   layer: string,
   channels: number,
-  groups: number,
+  groups: number | undefined,
   weight: { readonly axis: number; readonly size: number },
 ): EinsumError {
   const { axis, size } = weight;
-  const grouped = groups === 1 ? "" : ` in ${groups} groups, ${channels} / ${groups} = ${channels / groups} in each`;
+  const grouped =
+    groups === undefined || groups === 1
+      ? ""
+      : ` in ${groups} groups, ${channels} / ${groups} = ${channels / groups} in each`;
   return new EinsumError({
     code: "layer-channels",
     summary: `${layer}: the input has ${channels} channels${grouped}, the weight ${size} on axis ${axis}`,
-    remedy: "make both equal, or set groups",
+    remedy: groups === undefined ? "make both equal" : "make both equal, or set groups",
   });
 }
 

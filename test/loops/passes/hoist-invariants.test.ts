@@ -95,4 +95,27 @@ describe("hoist-invariants", () => {
         out[i] = x
     `);
   });
+
+  it("drops what a remainder computes anew from what was moved out", () => {
+    rewrites(
+      `
+      for j = 0 to 2
+        value a0 = a[3]
+        value x0 = a0 * a0
+        out[j] sum= x0 * b[j]
+      block
+        value a0 = a[3]
+        value x0 = a0 * a0
+        out[2] sum= x0 * b[2]
+      `,
+      `
+      value a0 = a[3]
+      value x0 = a0 * a0
+      for j = 0 to 2
+        out[j] sum= x0 * b[j]
+      block
+        out[2] sum= x0 * b[2]
+      `,
+    );
+  });
 });

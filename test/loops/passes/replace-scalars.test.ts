@@ -133,4 +133,31 @@ describe("replace-scalars", () => {
       out[0] sum= a[2]
     `);
   });
+
+  it("puts an accumulator into a value that reads it behind its last reduction", () => {
+    rewrites(
+      `
+      accumulator acc = 0
+      acc sum= a[0] * b[0]
+      acc sum= a[1] * b[1]
+      value x = acc + a[2]
+      out[0] = x * x
+      `,
+      `
+      value x = a[0] * b[0] + a[1] * b[1] + a[2]
+      out[0] = x * x
+      `,
+    );
+  });
+
+  it("leaves reductions alone that a value between them looks at", () => {
+    keeps(`
+      accumulator acc = 0
+      acc sum= a[0]
+      value x = acc + a[2]
+      acc sum= a[1]
+      out[0] = x
+      out[1] = acc
+    `);
+  });
 });

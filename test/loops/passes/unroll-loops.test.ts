@@ -194,4 +194,26 @@ describe("unroll-loops", () => {
       `,
     );
   });
+
+  it("keeps a value behind those that it is computed from", () => {
+    rewrites(
+      `
+      for i = 0 to 2 unroll 2
+        value a = a[i]
+        value x = a * a
+        value y = x + x
+        out[i] = y
+      `,
+      `
+      value a0 = a[0]
+      value a1 = a[1]
+      value x0 = a0 * a0
+      value x1 = a1 * a1
+      value y0 = x0 + x0
+      value y1 = x1 + x1
+      out[0] = y0
+      out[1] = y1
+      `,
+    );
+  });
 });

@@ -1,0 +1,214 @@
+/**
+ * Compiles a graph: its stages as contractions, each along its own path, their nests in one kernel, and its source.
+ *
+ * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
+ */
+import { checkName, checkTarget, type KernelOptions } from "../compile.ts";
+import { documentKernel } from "../emit/documentation.ts";
+import { emitKernel } from "../emit/targets.ts";
+import type { KernelSource } from "../emit/source.ts";
+import type { Contraction } from "../ir/contraction.ts";
+import { checkLimits } from "../ir/limits.ts";
+import { printFormula } from "../ir/print.ts";
+import { stagePrologues } from "../ir/stage-prologues.ts";
+import type { TensorType } from "../ir/tensor.ts";
+import { verifyContraction } from "../ir/verify.ts";
+import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
+import { attachElementwise, splitEpilogue } from "../loops/attach-elementwise.ts";
+import { buildKernel } from "../loops/build-kernel.ts";
+import { buildNests } from "../loops/build-nests.ts";
+import { joinNests } from "../loops/join-nests.ts";
+import type { Kernel } from "../loops/kernel.ts";
+import { lowerElementwise, withDefinitions } from "../loops/lower-elementwise.ts";
+import type { LoopNest } from "../loops/nest.ts";
+import { runPasses } from "../loops/pipeline.ts";
+import { printNest } from "../loops/print-nest.ts";
+import { applyOverrides, checkOverrides } from "../loops/schedule/overrides.ts";
+import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
+import { verifyKernel } from "../loops/verify-kernel.ts";
+import { verifyNest } from "../loops/verify-nest.ts";
+import { choosePath } from "../path/choose.ts";
+import { createSearch } from "../path/search/search.ts";
+import { splitSteps } from "../path/steps.ts";
+import { describePath, type PathInfo } from "../path/report.ts";
+import type { ContractionStep } from "../path/step.ts";
+import { required, UnsupportedError } from "../support/errors.ts";
+import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
+import { fuseGraph } from "./fuse.ts";
+import type { ArrayRef } from "./forms.ts";
+import { nodesOf, type InputNode, type Node } from "./graph.ts";
+import type { LazySymbol } from "./index-expression.ts";
+import type { Sizes } from "./sizes.ts";
+
+/** A graph compiled for its sizes; every stage's artefact is kept. */
+export interface LazyKernel {
+  /** One a contraction that the graph became, in the order in which they run. */
+  readonly contractions: readonly Contraction[];
+  /** The contraction path of each. */
+  readonly paths: readonly PathInfo[];
+  /** Scheduled, all in one list. */
+  readonly nests: readonly LoopNest[];
+  readonly kernel: Kernel;
+  /** One module; its text is `source.text`. */
+  readonly source: KernelSource;
+  /** The arrays that it takes, in order. */
+  readonly inputs: readonly TensorType[];
+  readonly output: TensorType;
+}
+
+/** The inputs of a graph, in the order in which they were made. */
+export function inputsOf(root: Node): InputNode[] {
+  const inputs = nodesOf(root).filter((node) => node.kind === "input");
+  return inputs.sort((one, other) => one.order - other.order);
+}
+
+/** The names of a graph's inputs: their own; for those that have none, letters in order that no index has. */
+export function nameInputs(root: Node): Map<InputNode, string> {
+  const inputs = inputsOf(root);
+  const own = inputs.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const taken = new Set([...own, ...nodesOf(root).flatMap(({ axes }) => axes.map((axis) => axis.name))]);
+  const seen = new Set<string>();
+  let next = 0;
+  return new Map(
+    inputs.map((input) => {
+      let name = input.name;
+      for (let count = 2; name !== undefined && seen.has(name); count++) name = `${input.name}${count}`;
+      while (name === undefined) {
+        const letter = letterAt(next++);
+        if (!taken.has(letter)) name = letter;
+      }
+      seen.add(name);
+      return [input, name];
+    }),
+  );
+}
+
+/** `a`, `b`, ... `z`, `a1`, ... */
+function letterAt(at: number): string {
+  return String.fromCharCode(97 + (at % 26)) + (at < 26 ? "" : String(Math.floor(at / 26)));
+}
+
+/** Compiles a graph whose sizes are known. */
+export function compileGraph(root: Node, sizes: Sizes, options: KernelOptions): LazyKernel {
+  const name = checkName(options.name ?? "kernel");
+  const target = checkTarget(options.target ?? "javascript");
+  const inputs = nameInputs(root);
+  const known = new Map(sizes);
+  const sizeOf = (of: LazySymbol): number => required(known.get(of), `the size of ${of.name}`);
+  const taken = new Set([...inputs.values(), "out"]);
+  const stages = fuseGraph(root, outputName(inputs), {
+    sizeOf,
+    arrayOf: (input): ArrayRef => ({
+      name: required(inputs.get(input), "the name of an input"),
+      dtype: input.dtype,
+      axes: input.axes,
+    }),
+    nextName: () => {
+      let made = "t0";
+      for (let count = 1; taken.has(made); count++) made = `t${count}`;
+      taken.add(made);
+      return made;
+    },
+    stand: (fresh, of) => void known.set(fresh, sizeOf(of)),
+  });
+  const tensorOf = tensorsBySize(sizeOf);
+  const refs = [...inputs].map(([{ dtype, axes }, inputName]) => tensorOf({ name: inputName, dtype, axes }));
+  const contractions = stages.map((stage, at) => {
+    const isLast = at === stages.length - 1;
+    const dtype = isLast ? root.dtype : intermediateDtype(stage.target.dtype);
+    tensorOf({ ...stage.target, dtype });
+    return stagePrologues(contractionOf(stage, sizeOf, tensorOf));
+  });
+  return { ...compileContractions(contractions, refs, name, target, options), contractions, inputs: refs };
+}
+
+/** The output is called `out`, as everywhere, unless an input is. */
+function outputName(inputs: ReadonlyMap<InputNode, string>): string {
+  let name = "out";
+  while ([...inputs.values()].includes(name)) name = `${name}_`;
+  return name;
+}
+
+function compileContractions(
+  contractions: readonly Contraction[],
+  inputs: readonly TensorType[],
+  name: string,
+  target: KernelSource["target"],
+  options: KernelOptions,
+): Omit<LazyKernel, "contractions" | "inputs"> {
+  contractions.forEach(verifyContraction);
+  contractions.forEach(checkLimits);
+  checkOverrides(
+    options,
+    contractions.flatMap(({ indices }) => indices.map((index) => index.name)),
+  );
+  if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
+  const findPath = createSearch(options);
+  const parts = contractions.map((contraction) => {
+    const { path } = choosePath(contraction, options.optimize, findPath);
+    const steps = splitSteps(contraction, path);
+    const built = buildNests(contraction, steps, { describe: printFormula, attach: attachElementwise });
+    const comment = contractions.length > 1 ? printFormula(contraction) : "";
+    const nests = built.nests
+      .map((nest) => applyOverrides(scheduleNest(nest), options))
+      .flatMap(splitEpilogue)
+      .map((nest) => (nest.comment === "" ? { ...nest, comment } : nest));
+    return { path, steps, built: { ...built, nests } };
+  });
+  const joined = joinNests(
+    parts.map(({ built }) => built),
+    inputs.map((input) => input.name),
+  );
+  joined.nests.forEach(verifyNest);
+  const lowered = buildKernel(name, joined, joined.nests, lowerElementwise);
+  const kernel = withDefinitions(runPasses(lowered, options.onPass));
+  verifyKernel(kernel);
+  const documentation = documentGraph(
+    contractions,
+    parts.map(({ steps }) => steps),
+    inputs,
+    kernel,
+  );
+  return {
+    paths: contractions.map((contraction, at) => describePath(contraction, required(parts[at], "a part").path)),
+    nests: joined.nests,
+    kernel,
+    source: emitKernel(kernel, { target, documentation }),
+    output: required(contractions.at(-1), "a contraction").output.tensor,
+  };
+}
+
+function documentGraph(
+  contractions: readonly Contraction[],
+  steps: readonly (readonly ContractionStep[])[],
+  inputs: readonly TensorType[],
+  kernel: Kernel,
+): string[] {
+  const [only, second] = contractions;
+  if (only && !second) return documentKernel(only, steps[0] ?? [], kernel);
+  const last = required(contractions.at(-1), "a contraction").output.tensor;
+  const shapes = [...inputs, last].map(
+    ({ name, dtype, shape }) => `    ${name}: ${dtype}, ${shape.join(" x ") || "scalar"}`,
+  );
+  return [
+    "In this order:",
+    "",
+    ...contractions.map((contraction) => `    ${printFormula(contraction)}`),
+    "",
+    ...shapes,
+    "",
+    `\`${last.name}\` must not share memory with the operands.`,
+  ];
+}
+
+/** Prints the loops of a kernel: each nest with what it computes, its loops and their sizes. */
+export function printLoopTree({ nests }: LazyKernel): string {
+  return nests
+    .map((nest) => (nest.comment ? [`// ${nest.comment}`, printNest(nest)] : [printNest(nest)]).join("\n"))
+    .join("\n\n");
+}
+
+/** Makes a compiled graph runnable. */
+export function runnable({ kernel, source }: LazyKernel): RunKernel {
+  return evaluateKernel(kernel, source);
+}

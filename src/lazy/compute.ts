@@ -1,0 +1,94 @@
+/**
+ * Arrays in, an array out: finds the sizes of a graph, runs its kernel.
+ *
+ * Invariant: the kernel sees arrays of its inputs' dtypes, row-major and of their lengths.
+ */
+import { dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
+import { elementCount } from "../ir/tensor.ts";
+import type { RunKernel } from "../jit/evaluate.ts";
+import { allocate } from "../jit/memory.ts";
+import { checkArray, copyElements, type NdArray } from "../jit/nd-array.ts";
+import { required } from "../support/errors.ts";
+import * as messages from "../support/messages/lazy.ts";
+import { compileGraph, inputsOf, nameInputs, runnable, type LazyKernel } from "./compile-graph.ts";
+import type { InputNode, Node } from "./graph.ts";
+import type { LazySymbol } from "./index-expression.ts";
+import { matchInputs, type Arrays, type LazyInputs } from "./match-inputs.ts";
+import { solveGraph, type FixedSize } from "./sizes.ts";
+
+interface Prepared {
+  readonly compiled: LazyKernel;
+  readonly run: RunKernel;
+}
+
+/** The kernel of each graph for the sizes it was computed with last. */
+const prepared = new WeakMap<Node, Prepared & { readonly key: string }>();
+
+/** Computes the root of a graph. */
+export function computeGraph(root: Node, given: LazyInputs): NdArray {
+  const inputs = inputsOf(root);
+  const names = nameInputs(root);
+  const arrays = matchInputs(inputs, names, given);
+  const sizes = solveGraph(root, sizesOfArrays(inputs, names, arrays));
+  const key = [...sizes.values()].join();
+  const known = prepared.get(root);
+  const ready = known?.key === key ? known : prepare(root, key, sizes);
+  const data = inputs.map((input, at) => {
+    const { name, shape } = required(ready.compiled.inputs[at], "an input");
+    return flatten(required(arrays.get(input), `the array of ${name}`), name, shape, input);
+  });
+  const { dtype, shape } = ready.compiled.output;
+  const out = allocate(dtype, elementCount(shape));
+  ready.run(data, out);
+  return { data: out, shape: [...shape] };
+}
+
+function prepare(root: Node, key: string, sizes: ReturnType<typeof solveGraph>): Prepared {
+  const compiled = compileGraph(root, sizes, {});
+  const made = { key, compiled, run: runnable(compiled) };
+  prepared.set(root, made);
+  return made;
+}
+
+function sizesOfArrays(
+  inputs: readonly InputNode[],
+  names: ReadonlyMap<InputNode, string>,
+  arrays: Arrays,
+): Map<LazySymbol, FixedSize> {
+  const sizes = new Map<LazySymbol, FixedSize>();
+  for (const input of inputs) {
+    const value = required(arrays.get(input), "an array");
+    if (ArrayBuffer.isView(value)) continue;
+    const name = required(names.get(input), "the name of an input");
+    const { shape } = checkArray(value, name);
+    if (shape.length !== input.axes.length) throw messages.lazyRank(`input '${name}'`, input.axes.length, shape.length);
+    input.axes.forEach((axis, at) => {
+      const fixed = { size: required(shape[at], "a size"), from: `axis ${at} of the array for ${name}` };
+      const before = sizes.get(axis);
+      if (before && before.size !== fixed.size) throw messages.lazySizeConflict(axis.name, before, fixed);
+      sizes.set(axis, before ?? fixed);
+    });
+  }
+  return sizes;
+}
+
+function flatten(
+  value: NdArray | TypedArray,
+  name: string,
+  shape: readonly number[],
+  { dtype }: InputNode,
+): TypedArray {
+  const data = ArrayBuffer.isView(value) ? value : value.data;
+  const found = dtypeOfArray(data);
+  if (found !== dtype) throw messages.lazyInputDtype(name, dtype, found ?? "another kind of array");
+  const length = elementCount(shape);
+  if (ArrayBuffer.isView(value)) {
+    if (value.length !== length) throw messages.lazyInputLength(name, shape, value.length);
+    return value;
+  }
+  const view = checkArray(value, name);
+  if (view.rowMajor && view.offset === 0 && view.data.length >= length) return view.data;
+  const flat = allocate(dtype, length);
+  copyElements(view, flat);
+  return flat;
+}

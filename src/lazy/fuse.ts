@@ -1,0 +1,308 @@
+/**
+ * Fusion: a graph as few stages as it takes. Each node becomes a fused form on top of its sources' forms; where one form
+ * cannot hold it, a source is computed into an intermediate array first.
+ *
+ *     relu(conv(x, w) + b)   -->   one form: the products of x and w summed, then relu(value + b)
+ *     exp(x) / sum(exp(x))   -->   three: t0 = exp(x), t1 = sum of t0, t0 / t1
+ *
+ * Views compose by substitution. Invariant: the stages in order compute what the graph says.
+ */
+import { shared } from "../ir/activations.ts";
+import { isFloat } from "../ir/dtype.ts";
+import { elementsIn, mapLeaves, type Elementwise } from "../ir/elementwise.ts";
+import { required } from "../support/errors.ts";
+import {
+  ELEMENT,
+  factorsOf,
+  formOf,
+  identityOfReduce,
+  indicesOfLeaves,
+  isBare,
+  isCostly,
+  lengthOf,
+  rangeOf,
+  replaceElement,
+  shiftElements,
+  unifyForm,
+  usedLeaves,
+  valueAt,
+  type ArrayRef,
+  type Fused,
+  type Leaf,
+  type SizeOf,
+  type Stage,
+} from "./forms.ts";
+import {
+  nodesOf,
+  sourcesOf,
+  type ApplyNode,
+  type InputNode,
+  type Node,
+  type ReduceNode,
+  type ViewNode,
+} from "./graph.ts";
+import {
+  asIndex,
+  replaceIndices,
+  symbol,
+  symbolsIn,
+  type IndexExpression,
+  type LazySymbol,
+} from "./index-expression.ts";
+
+/** What fusing needs to know of a graph. */
+export interface FuseContext {
+  readonly sizeOf: SizeOf;
+  readonly arrayOf: (input: InputNode) => ArrayRef;
+  /** Names an intermediate. */
+  readonly nextName: () => string;
+  /** Gives a symbol the size of another. */
+  readonly stand: (fresh: LazySymbol, of: LazySymbol) => void;
+}
+
+/** Turns a graph into stages, in the order in which they run; the last computes the root, under the name given. */
+export function fuseGraph(root: Node, name: string, context: FuseContext): Stage[] {
+  const stages: Stage[] = [];
+  const forms = new Map<Node, Fused>();
+  const uses = countUses(root);
+  for (const node of nodesOf(root)) {
+    const form = fuseNode(node, forms, stages, context);
+    forms.set(node, isStored(form, uses.get(node) ?? 0) ? store(form, stages, context) : form);
+  }
+  const last = required(forms.get(root), "the root");
+  const stored = stages.at(-1);
+  const isOutput =
+    stored && isBare(last) && last.leaves[0]?.array === stored.target && isWhole(last, stored.target, context);
+  if (isOutput) return [...stages.slice(0, -1), { ...stored, target: { ...stored.target, name } }];
+  const form = prepare(last, stages, context);
+  return [...stages, { form, target: { name, dtype: form.dtype, axes: form.axes }, writes: new Map() }];
+}
+
+/** The parts of an expression up to which it is computed again rather than stored, and those that one may have at all. */
+const CHEAP = 8;
+const LONGEST = 128;
+
+/** What is used more than once, and costs something, is computed once; so is what gets too long for one loop. */
+function isStored({ expression, reduction }: Fused, uses: number): boolean {
+  const length = lengthOf(expression) + (reduction ? lengthOf(reduction.after) : 0);
+  if (length > LONGEST) return true;
+  return uses > 1 && (reduction !== undefined || isCostly(expression) || length > CHEAP);
+}
+
+/** Whether a form is an array as it is, axis by axis. */
+function isWhole({ axes, leaves: [leaf] }: Fused, array: ArrayRef, { sizeOf }: FuseContext): boolean {
+  if (!leaf || leaf.outside !== undefined || axes.length !== array.axes.length) return false;
+  return array.axes.every((own, at) => {
+    const axis = required(axes[at], "an axis");
+    return asIndex(required(leaf.axes[at], "an axis")) === axis && sizeOf(axis) === sizeOf(own);
+  });
+}
+
+function countUses(root: Node): Map<Node, number> {
+  const uses = new Map<Node, number>();
+  for (const node of nodesOf(root)) {
+    for (const source of new Set(sourcesOf(node))) uses.set(source, (uses.get(source) ?? 0) + 1);
+  }
+  return uses;
+}
+
+type Forms = ReadonlyMap<Node, Fused>;
+
+function fuseNode(node: Node, forms: Forms, stages: Stage[], context: FuseContext): Fused {
+  switch (node.kind) {
+    case "input":
+      return formOf(context.arrayOf(node));
+    case "view":
+      return fuseView(node, required(forms.get(node.source), "the form of a source"), stages, context);
+    case "apply":
+      return fuseApply(node, forms, stages, context);
+    case "reduce":
+      return fuseReduce(node, required(forms.get(node.source), "the form of a source"), stages, context);
+  }
+}
+
+/** Computes a form into an array of its own; what reads an array, nothing done to it, stays. */
+function store(form: Fused, stages: Stage[], context: FuseContext): Fused {
+  return isBare(form) && form.leaves[0]?.outside === undefined ? form : storeAnyway(form, stages, context);
+}
+
+function storeAnyway(form: Fused, stages: Stage[], context: FuseContext): Fused {
+  const prepared = prepare(form, stages, context);
+  const target: ArrayRef = { name: context.nextName(), dtype: form.dtype, axes: form.axes };
+  stages.push({ form: prepared, target, writes: new Map() });
+  return formOf(target);
+}
+
+/**
+ * Makes a form one that is a contraction: factors over several arrays that are used for more points than they have are
+ * computed first; so are padded accesses, unless their padding is what a reduction starts from.
+ */
+function prepare(given: Fused, stages: Stage[], context: FuseContext): Fused {
+  if (isBare(given)) return given;
+  const unified = unifyForm(given);
+  const form = given.reduction ? storeFactors(unified, stages, context) : unified;
+  const used = usedLeaves(form);
+  const leaves = form.leaves.map((leaf, at) => {
+    if (leaf.outside === undefined || !used.includes(at) || isPaddable(form, at)) return leaf;
+    const axes = indicesOfLeaves([leaf]);
+    const dtype = leaf.within && !isFloat(leaf.array.dtype) ? form.dtype : leaf.array.dtype;
+    const stored = store({ axes, dtype, leaves: [leaf], expression: ELEMENT }, stages, context);
+    return required(stored.leaves[0], "an access");
+  });
+  return { ...form, leaves };
+}
+
+function storeFactors(form: Fused, stages: Stage[], context: FuseContext): Fused {
+  const { factors, combine } = factorsOf(form);
+  const all = indicesOfLeaves(form.leaves.filter((_, at) => elementsIn(form.expression).includes(at)));
+  if (factors.length < 2 || factors.every(({ leaves }) => leaves.length < 2)) return form;
+  const leaves = [...form.leaves];
+  const parts = factors.map(({ leaves: used, expression }): Elementwise => {
+    const own = used.map((at) => required(form.leaves[at], "a leaf"));
+    const axes = indicesOfLeaves(own);
+    if (used.length < 2 || axes.length === all.length) return expression;
+    const renumbered = mapLeaves(expression, (leaf) =>
+      leaf.kind === "element" ? { kind: "element", access: used.indexOf(leaf.access) } : leaf,
+    );
+    const stored = store({ axes, dtype: form.dtype, leaves: own, expression: renumbered }, stages, context);
+    leaves.push(required(stored.leaves[0], "an access"));
+    return { kind: "element", access: leaves.length - 1 };
+  });
+  const expression = parts.reduce((left, right) => ({ kind: "binary", operator: combine, left, right }));
+  return { ...form, leaves, expression };
+}
+
+/** Whether a padded leaf is a factor of a reduction, alone, and its padding gives what the reduction starts from. */
+function isPaddable(form: Fused, at: number): boolean {
+  const { reduction, leaves } = form;
+  if (!reduction || elementsIn(reduction.after).includes(at)) return false;
+  const { factors } = factorsOf(form);
+  if (factors.some((factor) => factor.leaves.length !== 1)) return false;
+  const factor = factors.find((other) => other.leaves.includes(at));
+  return !!factor && valueAt(factor.expression, leaves[at]?.outside ?? NaN) === identityOfReduce(reduction.reduce);
+}
+
+function fuseView(node: ViewNode, source: Fused, stages: Stage[], context: FuseContext): Fused {
+  let form = source;
+  const plain = [...node.reads.values()].map(asIndex);
+  const isRenaming = plain.every((index) => index) && new Set(plain).size === plain.length;
+  const repeats = node.writes.size === 0 && node.axes.length > plain.length;
+  const scatters = node.writes.size > 0;
+  const isSum = form.reduction?.reduce === "sum" && form.reduction.after.kind === "value";
+  if (form.reduction && (!isRenaming || repeats || (scatters && !isSum))) form = store(form, stages, context);
+  const leaving = [...node.reads]
+    .filter(([axis, expression]) => leavesAxis(expression, axis, context))
+    .map(([axis]) => axis);
+  if (leaving.length > 0 && !isPlainAlong(form, leaving, context)) form = storeAnyway(form, stages, context);
+  const moved = substituteForm(form, node.reads, context);
+  const padded = leaving.length > 0 ? padForm(moved, node.outside) : moved;
+  if (!scatters) return { ...padded, axes: node.axes };
+  const written = [...node.writes.values()].flatMap((expression) => symbolsIn(expression, "index"));
+  const axes = [...node.axes.filter((axis) => !node.writes.has(axis)), ...new Set(written)];
+  // What nothing is written to is 0, whatever is read outside.
+  const isPadded = padded.leaves.some(({ outside }) => outside !== undefined);
+  const whole = isPadded ? store({ ...padded, axes }, stages, context) : { ...padded, axes };
+  const target: ArrayRef = { name: context.nextName(), dtype: node.dtype, axes: node.axes };
+  stages.push({ form: prepare(whole, stages, context), target, writes: node.writes });
+  return formOf(target);
+}
+
+function leavesAxis(expression: IndexExpression, axis: LazySymbol, { sizeOf }: FuseContext): boolean {
+  const { min, max } = rangeOf(expression, sizeOf);
+  return min < 0 || max > sizeOf(axis) - 1;
+}
+
+/** Whether a form is made of one access that has these axes as they are, so that it may be padded along them. */
+function isPlainAlong({ leaves, reduction }: Fused, axes: readonly LazySymbol[], { sizeOf }: FuseContext): boolean {
+  const [leaf, second] = leaves;
+  if (!leaf || second || reduction || leaf.outside !== undefined) return false;
+  return axes.every((axis) => {
+    const users = leaf.axes.flatMap((part, at) => (symbolsIn(part, "index").includes(axis) ? [at] : []));
+    const [only, other] = users;
+    if (only === undefined || other !== undefined) return false;
+    const isAll = sizeOf(required(leaf.array.axes[only], "an axis")) === sizeOf(axis);
+    return isAll && asIndex(required(leaf.axes[only], "an axis")) === axis;
+  });
+}
+
+/** Surrounds what a form of one access is by a value. */
+function padForm(form: Fused, outside: number): Fused {
+  const leaf = required(form.leaves[0], "an access");
+  const within = form.expression.kind === "element" ? undefined : replaceElement(form.expression, 0, { kind: "value" });
+  return { ...form, leaves: [{ ...leaf, outside, ...(within && { within }) }], expression: ELEMENT };
+}
+
+function substituteForm(form: Fused, reads: ViewNode["reads"], context: FuseContext): Fused {
+  const targets = new Set([...reads.values()].flatMap((expression) => symbolsIn(expression, "index")));
+  const replacements = new Map(reads);
+  // An index that is reduced over must not be taken for one of the view.
+  const over = form.reduction?.over.map((index) => {
+    if (!targets.has(index)) return index;
+    const fresh = symbol(index.name);
+    context.stand(fresh, index);
+    replacements.set(index, fresh);
+    return fresh;
+  });
+  const leaves = form.leaves.map((leaf): Leaf => ({
+    ...leaf,
+    axes: leaf.axes.map((expression) => replaceIndices(expression, replacements)),
+  }));
+  const { reduction } = form;
+  return { ...form, leaves, ...(reduction && over && { reduction: { ...reduction, over } }) };
+}
+
+function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: FuseContext): Fused {
+  const sources = [...new Set(node.operands)];
+  const finished = sources.map((source) => {
+    const form = required(forms.get(source), "the form of an operand");
+    // An integer that is computed in another dtype than the result has to be finished in its own.
+    const isFinished = isBare(form) || form.dtype === node.dtype || (isFloat(form.dtype) && isFloat(node.dtype));
+    return isFinished ? form : store(form, stages, context);
+  });
+  // Of several reductions, the longest that has all axes keeps going; the others are computed first.
+  const [main] = finished
+    .filter(({ reduction, axes }) => reduction && axes.length === node.axes.length)
+    .sort((one, other) => pointsOf(other, context) - pointsOf(one, context));
+  const operands = finished.map((form) => {
+    if (form === main) return form;
+    const isPadded = main && form.leaves.some(({ outside }) => outside !== undefined);
+    return form.reduction || isPadded ? store(form, stages, context) : form;
+  });
+  const starts = operands.map((_, at) => operands.slice(0, at).reduce((count, { leaves }) => count + leaves.length, 0));
+  const apply = (valueOf: (form: Fused) => Elementwise): Elementwise => {
+    // One object an operand, so that what the expression uses twice is computed once.
+    const values = operands.map((form, at) => shared(shiftElements(valueOf(form), starts[at] ?? 0)));
+    return mapLeaves(node.expression, (leaf) => {
+      if (leaf.kind !== "element") return leaf;
+      const at = sources.indexOf(required(node.operands[leaf.access], "an operand"));
+      return required(values[at], "the value of an operand");
+    });
+  };
+  const base = { axes: node.axes, dtype: node.dtype, leaves: operands.flatMap(({ leaves }) => leaves) };
+  if (!main?.reduction) return { ...base, expression: apply(({ expression }) => expression) };
+  const { reduction } = main;
+  const expression = shiftElements(main.expression, required(starts[operands.indexOf(main)], "the main operand"));
+  const after = apply((form) => (form === main ? reduction.after : form.expression));
+  return { ...base, expression, reduction: { ...reduction, after } };
+}
+
+function pointsOf({ axes, reduction }: Fused, { sizeOf }: FuseContext): number {
+  return [...axes, ...(reduction?.over ?? [])].reduce((product, index) => product * sizeOf(index), 1);
+}
+
+function fuseReduce(node: ReduceNode, source: Fused, stages: Stage[], context: FuseContext): Fused {
+  const { reduction } = source;
+  const { reduce, over, axes, dtype } = node;
+  if (reduction?.reduce === reduce && reduce !== "mean" && reduction.after.kind === "value") {
+    return { ...source, axes, reduction: { ...reduction, over: [...reduction.over, ...over] } };
+  }
+  const changes = dtype !== source.dtype && !isBare(source);
+  const form = reduction || changes ? store(source, stages, context) : source;
+  const count = over.reduce((product, index) => product * context.sizeOf(index), 1);
+  const value: Elementwise = { kind: "value" };
+  const after: Elementwise =
+    reduce === "mean"
+      ? { kind: "binary", operator: "div", left: value, right: { kind: "constant", value: count } }
+      : value;
+  return { ...form, axes, dtype, reduction: { reduce, over, after } };
+}

@@ -1,0 +1,188 @@
+/**
+ * Makes the nodes of a graph from tensors and numbers: aligns what is combined, finds out dtypes, checks axes.
+ *
+ * Axes of one symbol meet. Axes that were made by a number alone have no name: they align from the right, as NumPy's do,
+ * and one of size 1 repeats. Invariant: as in `graph.ts`.
+ */
+import { binary, elementOf } from "../ir/activations.ts";
+import { resultDtype } from "../ir/algebra.ts";
+import type { Dtype } from "../ir/dtype.ts";
+import type { Elementwise } from "../ir/elementwise.ts";
+import { elementwiseDtype } from "../ir/integer-elementwise.ts";
+import { required } from "../support/errors.ts";
+import * as messages from "../support/messages/lazy.ts";
+import type { ApplyNode, InputNode, Node, ReduceNode } from "./graph.ts";
+import { isSymbol, symbol, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
+import { declaredSize, declareSize } from "./sizes.ts";
+import { viewOf, type WhereEquation } from "./view.ts";
+
+/** Symbols of axes that were made by a number alone. */
+const unnamed = new WeakSet<LazySymbol>();
+
+let inputCount = 0;
+
+/** Makes an input of axes that are sizes or symbols. */
+export function inputNode(axes: readonly (number | LazySymbol)[], name: string | undefined, dtype: Dtype): InputNode {
+  const order = inputCount++;
+  const made = axes.map((axis, at) => {
+    if (isSymbol(axis)) return axis;
+    if (typeof axis !== "number" || !Number.isSafeInteger(axis) || axis < 0) {
+      throw messages.lazyArgument(`axis ${at} of a tensor`, "a symbol or a size", axis);
+    }
+    const own = symbol(`${name ?? "axis"}${at}`);
+    unnamed.add(own);
+    declareSize(own, { size: axis, from: `axis ${at} of ${name ?? "a tensor"}` });
+    return own;
+  });
+  const twice = made.find((axis, at) => made.indexOf(axis) !== at);
+  if (twice) throw messages.lazyDuplicate(twice.name);
+  return { kind: "input", axes: made, dtype, name, order };
+}
+
+/** The same input under a name of its own. */
+export function renamedInput(node: Node, name: string): InputNode {
+  if (node.kind !== "input") throw messages.lazyArgument("what gets a name", "an input, not a result", node.kind);
+  return { ...node, name };
+}
+
+/** Applies an expression over its operands, by number, to tensors. */
+export function applyNode(expression: Elementwise, operands: readonly Node[]): ApplyNode {
+  const aligned = alignUnnamed(operands);
+  const axes = [...new Set(aligned.flatMap((node) => node.axes))];
+  const dtypes = aligned.map(({ dtype }) => dtype);
+  const dtype = elementwiseDtype(expression, required(dtypes[0], "the dtype of an operand"), dtypes.slice(1));
+  return { kind: "apply", axes, dtype, operands: aligned, expression };
+}
+
+/** Reduces over some axes; over all where none is named. */
+export function reduceNode(
+  source: Node,
+  reduce: ReduceNode["reduce"],
+  given: readonly (LazySymbol | number)[],
+): ReduceNode | Node {
+  const over = given.length === 0 ? [...source.axes] : given.map((axis) => axisOf(source, axis));
+  const twice = over.find((axis, at) => over.indexOf(axis) !== at);
+  if (twice) throw messages.lazyDuplicate(twice.name);
+  const axes = source.axes.filter((axis) => !over.includes(axis));
+  return { kind: "reduce", axes, dtype: resultDtype(reduce, source.dtype), reduce, source, over };
+}
+
+/** An axis by its symbol or its place; from the end, where that is negative. */
+export function axisOf(node: Node, axis: LazySymbol | number): LazySymbol {
+  const found = typeof axis === "number" ? node.axes.at(axis) : node.axes.find((own) => own === axis);
+  const names = node.axes.map(({ name }) => name);
+  if (!found) throw messages.lazyIndex(isSymbol(axis) ? axis.name : String(axis), names);
+  return found;
+}
+
+/** Puts zeros around a tensor, or another value; negative numbers crop. One pair an axis. */
+export function paddedNode(source: Node, pairs: readonly (readonly [number, number])[], value: number): Node {
+  if (pairs.length !== source.axes.length) throw messages.lazyRank("the tensor", source.axes.length, pairs.length);
+  const [cropped, grown] = [
+    pairs.map(([low, high]) => [Math.min(0, low), Math.min(0, high)] as const),
+    pairs.map(([low, high]) => [Math.max(0, low), Math.max(0, high)] as const),
+  ];
+  const inside = shiftAxes(source, cropped, 0);
+  return shiftAxes(inside, grown, value);
+}
+
+/** A view whose axes begin and end elsewhere. */
+function shiftAxes(source: Node, pairs: readonly (readonly [number, number])[], outside: number): Node {
+  if (pairs.every(([low, high]) => low === 0 && high === 0)) return source;
+  const targets = source.axes.map((axis, at) => (pairs[at]?.some((by) => by !== 0) ? symbol(axis.name) : axis));
+  const where = source.axes.flatMap((axis, at): WhereEquation[] => {
+    const target = required(targets[at], "an axis");
+    const [low, high] = required(pairs[at], "a pair");
+    if (target === axis) return [];
+    const size: WhereEquation = [target.size, axis.size.plus(low + high)];
+    // Zeros are what a scatter leaves; any other value is read outside.
+    if (outside === 0 && low + high > 0) return [[target, axis.plus(low)], size];
+    return [high > 0 || low > 0 ? [axis, target.minus(low), high] : [axis, target.minus(low)], size];
+  });
+  return viewOf(source, targets, { where, outside });
+}
+
+/** Tensors one behind the other along an axis; the others are the first one's. */
+export function concatenatedNode(parts: readonly Node[], axis: LazySymbol | number): Node {
+  const first = parts[0];
+  if (!first) throw messages.lazyArgument("what is concatenated", "a list of tensors", parts);
+  const at = first.axes.indexOf(axisOf(first, axis));
+  const joined = symbol(required(first.axes[at], "an axis").name);
+  let offset: IndexExpression = toExpression(0);
+  const total = parts.reduce<IndexExpression>((sum, part) => sum.plus(sizeAlong(part, at, first)), toExpression(0));
+  const placed = parts.map((part): Node => {
+    const own = required(part.axes[at], "an axis");
+    const named = first.axes.map((other, place) => (place === at ? own : other));
+    const aligned =
+      part === first
+        ? part
+        : viewOf(part, named, {
+            where: part.axes.flatMap((from, place) =>
+              place === at ? [] : [[from, required(named[place], "an axis")] as const],
+            ),
+          });
+    const targets = named.map((other, place) => (place === at ? joined : other));
+    const view = viewOf(aligned, targets, {
+      where: [
+        [joined, own.plus(offset)],
+        [joined.size, total],
+      ],
+    });
+    offset = offset.plus(own.size);
+    return view;
+  });
+  return placed.reduce<Node>((left, right) => applyNode(SUM, [left, right]), required(placed.shift(), "a part"));
+}
+
+const SUM = binary("add", elementOf(0), elementOf(1));
+
+function sizeAlong(part: Node, at: number, first: Node): IndexExpression {
+  if (part.axes.length !== first.axes.length) {
+    throw messages.lazyRank("the first of the tensors", first.axes.length, part.axes.length);
+  }
+  return required(part.axes[at], "an axis").size;
+}
+
+/** Whether an axis was made by a number alone. */
+function isUnnamed(axis: LazySymbol): boolean {
+  return unnamed.has(axis);
+}
+
+/** Gives tensors of unnamed axes alone, none of them an axis of another, the axes of the others, from the right. */
+function alignUnnamed(operands: readonly Node[]): readonly Node[] {
+  const isLoose = (node: Node): boolean => {
+    const others = operands.filter((other) => other !== node).flatMap(({ axes }) => axes);
+    return node.axes.length > 0 && node.axes.every((axis) => isUnnamed(axis) && !others.includes(axis));
+  };
+  const loose = operands.filter(isLoose);
+  const named = [...new Set(operands.filter((node) => !loose.includes(node)).flatMap(({ axes }) => axes))];
+  if (loose.length === 0 || operands.length === 1) return operands;
+  const rank = Math.max(named.length, ...loose.map(({ axes }) => axes.length));
+  if (named.length > 0 && rank > named.length) {
+    const [wide] = loose.filter(({ axes }) => axes.length === rank);
+    throw messages.lazyBroadcast(
+      named.map(({ name }) => name),
+      (wide?.axes ?? []).map(({ name }) => name),
+    );
+  }
+  const axes = Array.from({ length: rank }, (_, place) => {
+    const candidates = [named.slice(-rank), ...loose.map((node) => node.axes)].flatMap(
+      (list) => list.at(place - rank) ?? [],
+    );
+    return required(candidates.find((axis) => declaredSize(axis) !== 1) ?? candidates[0], "an axis");
+  });
+  return operands.map((node) => (loose.includes(node) ? alignTo(node, axes) : node));
+}
+
+function alignTo(node: Node, axes: readonly LazySymbol[]): Node {
+  const own = axes.slice(axes.length - node.axes.length);
+  if (node.axes.every((axis, at) => axis === own[at])) return node;
+  const repeats = (axis: LazySymbol, at: number): boolean =>
+    declaredSize(axis) === 1 && declaredSize(own[at] as LazySymbol) !== 1;
+  const where = node.axes.map((axis, at): WhereEquation => [axis, repeats(axis, at) ? 0 : (own[at] as LazySymbol)]);
+  return viewOf(
+    node,
+    own.filter((_, at) => !repeats(node.axes[at] as LazySymbol, at)),
+    { where },
+  );
+}

@@ -1,0 +1,253 @@
+/**
+ * Symbolic tensors: what a program builds, and what it asks of the result. Building computes nothing; `kernel`, `compute`
+ * and `unify` look at the whole graph behind a tensor.
+ *
+ *     const Y = mul(X.to(s), W.to(k)).sum(k);   Y.setSize(16);   Y.unify();   Y.compute({ X, W })
+ *
+ * Invariant: a tensor never changes but for sizes that are set; operations make new ones.
+ */
+import type { KernelOptions } from "../compile.ts";
+import * as make from "../ir/activations.ts";
+import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
+import type { Elementwise, ElementwiseBinary } from "../ir/elementwise.ts";
+import type { NdArray } from "../jit/nd-array.ts";
+import { unknownName } from "../support/messages/options.ts";
+import * as messages from "../support/messages/lazy.ts";
+import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
+import { computeGraph } from "./compute.ts";
+import type { Node, ReduceNode } from "./graph.ts";
+import { isSymbol, type LazySymbol } from "./index-expression.ts";
+import type { LazyInputs } from "./match-inputs.ts";
+import { applyNode, concatenatedNode, inputNode, paddedNode, reduceNode, renamedInput } from "./nodes.ts";
+import { assignSizes, knownSize, solveGraph, type FixedSize } from "./sizes.ts";
+import { viewOf, type ViewOptions } from "./view.ts";
+
+/** What an operation takes beside tensors: numbers. */
+export type LazyOperand = LazyTensor | number;
+
+/** An axis by its index, or by its place; negative places count from the end. */
+export type LazyAxis = LazySymbol | number;
+
+export interface LazyTensor {
+  /** For einsmith itself. */
+  readonly node: Node;
+  readonly axes: readonly LazySymbol[];
+  readonly dtype: Dtype;
+  /** The size of each axis; the name of its index while nothing says what it is. */
+  readonly shape: readonly (number | string)[];
+
+  /**
+   * A view over these indices: axes that are among them stay, permuted; the others are renamed in order, or read as
+   * `where` says. An index that no axis has repeats the tensor. See `ViewOptions`.
+   */
+  to(...indices: readonly LazySymbol[]): LazyTensor;
+  to(indices: readonly LazySymbol[], options?: ViewOptions): LazyTensor;
+  /** An input under a name, by which `compute` and the kernel know it. */
+  named(name: string): LazyTensor;
+
+  /** Elementwise. Axes of one index meet; a tensor repeats along those it has not. Dtypes promote as NumPy's do. */
+  add(other: LazyOperand): LazyTensor;
+  sub(other: LazyOperand): LazyTensor;
+  mul(other: LazyOperand): LazyTensor;
+  div(other: LazyOperand): LazyTensor;
+  /** The larger of two elements; given symbols, or a list of axes, or nothing, reduces over these as `sum` does. */
+  max(...others: readonly (LazyOperand | LazySymbol | readonly LazyAxis[])[]): LazyTensor;
+  min(...others: readonly (LazyOperand | LazySymbol | readonly LazyAxis[])[]): LazyTensor;
+  /** The power with a constant exponent. */
+  pow(exponent: number): LazyTensor;
+  neg(): LazyTensor;
+  abs(): LazyTensor;
+  exp(): LazyTensor;
+  log(): LazyTensor;
+  sqrt(): LazyTensor;
+  erf(): LazyTensor;
+  tanh(): LazyTensor;
+  relu(): LazyTensor;
+  leakyRelu(slope?: number): LazyTensor;
+  sigmoid(): LazyTensor;
+  silu(): LazyTensor;
+  gelu(approximate?: "none" | "tanh"): LazyTensor;
+  clamp(low: number, high: number): LazyTensor;
+
+  /** Reduces over the axes named, or over all. */
+  sum(...axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor;
+  prod(...axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor;
+  mean(...axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor;
+
+  /** Surrounds the tensor by zeros, or another value (0, 1, an infinity): one pair an axis; negative numbers crop. */
+  pad(pairs: readonly (readonly [number, number])[], value?: number): LazyTensor;
+
+  /** Fixes the size of each axis in every graph that has this tensor; null leaves one open. Returns the tensor itself. */
+  setSize(...sizes: readonly (number | null)[]): LazyTensor;
+  /**
+   * Solves for every size of the graph, whatever is known of it: forwards, backwards and sideways. Returns the tensor.
+   *
+   * @throws EinsumError for conflicts, with both sides, and for what nothing determines.
+   */
+  unify(): LazyTensor;
+  /** The loops of the kernel, with sizes, as text. */
+  readonly loopTree: string;
+  /** The graph compiled for its sizes: its source is one module. */
+  readonly kernel: LazyKernel;
+  /** As `kernel`, with options: a name, a target, unrolling. */
+  compile(options?: KernelOptions): LazyKernel;
+  /**
+   * Computes the tensor from arrays for its inputs: by name, by tensor in a Map, or in the order in which the inputs were
+   * made; keys that are no names go to inputs without one, in that order or as their shapes fit. Arrays with shapes say
+   * what sizes are open.
+   */
+  compute(inputs?: LazyInputs): NdArray;
+}
+
+export interface TensorOptions {
+  readonly name?: string | undefined;
+  /** "float64" by default. */
+  readonly dtype?: Dtype | undefined;
+}
+
+/** Makes an input of any rank: each axis is a size, or a symbol whose size is found out later. */
+export function tensor(...given: readonly (number | LazySymbol | TensorOptions)[]): LazyTensor {
+  const last = given.at(-1);
+  const hasOptions = typeof last === "object" && !isSymbol(last);
+  const { name, dtype = "float64" } = (hasOptions ? last : {}) as TensorOptions;
+  if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
+  const axes = (hasOptions ? given.slice(0, -1) : given) as readonly (number | LazySymbol)[];
+  return tensorOf(inputNode(axes, name === undefined ? undefined : checkTensorName(name), dtype));
+}
+
+/** Tensors one behind the other along an axis of the first. */
+export function concatenate(tensors: readonly LazyTensor[], axis: LazyAxis = 0): LazyTensor {
+  return tensorOf(
+    concatenatedNode(
+      tensors.map(({ node }) => node),
+      axis,
+    ),
+  );
+}
+
+function checkTensorName(name: unknown): string {
+  if (typeof name !== "string" || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name)) {
+    throw messages.lazyName("a tensor", name);
+  }
+  return name;
+}
+
+const FIRST = make.elementOf(0);
+const SECOND = make.elementOf(1);
+
+function tensorOf(node: Node): LazyTensor {
+  let compiled: { readonly key: string; readonly kernel: LazyKernel } | undefined;
+  const apply = (expression: Elementwise): LazyTensor => tensorOf(applyNode(expression, [node]));
+  const combine = (operator: ElementwiseBinary["operator"], other: LazyOperand): LazyTensor =>
+    combineTwo(operator, self, other);
+  const reduce = (kind: ReduceNode["reduce"], axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor =>
+    tensorOf(reduceNode(node, kind, axes.flat()));
+  const extreme = (kind: "max" | "min", given: readonly unknown[]): LazyTensor => {
+    const [other, second] = given;
+    if (second === undefined && isOperand(other)) return combine(kind, other);
+    return reduce(kind, given as readonly LazyAxis[]);
+  };
+  const self: LazyTensor = {
+    node,
+    axes: node.axes,
+    dtype: node.dtype,
+    get shape() {
+      return node.axes.map((axis) => knownSize(axis, node) ?? axis.name);
+    },
+    to: (...given: readonly unknown[]) => {
+      const [indices, options] = Array.isArray(given[0])
+        ? (given as [LazySymbol[], ViewOptions?])
+        : [given as LazySymbol[]];
+      return tensorOf(viewOf(node, indices, options ?? {}));
+    },
+    named: (name) => tensorOf(renamedInput(node, checkTensorName(name))),
+    add: (other) => combine("add", other),
+    sub: (other) => combine("sub", other),
+    mul: (other) => combine("mul", other),
+    div: (other) => combine("div", other),
+    max: (...others) => extreme("max", others),
+    min: (...others) => extreme("min", others),
+    pow: (exponent) => apply(make.power(FIRST, exponent)),
+    neg: () => apply(make.call("neg", FIRST)),
+    abs: () => apply(make.call("abs", FIRST)),
+    exp: () => apply(make.call("exp", FIRST)),
+    log: () => apply(make.call("log", FIRST)),
+    sqrt: () => apply(make.call("sqrt", FIRST)),
+    erf: () => apply(make.call("erf", FIRST)),
+    tanh: () => apply(make.tanh(FIRST)),
+    relu: () => apply(make.relu(FIRST)),
+    leakyRelu: (slope) => apply(make.leakyRelu(FIRST, slope)),
+    sigmoid: () => apply(make.sigmoid(FIRST)),
+    silu: () => apply(make.silu(FIRST)),
+    gelu: (approximate) => apply(make.gelu(FIRST, approximate)),
+    clamp: (low, high) => apply(make.clamp(FIRST, low, high)),
+    sum: (...axes) => reduce("sum", axes),
+    prod: (...axes) => reduce("prod", axes),
+    mean: (...axes) => reduce("mean", axes),
+    pad: (pairs, value = 0) => tensorOf(paddedNode(node, pairs, value)),
+    setSize: (...sizes) => {
+      fixSizes(node, sizes);
+      return self;
+    },
+    unify: () => {
+      solveGraph(node);
+      return self;
+    },
+    get loopTree() {
+      return printLoopTree(self.kernel);
+    },
+    get kernel() {
+      const sizes = solveGraph(node);
+      const key = [...sizes.values()].join();
+      if (compiled?.key !== key) compiled = { key, kernel: compileGraph(node, sizes, {}) };
+      return compiled.kernel;
+    },
+    compile: (options = {}) => compileGraph(node, solveGraph(node), options),
+    compute: (inputs = []) => computeGraph(node, inputs),
+  };
+  return self;
+}
+
+function fixSizes(node: Node, sizes: readonly (number | null)[]): void {
+  if (sizes.length !== node.axes.length) throw messages.lazyRank("the tensor", node.axes.length, sizes.length);
+  const fixed = new Map<LazySymbol, FixedSize>();
+  node.axes.forEach((axis, at) => {
+    const size = sizes[at];
+    if (size === null || size === undefined) return;
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw messages.lazyArgument(`size ${at}`, "an integer of at least 0", size);
+    fixed.set(axis, { size, from: "by setSize" });
+  });
+  assignSizes(node, fixed);
+}
+
+/** What is combined with: a tensor or a number; a symbol, or a list, is what is reduced over. */
+function isOperand(value: unknown): value is LazyOperand {
+  return typeof value === "number" || isTensor(value);
+}
+
+function isTensor(value: unknown): value is LazyTensor {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "node") && Object.hasOwn(value, "to");
+}
+
+function nodeOf(value: unknown): Node {
+  if (!isTensor(value)) throw messages.lazyArgument("an operand", "a tensor or a number", value);
+  return value.node;
+}
+
+/** Combines two operands element by element, of which one at least is a tensor. */
+export function combineTwo(operator: ElementwiseBinary["operator"], left: LazyOperand, right: LazyOperand): LazyTensor {
+  const nodes = [left, right].filter((operand) => typeof operand !== "number").map(nodeOf);
+  if (nodes.length === 0) throw messages.lazyArgument("one of two operands", "a tensor", left);
+  const second = typeof left === "number" ? FIRST : SECOND;
+  const [one, other] = [left, right].map((operand, at) =>
+    typeof operand === "number" ? make.constantOf(operand) : at === 0 ? FIRST : second,
+  ) as [Elementwise, Elementwise];
+  return tensorOf(applyNode(make.binary(operator, one, other), nodes));
+}
+
+/** A tensor; refuses anything else. */
+export function checkTensor(value: unknown): LazyTensor {
+  if (!isTensor(value)) throw messages.lazyArgument("an operand", "a tensor", value);
+  return value;
+}
