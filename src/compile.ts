@@ -3,6 +3,7 @@
  *
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
+import { IN_WORDS } from "./loops/describe-nests.ts";
 import { documentKernel } from "./emit/documentation.ts";
 import { emitKernel } from "./emit/targets.ts";
 import { Scope } from "./emit/scope.ts";
@@ -13,7 +14,6 @@ import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
 import { checkOptionNames, type BindOptions } from "./ir/options.ts";
-import { printFormula } from "./ir/print.ts";
 import { stagePrologues } from "./ir/stage-prologues.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
@@ -176,7 +176,7 @@ export function checkKernelOptions(options: KernelOptions): void {
 function readableExtras(options: KernelOptions): Extras {
   return {
     ...ELEMENTWISE,
-    describe: printFormula,
+    describe: IN_WORDS,
     adjust: (nest, whole) => {
       checkOverrides(
         options,

@@ -3,6 +3,7 @@
  *
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
+import { IN_WORDS } from "../loops/describe-nests.ts";
 import { checkName, checkTarget, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { emitKernel } from "../emit/targets.ts";
@@ -147,7 +148,7 @@ function compileContractions(
   const parts = contractions.map((contraction) => {
     const { path } = choosePath(contraction, options.optimize, findPath);
     const steps = splitSteps(contraction, path);
-    const built = buildNests(contraction, steps, { describe: printFormula, attach: attachElementwise });
+    const built = buildNests(contraction, steps, { describe: IN_WORDS, attach: attachElementwise });
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests
       .map((nest) => applyOverrides(scheduleNest(nest), options))

@@ -16,6 +16,7 @@ import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
 import { areNested, bufferLength } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
+import type { DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
 import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
@@ -32,9 +33,6 @@ export interface BuiltNests {
   /** Which of the nests run once a slice. */
   readonly slices?: Slices;
 }
-
-/** Says in words what a step does, for whoever reads the code; a program that only runs it needs no words. */
-export type Describe = (contraction: Contraction) => string;
 
 /** What one step does: what is staged for it, the step itself, and what becomes of its result. */
 export interface StepNests {
@@ -68,7 +66,7 @@ export type BuildStep = (
  * own, and there are no prologues, and no epilogues but that of a mean.
  */
 export interface BuildOptions {
-  readonly describe?: Describe | undefined;
+  readonly describe?: DescribeNests | undefined;
   readonly attach?: Attach | undefined;
   /** Asked first for the nests of a step, prologues and epilogues included: where it scatters, they may gather. */
   readonly gather?: BuildStep | undefined;
@@ -84,7 +82,7 @@ export interface BuildOptions {
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe = () => "", attach, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
+  { describe, attach, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
   const accesses = [...contraction.operands, ...(contraction.further ?? [])];
@@ -136,7 +134,7 @@ function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
 export interface Site {
   readonly sizes: Sizes;
   readonly allocate: Allocate;
-  readonly describe: Describe;
+  readonly describe: DescribeNests | undefined;
   /** Indices of which a step sees one value at a time; what is staged is staged for all. */
   readonly slices: Contraction["indices"];
   /** Whether there is no other step. */
@@ -155,7 +153,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
       return accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
     }
     const padding = padInput(whole, access, buffer, sizes, allocate);
-    before.push(...padding.nests);
+    before.push(...describeCopies(padding.nests, describe));
     return accessBuffer(padding.layout, padding.buffer, indices, sizes);
   });
   const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
@@ -165,7 +163,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
   const written = accessBuffer(inside.layout, inside.buffer, indices, sizes);
   const main: LoopNest = {
     name: inside.buffer.name,
-    comment: !isAlone || cropped || before.length > 0 ? describe(contraction) : "",
+    comment: !isAlone || cropped || before.length > 0 ? (describe?.step(contraction) ?? "") : "",
     indices: indices.slice(0, contraction.indices.length),
     loops: [],
     target: written,
@@ -177,7 +175,12 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
     ...(contraction.epilogue && { epilogue: contraction.epilogue }),
     ...(contraction.fill !== undefined && { fill: contraction.fill }),
   };
-  return { before, main, after: cropped ? [cropNest(whole, inside, target, sizes)] : [] };
+  return { before, main, after: cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [] };
+}
+
+/** Says what copies do, to who wants to know. */
+export function describeCopies(nests: readonly LoopNest[], describe: DescribeNests | undefined): readonly LoopNest[] {
+  return describe ? nests.map((nest) => ({ ...nest, comment: describe.copy(nest) })) : nests;
 }
 
 /**

@@ -14,7 +14,7 @@ import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { residueClasses } from "../ir/residue-classes.ts";
 import { required } from "../support/errors.ts";
 import { finishNest } from "./attach-elementwise.ts";
-import type { BuildStep } from "./build-nests.ts";
+import { describeCopies, type BuildStep } from "./build-nests.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 import { padInput } from "./padding.ts";
@@ -31,7 +31,7 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
     if (!union) return { buffer };
     const { contraction: copied, access, lows } = union;
     const staged = padInput(copied, access, buffer, sizes, allocate);
-    nests.push(...staged.nests);
+    nests.push(...describeCopies(staged.nests, describe));
     return { buffer: staged.buffer, staged: staged.layout, lows };
   });
   const parts = classes.map((part, number): LoopNest => {
@@ -48,7 +48,7 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
     });
     return {
       name: target.name,
-      comment: describe(part),
+      comment: describe?.step(part) ?? "",
       indices,
       loops: [],
       target: accessBuffer(layoutOf(part.output, sizes), target, indices, sizes),

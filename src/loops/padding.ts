@@ -63,7 +63,6 @@ export function padInput(
   const inside = windows.map((window, axis) => overlap(name, axis, layout.shape[axis] as Affine, window, sizes));
   const nest = copyNest(
     {
-      comment: `Copies ${name} into ${buffer.name}, whose border holds ${identity}.`,
       names: axisNames(access),
       inside,
       target: { buffer, layout: staged, origin: windows.map(({ low }) => low) },
@@ -94,7 +93,6 @@ export function cropNest(contraction: Contraction, padded: Staged, target: Buffe
   const windows = outputWindows(contraction, sizes);
   return copyNest(
     {
-      comment: `Copies the inside of ${padded.buffer.name} to ${target.name}.`,
       names: axisNames(contraction.output),
       inside: layout.shape.map((extent) => ({ low: ZERO, extent })),
       target: { buffer: target, layout, origin: windows.map(() => ZERO) },
@@ -161,7 +159,6 @@ interface Side {
 }
 
 interface Copy {
-  readonly comment: string;
   readonly names: readonly string[];
   readonly inside: readonly Window[];
   readonly target: Side;
@@ -170,7 +167,7 @@ interface Copy {
   readonly covers: LoopNest["covers"];
 }
 
-function copyNest({ comment, names, inside, target, source, dtype, covers }: Copy, sizes: Sizes): LoopNest {
+function copyNest({ names, inside, target, source, dtype, covers }: Copy, sizes: Sizes): LoopNest {
   const indices = inside.map(({ extent }, axis) => {
     const name = names[axis] as string;
     return nestIndex({ name, reduced: false }, extent, sizes);
@@ -183,7 +180,7 @@ function copyNest({ comment, names, inside, target, source, dtype, covers }: Cop
   };
   return {
     name: target.buffer.name,
-    comment,
+    comment: "",
     indices,
     loops: [],
     target: accessOf(target),

@@ -1,4 +1,5 @@
 /** Nests and kernels of specs, for the tests of what makes and reads them. */
+import { IN_WORDS } from "../../src/loops/describe-nests.ts";
 import { expect } from "vitest";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
@@ -7,7 +8,6 @@ import { bufferLength } from "../../src/ir/tensor.ts";
 import type { CompileOptions } from "../../src/index.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
 import { lowerElementwise } from "../../src/loops/lower-elementwise.ts";
-import { printFormula } from "../../src/ir/print.ts";
 import { buildNests, type BuiltNests } from "../../src/loops/build-nests.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
@@ -29,7 +29,7 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
   const steps = splitSteps(contraction, choosePath(contraction, options.optimize, createSearch({})).path);
-  return buildNests(contraction, steps, { describe: printFormula });
+  return buildNests(contraction, steps, { describe: IN_WORDS });
 }
 
 /** The last nest of a spec, unscheduled: the one that does the work, unless an output is cropped behind it. */

@@ -18,7 +18,6 @@
 import {
   addAffine,
   dependsOn,
-  equalAffine,
   fixVariable,
   scaleAffine,
   shiftVariable,
@@ -110,14 +109,12 @@ function unrollBody(body: readonly Statement[], names: ValueNames, ends: Ends): 
   });
 }
 
-/** The whole passes of a loop whose end is symbolic, and those left over, one by one. */
+/** The whole passes of a loop whose end is symbolic, and those left over, one by one. All loops of an index end alike. */
 function splitAtEnd(loop: LoopStatement, unroll: number, names: ValueNames, ends: Ends): Statement[] {
   const { variable } = loop;
   const value = sizeAffine(loop.to);
   let name = `$${variable}End`;
-  const isOther = (end: OffsetStatement | undefined): boolean =>
-    end !== undefined && !(end.whole === unroll && equalAffine(end.value, value));
-  while (isOther(ends.get(name))) name += "_";
+  while ((ends.get(name)?.whole ?? unroll) !== unroll) name += "_";
   ends.set(name, { kind: "offset", name, value, whole: unroll });
   const end = variableAffine(name);
   const place: Place = (address, pass) => shiftVariable(address, variable, pass);
