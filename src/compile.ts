@@ -15,12 +15,11 @@ import { checkLimits } from "./ir/limits.ts";
 import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { printFormula } from "./ir/print.ts";
 import { stagePrologues } from "./ir/stage-prologues.ts";
-import { verifyContraction } from "./ir/verify.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
-import { runPasses, type PassObserver } from "./loops/pipeline.ts";
+import { applyPasses, PASSES, UNREAD_PASSES, type Pass, type PassObserver } from "./loops/pipeline.ts";
 import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
 import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LowerElementwise } from "./loops/lower.ts";
@@ -28,8 +27,6 @@ import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
-import { verifyKernel } from "./loops/verify-kernel.ts";
-import { verifyNest } from "./loops/verify-nest.ts";
 import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
@@ -141,7 +138,6 @@ export function compileContraction(
   extras: Pick<Extras, "gather"> = {},
 ): ContractionCompilation {
   checkKernelOptions(options);
-  verifyContraction(given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
@@ -191,15 +187,13 @@ function readableExtras(options: KernelOptions): Extras {
   };
 }
 
-/** Verifies a kernel and emits it. */
+/** Emits a kernel. */
 function finishKernel(
   contraction: Contraction,
   { steps, nests, kernel: built }: Omit<KernelBuild, "found">,
   { target = "javascript" }: KernelOptions,
 ): Omit<ContractionCompilation, "path"> {
   const kernel = withDefinitions(built);
-  nests.forEach(verifyNest);
-  verifyKernel(kernel, contraction.symbols?.example);
   const documentation = documentKernel(contraction, steps, kernel);
   return { contraction, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
@@ -211,10 +205,16 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Changes a scheduled nest. */
   adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
   readonly lower: LowerElementwise;
+  readonly passes: readonly Pass[];
 }
 
 /** What it takes to compile prologues and epilogues other than a mean's division. */
-export const ELEMENTWISE: Extras = { adjust: splitEpilogue, attach: attachElementwise, lower: lowerElementwise };
+export const ELEMENTWISE: Extras = {
+  adjust: splitEpilogue,
+  attach: attachElementwise,
+  lower: lowerElementwise,
+  passes: PASSES,
+};
 
 /** Parses and binds a spec whose options are those of `compile` by name. */
 export function bindText(text: string, options: CompileOptions): BoundText {
@@ -248,8 +248,8 @@ export function buildKernelOfSteps(
   });
   const scheduled = built.nests.map(scheduleNest);
   const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
-  const kernel = runPasses(buildKernel(name, built, nests, extras?.lower), onPass);
-  return { nests, kernel };
+  const lowered = buildKernel(name, built, nests, extras?.lower);
+  return { nests, kernel: applyPasses(extras?.passes ?? UNREAD_PASSES, lowered, onPass) };
 }
 
 /** A name is emitted as it is written: an identifier that JavaScript and emitted code leave free. */

@@ -4,6 +4,7 @@
  * Invariant: an option that was not given is absent from the compiler's options, so that its own default holds.
  */
 import type { Command } from "commander";
+import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import { compileGradient, type SpecGradientCompilation } from "../compile-gradient.ts";
 import type { Target } from "../emit/source.ts";
@@ -144,8 +145,12 @@ export function compileKernel(
   { grad }: Pick<KernelArguments, "grad">,
   options: CompileOptions,
 ): Compilation | SpecGradientCompilation {
-  if (grad === undefined) return compile(spec, options);
-  return compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options);
+  const compilation =
+    grad === undefined
+      ? compile(spec, options)
+      : compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options);
+  verifyCompilation(compilation);
+  return compilation;
 }
 
 function readNames(text: string): string[] {

@@ -3,12 +3,14 @@
  * strips the types of the TypeScript has the JavaScript.
  */
 import type { Code } from "./code.ts";
-import type { Target } from "./source.ts";
 
-export interface Dialect {
-  readonly target: Target;
+export interface Dialect extends Manner {
   /** Puts its type behind a parameter or a parameter list: `a: Float64Array`. */
   annotate(text: string, type: string): string;
+}
+
+/** How statements are written. */
+export interface Manner {
   /** Marks an element of an array as present. */
   element(access: Code): Code;
   /** Lays out one statement at an indent, on as many lines as it takes. */

@@ -3,13 +3,13 @@
  * stores it in an array of its type need not.
  */
 import { factorsOf, isVariable, sizeAffine, type Affine, type AffineTerm, type Size } from "../affine/affine.ts";
-import { extremesOf, type ValueType } from "../ir/dtype.ts";
+import type { ValueType } from "../ir/dtype.ts";
 import type { BinaryExpression, BinaryOperator, Buffer, CallExpression, Expression } from "../loops/kernel.ts";
 import { unreachable } from "../support/errors.ts";
 import { bind, bufferName, nameOf, type Block } from "./block.ts";
 import { code, type Code } from "./code.ts";
 import { addition, conversion, division, extremum, isBigType, multiplication, subtraction } from "./operator.ts";
-import { BOOLEAN, conditional, constant, infix, normal, primary, RANGES, UNKNOWN, type Term } from "./term.ts";
+import { BOOLEAN, conditional, constant, infix, normal, primary, rangeOf, RANGES, UNKNOWN, type Term } from "./term.ts";
 
 /** Emits an expression as a value of its type. */
 export function emitValue(expression: Expression, block: Block): Term {
@@ -26,9 +26,8 @@ export function emitExpression(expression: Expression, block: Block): Term {
     case "variable":
       return primary(nameOf(block, expression.name), RANGES[expression.type]);
     case "load": {
-      const { lowest, highest } = extremesOf(expression.buffer.dtype);
       const element = block.dialect.element(emitElement(expression.buffer, expression.address, block));
-      return primary(element, { min: Number(lowest), max: Number(highest) });
+      return primary(element, rangeOf(expression.buffer.dtype));
     }
     case "binary":
       return emitBinary(expression, block);

@@ -3,36 +3,46 @@
  */
 import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { arrayNameOf } from "../ir/dtype.ts";
-import type { Buffer, Kernel, Routine, Statement } from "../loops/kernel.ts";
+import type { Buffer, Kernel, Routine } from "../loops/kernel.ts";
 import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.ts";
 import type { Integer } from "../ir/symbols.ts";
 import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.ts";
 import { code, commaSeparated, Name, type Code } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Manner } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
-import type { Scope } from "./scope.ts";
+import type { Identifiers } from "./identifiers.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
 /** What a module for readers and for unknown callers has beyond a script that is evaluated where it was made. */
 export interface ModuleExtras {
+  /** Identifiers that are read. */
+  nameIdentifiers(): Identifiers;
   readonly opening: Opening;
   /** Emits the calls of routines, which may run in slices. */
   emitCalls(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
-  /** Makes lines safe to place inside a comment. */
-  comment(lines: readonly string[]): string[];
-  /** A doc comment of such lines. */
-  document(lines: readonly string[]): string[];
-  /** Estimates the bytecode of a function, and refuses what V8 would not optimise. */
-  measure(name: string, statements: readonly Statement[], lines: number): number;
+  /** Lines of comment above a routine that the exported function holds. */
+  comment(routine: Routine): string[];
+  describeRoutine(routine: Routine, name: Name): Description;
+  describeMain(
+    kernel: Kernel,
+    name: Name,
+    documentation: readonly string[],
+    routines: readonly RoutineFunction[],
+  ): Description;
 }
+
+/** What readers are told of a function; who describes one refuses what V8 would not optimise. */
+export type Description = Pick<FunctionSource, "documentation" | "bytecode">;
+
+const UNREAD: Description = { documentation: [], bytecode: 0 };
 
 /** What the functions of a module share. */
 export interface Module {
-  readonly dialect: Dialect;
+  readonly dialect: Manner;
   /** Absent: no checks, no comments, one routine after the other. */
   readonly extras: ModuleExtras | undefined;
-  readonly scope: Scope;
+  readonly scope: Identifiers;
   readonly scratch: ReadonlyMap<Buffer, Name>;
 }
 
@@ -54,8 +64,6 @@ export interface RoutineFunction {
   readonly source: FunctionSource;
 }
 
-const WIDTH = 100;
-
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
   const touched = buffersTouched(routine.body);
@@ -69,11 +77,10 @@ export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module
     integers,
     source: {
       name: name.text,
-      documentation: (routine.comment && module.extras?.comment([routine.comment])) || [],
       parameters,
       returns: "void",
       body: block.lines.join("\n"),
-      bytecode: module.extras?.measure(name.text, routine.body, 0) ?? 0,
+      ...(module.extras?.describeRoutine(routine, name) ?? UNREAD),
     },
   };
 }
@@ -93,10 +100,9 @@ export function emitMain(
   const { block, parameters } = openFunction(buffers, integers, module);
   extras?.opening.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
-  const inline = routines.length === 0 ? kernel.routines : [];
-  for (const { body, comment } of inline) {
-    if (comment && extras) block.lines.push(...extras.comment([comment]).map((line) => `// ${line}`));
-    emitStatements(body, block);
+  for (const routine of routines.length === 0 ? kernel.routines : []) {
+    if (extras) block.lines.push(...extras.comment(routine));
+    emitStatements(routine.body, block);
   }
   if (extras) extras.emitCalls(kernel, routines, block);
   else for (const routine of routines) emitCall(routine, block);
@@ -106,16 +112,10 @@ export function emitMain(
   const initial = extras && { initial: `new ${type}(${extras.opening.initialLength(kernel, block).text})` };
   const source = {
     name: name.text,
-    documentation: extras?.comment(documentation) ?? [],
     parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, ...initial } : parameter)),
     returns: type,
     body: block.lines.join("\n"),
-    bytecode:
-      extras?.measure(
-        name.text,
-        inline.flatMap(({ body }) => body),
-        buffers.length + routines.length + kernel.integers.length + kernel.checks.length,
-      ) ?? 0,
+    ...(extras?.describeMain(kernel, name, documentation, routines) ?? UNREAD),
   };
   return { source, integers };
 }
@@ -127,24 +127,6 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   const operands = routine.arguments.filter(({ role }) => role === "operand").length;
   const given = [...arrays.slice(0, operands), ...integers, ...arrays.slice(operands)];
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
-}
-
-/** Prints a function, with its doc comment where `document` writes one; the text ends without a line break. */
-export function printFunction(
-  source: FunctionSource,
-  dialect: Dialect,
-  exported: boolean,
-  document?: ModuleExtras["document"],
-): string {
-  const head = `${exported ? "export " : ""}function ${source.name}(`;
-  const tail = `${dialect.annotate(")", source.returns)} {`;
-  const parameters = source.parameters.map(({ name, type, initial }) => {
-    return dialect.annotate(name, type) + (initial === undefined ? "" : ` = ${initial}`);
-  });
-  const line = head + parameters.join(", ") + tail;
-  const signature = line.length <= WIDTH ? [line] : [head, ...parameters.map((parameter) => `  ${parameter},`), tail];
-  const body = source.body === "" ? [] : source.body.split("\n").map((text) => `  ${text}`);
-  return [...(document?.(source.documentation) ?? []), ...signature, ...body, "}"].join("\n");
 }
 
 /** Opens a function of arrays and integers; an output stands behind the integers. */

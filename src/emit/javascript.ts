@@ -3,7 +3,6 @@ import type { Dialect } from "./dialect.ts";
 import { layOut } from "./layout.ts";
 
 export const JAVASCRIPT: Dialect = {
-  target: "javascript",
   annotate: (text) => text,
   element: (access) => access,
   layOut,

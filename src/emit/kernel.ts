@@ -8,14 +8,14 @@
 import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
-import type { Dialect } from "./dialect.ts";
-import { emitMain, emitRoutine, printFunction, type Module, type ModuleExtras } from "./function.ts";
-import { Scope } from "./scope.ts";
-import type { ConstantSource, KernelSource } from "./source.ts";
+import type { Manner } from "./dialect.ts";
+import { emitMain, emitRoutine, type Module, type ModuleExtras } from "./function.ts";
+import { countIdentifiers } from "./identifiers.ts";
+import type { ConstantSource, KernelParts, ParameterSource } from "./source.ts";
 
 /** How a kernel is written. */
-export interface Manner {
-  readonly dialect: Dialect;
+export interface Writing {
+  readonly dialect: Manner;
   /** Absent: the exported function trusts what it is called with, and nobody reads it. */
   readonly extras?: ModuleExtras;
   /** Lines of the exported function's doc comment; they may hold any text. */
@@ -23,8 +23,8 @@ export interface Manner {
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Manner): KernelSource {
-  const scope = new Scope();
+export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Writing): KernelParts {
+  const scope = extras?.nameIdentifiers() ?? countIdentifiers();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
@@ -32,13 +32,13 @@ export function emitSource(kernel: Kernel, { dialect, extras, documentation = []
   const module: Module = { dialect, extras, scope, scratch: scratchNames };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
-  const parts = {
+  return {
+    name: name.text,
+    integers: main.integers,
     scratch: kernel.scratch.map((buffer) => emitScratch(buffer, scratchNames)),
     routines: [...(kernel.definitions ?? []), ...routines.map(({ source }) => source)],
     main: main.source,
   };
-  const text = printParts(parts, dialect, true, extras?.document);
-  return { name: name.text, target: dialect.target, integers: main.integers, ...parts, text, toString: () => text };
 }
 
 function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): ConstantSource {
@@ -57,22 +57,21 @@ function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): Constant
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }
 
-/** The same code, without comments, as a script that returns the exported function: what the JIT evaluates. */
-export function printScript(source: KernelSource, dialect: Dialect): string {
-  return `"use strict";\n${printParts(source, dialect, false)}return ${source.name};\n`;
+/** The same code, as a script that returns the exported function: what is evaluated, and nobody reads. */
+export function printScript({ name, scratch, routines, main }: KernelParts): string {
+  const functions = [...routines, main].map(({ name: called, parameters, body }) => {
+    const given = parameters.map((parameter) => parameter.name + printInitial(parameter));
+    return `function ${called}(${given.join(", ")}) {\n${body}\n}`;
+  });
+  return ['"use strict";', ...scratch.map(printScratch), ...functions, `return ${name};`].join("\n");
 }
 
-function printParts(
-  { scratch, routines, main }: Pick<KernelSource, "scratch" | "routines" | "main">,
-  dialect: Dialect,
-  exported: boolean,
-  document?: ModuleExtras["document"],
-): string {
-  const constants = scratch.map(({ name, initial, grows }) => `${grows ? "let" : "const"} ${name} = ${initial};`);
-  const parts = [
-    ...(constants.length > 0 ? [constants.join("\n")] : []),
-    ...routines.map((routine) => printFunction(routine, dialect, false, document)),
-    printFunction(main, dialect, exported, document),
-  ];
-  return parts.join("\n\n") + "\n";
+/** The declaration of scratch. */
+export function printScratch({ name, initial, grows }: ConstantSource): string {
+  return `${grows ? "let" : "const"} ${name} = ${initial};`;
+}
+
+/** What follows a parameter that has a default. */
+export function printInitial({ initial }: ParameterSource): string {
+  return initial === undefined ? "" : ` = ${initial}`;
 }

@@ -5,10 +5,9 @@
  * 32-bit sums stay doubles, exact below 2^53, until a wrapped value is wanted; so do products, which `Math.imul`
  * has wrapped to 32 bits. V8 turns BigInts inside `BigInt.asIntN(64, ...)` into machine integers in the same way.
  */
-import { isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
-import { InternalError, unreachable } from "../support/errors.ts";
+import { bytesOf, isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import { code, commaSeparated } from "./code.ts";
-import { constant, infix, normal, primary, RANGES, UNKNOWN, type Range, type Term } from "./term.ts";
+import { constant, infix, normal, primary, rangeOf, RANGES, UNKNOWN, type Range, type Term } from "./term.ts";
 
 export function addition(type: ValueType, left: Term, right: Term): Term {
   if (!is32Bit(type)) return infix(left, "+", right, UNKNOWN);
@@ -61,49 +60,21 @@ export function conversion(from: ValueType, to: Dtype, value: Term): Term {
 
 /** The low bits of a BigInt as a number. */
 function fromBigInt(to: Dtype, value: Term): Term {
-  const { bits, signed, range } = layoutOf(to);
-  return signed
+  const bits = 8 * bytesOf(to);
+  const range = rangeOf(to);
+  return range.min < 0
     ? primary(code`Number(BigInt.asIntN(${bits}, ${value.code}))`, range)
     : primary(code`Number(BigInt.asUintN(${bits}, ${value.code}))`, range);
 }
 
 /** The low bits of a 32-bit integer; those of 32 bits are wrapped when somebody looks. */
 function toDtype(to: Dtype, value: Term): Term {
-  const { bits, signed, range } = layoutOf(to);
+  const bits = 8 * bytesOf(to);
+  const range = rangeOf(to);
   if (bits === 32 || (value.min >= range.min && value.max <= range.max)) return value;
-  if (!signed) return infix(value, "&", constant(range.max), range);
+  if (range.min === 0) return infix(value, "&", constant(range.max), range);
   const shift = constant(32 - bits);
   return infix(infix(value, "<<", shift, RANGES.i32), ">>", shift, range);
-}
-
-interface IntegerLayout {
-  readonly bits: number;
-  readonly signed: boolean;
-  readonly range: Range;
-}
-
-function layoutOf(dtype: Dtype): IntegerLayout {
-  switch (dtype) {
-    case "int8":
-      return { bits: 8, signed: true, range: { min: -128, max: 127 } };
-    case "int16":
-      return { bits: 16, signed: true, range: { min: -32768, max: 32767 } };
-    case "int32":
-      return { bits: 32, signed: true, range: RANGES.i32 };
-    case "uint8":
-      return { bits: 8, signed: false, range: { min: 0, max: 255 } };
-    case "uint16":
-      return { bits: 16, signed: false, range: { min: 0, max: 65535 } };
-    case "uint32":
-      return { bits: 32, signed: false, range: RANGES.u32 };
-    case "int64":
-    case "uint64":
-    case "float32":
-    case "float64":
-      throw new InternalError(`${dtype} is no integer of 32 bits`);
-    default:
-      return unreachable(dtype);
-  }
 }
 
 /** Whether values of a type are BigInts. */

@@ -6,11 +6,12 @@
  * is ever shadowed; scopes beside each other may share names.
  */
 import { Name } from "./code.ts";
+import type { Identifiers } from "./identifiers.ts";
 
 /** No identifier needs more characters to be told apart; a number is appended where two begin alike. */
 const LONGEST = 64;
 
-export class Scope {
+export class Scope implements Identifiers {
   readonly #parent: Scope | null;
   readonly #own = new Set<string>();
   /** Names of all scopes inside this one, which it must not declare above them. */

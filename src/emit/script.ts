@@ -1,12 +1,10 @@
 /**
- * The script dialect: JavaScript that is evaluated where it is made, and that nobody reads: a line a statement, however
+ * The manner of scripts: JavaScript that is evaluated where it is made, and that nobody reads: a line a statement, however
  * long.
  */
-import type { Dialect } from "./dialect.ts";
+import type { Manner } from "./dialect.ts";
 
-export const SCRIPT: Dialect = {
-  target: "javascript",
-  annotate: (text) => text,
+export const SCRIPT: Manner = {
   element: (access) => access,
   layOut: (text, indent) => [indent + text],
 };

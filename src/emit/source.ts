@@ -4,10 +4,10 @@
  */
 export type Target = "javascript" | "typescript";
 
-export interface KernelSource {
+/** The parts of a kernel's source. */
+export interface KernelParts {
   /** The exported function's name: an identifier. */
   readonly name: string;
-  readonly target: Target;
   /** The integers of the kernel that the exported function takes behind its operands. */
   readonly integers: readonly string[];
   /** Module-level arrays, allocated once: `const padded = new Float64Array(100)`. */
@@ -19,6 +19,10 @@ export interface KernelSource {
   readonly routines: readonly FunctionSource[];
   /** The exported function. */
   readonly main: FunctionSource;
+}
+
+export interface KernelSource extends KernelParts {
+  readonly target: Target;
   /** Everything as one module: scratch, routines, then the exported function. */
   readonly text: string;
   /** The text, so that a source may be printed as it is. */

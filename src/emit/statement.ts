@@ -106,17 +106,6 @@ function reduced(before: Expression, operator: ReduceOperator, value: Expression
 }
 
 function assignmentOf(operator: ReduceOperator): Code | null {
-  switch (operator) {
-    case "sum":
-      return code`+=`;
-    case "prod":
-      return code`*=`;
-    case "max":
-    case "min":
-    case "any":
-    case "all":
-      return null;
-    default:
-      return unreachable(operator);
-  }
+  if (operator === "sum") return code`+=`;
+  return operator === "prod" ? code`*=` : null;
 }

@@ -5,7 +5,7 @@
  * Invariant: a term of an integer type is exact and congruent to the expression's value modulo the type's 2^32 or
  * 2^64; it *is* the value once `normal` has seen it. So sums may stay doubles until somebody looks.
  */
-import type { ValueType } from "../ir/dtype.ts";
+import { extremesOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import { code, literal, type Code, type Name } from "./code.ts";
 
 export interface Term {
@@ -54,6 +54,12 @@ export const RANGES: Readonly<Record<ValueType, Range>> = {
   i64: { min: -(2 ** 63), max: 2 ** 63 },
   u64: { min: 0, max: 2 ** 64 },
 };
+
+/** The elements of a dtype. */
+export function rangeOf(dtype: Dtype): Range {
+  const { lowest, highest } = extremesOf(dtype);
+  return { min: Number(lowest), max: Number(highest) };
+}
 
 /** A name, an element, a call: what needs no parentheses anywhere. */
 export function primary(text: Code | Name, { min, max }: Range): Term {

@@ -7,7 +7,6 @@ import type { Dialect } from "./dialect.ts";
 import { layOut } from "./layout.ts";
 
 export const TYPESCRIPT: Dialect = {
-  target: "typescript",
   annotate: (text, type) => `${text}: ${type}`,
   element: (access) => code`${access}!`,
   layOut,

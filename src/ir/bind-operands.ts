@@ -47,14 +47,14 @@ function build(
     tensor,
     axes: equations.map((equation) => {
       const number = next++;
-      const axisSize = required(inferred.axisSizes[number], "the size of an axis");
+      const axisSize = inferred.axisSizes[number] as number;
       return {
         expression: axisExpression(equation, axisSize, sizes),
-        padded: required(inferred.padded[number], "the padding of an axis"),
+        padded: inferred.padded[number] as boolean,
       };
     }),
   });
-  const operands = inputs.map((equations, operand) => accessOf(required(tensors[operand], "an operand"), equations));
+  const operands = inputs.map((equations, operand) => accessOf(tensors[operand] as TensorType, equations));
   const dtype = operands.map(({ tensor }) => tensor.dtype).reduce(promote);
   const shape = inferred.axisSizes.slice(next);
   const result = resultDtype(bound.reduce, dtype);

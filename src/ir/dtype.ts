@@ -2,8 +2,6 @@
  * Element types: their arrays, how they promote, and the type their arithmetic is done in. A new dtype is a row in
  * `DTYPES` and a row and column in `promote`; the compiler lists the rest.
  */
-import { unreachable } from "../support/errors.ts";
-
 export type Dtype =
   "float64" | "float32" | "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64";
 
@@ -109,19 +107,11 @@ export function promote(left: Dtype, right: Dtype): Dtype {
   }
   const [signed, unsigned] = a.kind === "signed" ? [a, b] : [b, a];
   if (signed.bytes > unsigned.bytes) return a.kind === "signed" ? left : right;
-  switch (unsigned.bytes) {
-    case 1:
-      return "int16";
-    case 2:
-      return "int32";
-    case 4:
-      return "int64";
-    case 8:
-      return "float64";
-    default:
-      return unreachable(unsigned.bytes);
-  }
+  return SIGNED_ABOVE[unsigned.bytes];
 }
+
+/** What holds the unsigned integers of so many bytes, and negative ones. */
+const SIGNED_ABOVE: Readonly<Record<DtypeRow["bytes"], Dtype>> = { 1: "int16", 2: "int32", 4: "int64", 8: "float64" };
 
 /** Smallest and largest value of a dtype: what `max` and `min` over nothing give. */
 export function extremesOf(dtype: Dtype): { readonly lowest: number | bigint; readonly highest: number | bigint } {

@@ -3,7 +3,6 @@
  * part. Names that mean nothing, and outputs that cannot be, are refused here.
  */
 import { iteratedBy, type AxisEquation } from "../affine/equation.ts";
-import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/bind.ts";
 import type { Span } from "../support/span.ts";
 import type { EinsumSpec, Term } from "../spec/ast.ts";
@@ -39,7 +38,7 @@ export function equationsOfSpec(parsed: EinsumSpec, known: ShapesAndSizes): Spec
   checkNames([...spec.operands, output], spec.text, known);
   const context = { spec, params, broadcast: broadcastNames(spec, shapes) };
   const inputs = spec.operands.map((term, operand) =>
-    equationsOf(term, { ...context, operand, shape: required(shapes[operand], "the shape of an operand") }),
+    equationsOf(term, { ...context, operand, shape: shapes[operand] as PartialShape }),
   );
   const outputs = equationsOf(output, { ...context, operand: -1, shape: known.outputShape ?? null });
   checkOutput(output, spec, inputs.flat(), outputs, sizes);
@@ -49,7 +48,7 @@ export function equationsOfSpec(parsed: EinsumSpec, known: ShapesAndSizes): Spec
 /** Names for the axes that ellipses stand for, as many as the longest has; none that the spec uses itself. */
 function broadcastNames(spec: EinsumSpec, shapes: readonly PartialShape[]): string[] {
   const lengths = spec.operands.map((term, operand) => {
-    const rank = required(shapes[operand], "the shape of an operand").length;
+    const rank = (shapes[operand] as readonly unknown[]).length;
     return ellipsisLength(term, rank) ?? 0;
   });
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);

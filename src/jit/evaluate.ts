@@ -1,10 +1,11 @@
 /**
  * From source to a function: the only place that evaluates text. Where a page's policy, or Node's
- * `--disallow-code-generation-from-strings`, forbids that, the interpreter runs the kernel instead.
+ * `--disallow-code-generation-from-strings`, forbids that, the interpreter runs the kernel instead, or
+ * what `einsum` has in its place.
  */
 import { emitSource, printScript } from "../emit/kernel.ts";
 import { SCRIPT } from "../emit/script.ts";
-import type { KernelSource } from "../emit/source.ts";
+import type { KernelParts } from "../emit/source.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
@@ -22,19 +23,28 @@ export type RunKernel = (
 ) => void;
 
 /** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
-export function evaluateKernel(kernel: Kernel, source?: KernelSource): RunKernel {
-  const script = source ?? emitSource(kernel, { dialect: SCRIPT });
+export function evaluateKernel(kernel: Kernel, source?: KernelParts): RunKernel {
+  return evaluateSource(kernel, source) ?? guardScratch(kernel, () => interpretKernel(kernel));
+}
+
+/** As `evaluateKernel`, but null where evaluation is forbidden. */
+export function evaluateSource(kernel: Kernel, source = emitSource(kernel, { dialect: SCRIPT })): RunKernel | null {
+  const evaluated = guardScratch(kernel, () => evaluate(printScript(source)));
+  if (!evaluated) return null;
+  const { integers: names } = source;
+  if (names.length === 0) return (operands, out) => void evaluated(...operands, out);
+  return (operands, out, integers) => {
+    evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
+  };
+}
+
+/** Making a kernel runnable allocates its scratch. */
+function guardScratch<T>({ scratch }: Kernel, make: () => T): T {
   try {
-    const evaluated = evaluate(printScript(script, SCRIPT));
-    if (!evaluated) return interpretKernel(kernel);
-    const { integers: names } = script;
-    if (names.length === 0) return (operands, out) => void evaluated(...operands, out);
-    return (operands, out, integers) => {
-      evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
-    };
+    return make();
   } catch (error) {
-    const scratch = kernel.scratch.reduce((sum, { length, part }) => (part ? sum : sum + Number(length)), 0);
-    if (error instanceof RangeError && scratch > 0) throw tooLargeToAllocate(scratch);
+    const total = scratch.reduce((sum, { length, part }) => (part ? sum : sum + Number(length)), 0);
+    if (error instanceof RangeError && total > 0) throw tooLargeToAllocate(total);
     throw error;
   }
 }

@@ -14,9 +14,10 @@ import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
-import { evaluateKernel } from "./evaluate.ts";
+import { evaluateSource } from "./evaluate.ts";
 import type { View } from "./nd-array.ts";
 import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
+import { walkSteps } from "./walk-steps.ts";
 
 /** What decides a kernel, beside the spec and the arrays. */
 export interface KernelChoice extends MeaningOptions, Pick<CompileOptions, "notation" | "optimize"> {
@@ -46,8 +47,11 @@ interface Family {
   readonly first: ReadonlyMap<string, number>;
   /** Those that another one had otherwise. */
   readonly varying: Set<string>;
-  /** Makes a kernel of the polymorphic one; absent until there were too many shapes, or where it lacks a parameter. */
-  adapt: Adapt | undefined;
+  /**
+   * Makes a kernel of the polymorphic one; undefined until there were too many shapes, or where it lacks a parameter; null
+   * where it may not be evaluated.
+   */
+  adapt: Adapt | null | undefined;
 }
 
 const SPECIALIZED = 8;
@@ -70,12 +74,12 @@ export function findKernel(spec: string, inputs: readonly View[], options: Kerne
   const kind = specialize < Infinity ? kindOf(inputs) : undefined;
   const family = kind === undefined ? undefined : meetShape(meaning + kind, bound.contraction);
   if (family && family.shapes > specialize) {
-    family.adapt ??= adapterOf(withParameters(bound, family.varying), optimize);
-    return keep(family.adapt(numbersOf(bound.contraction)), 0);
+    if (family.adapt === undefined) family.adapt = adapterOf(withParameters(bound, family.varying), optimize);
+    if (family.adapt) return keep(family.adapt(numbersOf(bound.contraction)), 0);
   }
-  const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+  const { kernel, steps } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
   const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
-  return keep(evaluateKernel(kernel), scratch);
+  return keep(evaluateSource(kernel) ?? ((arrays, out) => walkSteps(steps, arrays, out)), scratch);
 
   function keep(run: CachedKernel["run"], bytes: number): CachedKernel {
     const made = { run, dtype, shape, length: elementCount(shape) };
@@ -96,9 +100,10 @@ function meetShape(key: string, contraction: Contraction): Family {
   return family;
 }
 
-function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt {
+function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt | null {
   const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
-  const run = evaluateKernel(kernel);
+  const run = evaluateSource(kernel);
+  if (!run) return null;
   return (numbers) => {
     const integers = evaluateIntegers(kernel.integers, numbers);
     return (arrays, out) => run(arrays, out, integers);

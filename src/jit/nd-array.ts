@@ -5,7 +5,7 @@
  * Invariant: a `View` has been checked: its element addresses lie inside its buffer.
  */
 import { arrayNameOf, DTYPE_NAMES, dtypeOfArray, type Dtype, type TypedArray } from "../ir/dtype.ts";
-import { addressRange, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
+import { addressRange, areNested, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { mayMeet, regionOf } from "./memory.ts";
 
@@ -113,7 +113,8 @@ export function mayOverlap(a: View, b: View): boolean {
 /** Whether two elements of a view lie in one place. */
 export function overlapsItself(view: View): boolean {
   const { shape, strides, offset, range } = view;
-  if (!range || view.rowMajor || isNested(view)) return false;
+  const axes = shape.map((size, axis) => ({ size, stride: strides[axis] as number }));
+  if (!range || view.rowMajor || areNested(axes)) return false;
   // Strides may interleave without meeting, 2 and 3 over a shape of 3 x 2: only a look at every place tells.
   const taken = new Uint8Array(range.max - range.min + 1);
   const meets = (axis: number, address: number): boolean => {
@@ -129,20 +130,6 @@ export function overlapsItself(view: View): boolean {
     return false;
   };
   return meets(0, offset);
-}
-
-/** Whether each stride passes everything that smaller ones reach: then no two elements meet. */
-function isNested({ shape, strides }: View): boolean {
-  const axes = shape
-    .map((size, axis) => ({ size, stride: Math.abs(strides[axis] as number) }))
-    .filter(({ size }) => size > 1)
-    .sort((a, b) => a.stride - b.stride);
-  let reach = 0;
-  return axes.every(({ size, stride }) => {
-    const passes = stride > reach;
-    reach += stride * (size - 1);
-    return passes;
-  });
 }
 
 function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {

@@ -157,7 +157,7 @@ function compileContractions(
   });
   const joined = joinNests(
     parts.map(({ built }) => built),
-    inputs.map((input) => input.name),
+    inputs,
   );
   joined.nests.forEach(verifyNest);
   const lowered = buildKernel(name, joined, joined.nests, lowerElementwise);

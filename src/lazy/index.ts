@@ -28,6 +28,14 @@ export {
   tanh,
 } from "./functions.ts";
 export { symbol, symbols, type IndexExpression, type LazySymbol } from "./index-expression.ts";
-export { concatenate, tensor, type LazyAxis, type LazyOperand, type LazyTensor, type TensorOptions } from "./tensor.ts";
+export {
+  concatenate,
+  grad,
+  tensor,
+  type LazyAxis,
+  type LazyOperand,
+  type LazyTensor,
+  type TensorOptions,
+} from "./tensor.ts";
 export type { ViewOptions } from "./view.ts";
 export { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";

@@ -18,6 +18,7 @@ import { computeGraph } from "./compute.ts";
 import type { Node, ReduceNode } from "./graph.ts";
 import { isSymbol, type LazySymbol } from "./index-expression.ts";
 import type { LazyInputs } from "./match-inputs.ts";
+import { gradientNodes } from "./grad.ts";
 import { applyNode, concatenatedNode, inputNode, paddedNode, reduceNode, renamedInput } from "./nodes.ts";
 import { assignSizes, knownSize, solveGraph, type FixedSize } from "./sizes.ts";
 import { viewOf, type ViewOptions } from "./view.ts";
@@ -244,6 +245,21 @@ export function combineTwo(operator: ElementwiseBinary["operator"], left: LazyOp
     typeof operand === "number" ? make.constantOf(operand) : at === 0 ? FIRST : second,
   ) as [Elementwise, Elementwise];
   return tensorOf(applyNode(make.binary(operator, one, other), nodes));
+}
+
+/**
+ * The gradients of a tensor's elements, summed, by some tensors of its graph: one tensor each, of the same axes. With a
+ * `cotangent` of the tensor's axes, each element counts as often as it says. Maxima and minima of two tensors have a
+ * gradient, reductions to them have none yet.
+ */
+export function grad(of: LazyTensor, by: readonly LazyTensor[], cotangent?: LazyTensor): LazyTensor[] {
+  if (!Array.isArray(by)) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
+  const incoming = cotangent === undefined ? undefined : nodeOf(cotangent);
+  return gradientNodes(
+    nodeOf(of),
+    (by as readonly LazyTensor[]).map((one) => nodeOf(one)),
+    incoming,
+  ).map(tensorOf);
 }
 
 /** A tensor; refuses anything else. */

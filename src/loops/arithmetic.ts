@@ -13,23 +13,18 @@ export type Value = number | bigint;
 
 export type BinaryFunction = (left: Value, right: Value) => Value;
 
+const AS_BINARY: Readonly<Record<ReduceOperator, BinaryOperator>> = {
+  sum: "add",
+  prod: "mul",
+  any: "or",
+  all: "and",
+  max: "max",
+  min: "min",
+};
+
 /** The binary operator that reduces one more value into those before it. */
 export function reduceAsBinary(operator: ReduceOperator): BinaryOperator {
-  switch (operator) {
-    case "sum":
-      return "add";
-    case "prod":
-      return "mul";
-    case "any":
-      return "or";
-    case "all":
-      return "and";
-    case "max":
-    case "min":
-      return operator;
-    default:
-      return unreachable(operator);
-  }
+  return AS_BINARY[operator];
 }
 
 /** The function an operator is, for one type. */

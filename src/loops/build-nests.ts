@@ -150,7 +150,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
   const empty = indices.some(({ size }) => size === 0);
   const before: LoopNest[] = [];
   const operands = contraction.operands.map((access, position): BufferAccess => {
-    const buffer = required(inputs[position], "an operand's buffer");
+    const buffer = inputs[position] as Buffer;
     if (empty || !access.axes.some(({ padded }) => padded)) {
       return accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
     }

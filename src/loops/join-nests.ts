@@ -3,12 +3,16 @@
  *
  * Invariant: a name stands for one buffer, whatever contractions it occurs in; scratch of their own keeps apart.
  */
+import { bufferLength, type TensorType } from "../ir/tensor.ts";
 import type { BuiltNests } from "./build-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 
-/** Joins nests that run one contraction after the other; the last one's output is the kernel's. */
-export function joinNests(parts: readonly BuiltNests[], operands: readonly string[]): BuiltNests {
+/**
+ * Joins nests that run one contraction after the other; the last one's output is the kernel's. Its operands are these, of
+ * which some may be read by none.
+ */
+export function joinNests(parts: readonly BuiltNests[], operands: readonly TensorType[]): BuiltNests {
   const byName = new Map<string, Buffer>();
   const scratch: Buffer[] = [];
   const taken = new Set(parts.flatMap((part) => [...part.operands, part.output].map(({ name }) => name)));
@@ -33,9 +37,13 @@ export function joinNests(parts: readonly BuiltNests[], operands: readonly strin
     integers: [],
     checks: [],
     scratch,
-    operands: operands.map((name) => byName.get(name) as Buffer),
+    operands: operands.map((tensor) => byName.get(tensor.name) ?? unreadBuffer(tensor)),
     output: last.output,
   };
+}
+
+function unreadBuffer(tensor: TensorType): Buffer {
+  return { name: tensor.name, role: "operand", dtype: tensor.dtype, length: bufferLength(tensor) };
 }
 
 function known(buffer: Buffer, byName: Map<string, Buffer>): Buffer {

@@ -9,16 +9,17 @@
 import { valueTypeOf } from "../ir/dtype.ts";
 import type { FunctionDefinition } from "../ir/element-function.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
-import { required } from "../support/errors.ts";
+import { InternalError, required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";
 import type { ElementwiseOfNest, Placing } from "./lower.ts";
-import type { RoutineNames } from "./names.ts";
+import { nameRoutine, type RoutineNames } from "./names.ts";
 import type { LoopNest } from "./nest.ts";
 import { expressionOf, visitExpression, visitStatements } from "./rewrite.ts";
 import { constant, convertTo, load } from "./values.ts";
 
 /** Lowers the elementwise expressions of one nest, under names that stay the same wherever its body is repeated. */
-export function lowerElementwise(nest: LoopNest, names: RoutineNames): ElementwiseOfNest {
+export function lowerElementwise(nest: LoopNest): RoutineNames & ElementwiseOfNest {
+  const names = nameRoutine(nest);
   const { dtype, operands, further = [], epilogue } = nest;
   const type = valueTypeOf(dtype);
   const furtherNames = further.map(({ buffer }) => names.choose(buffer.name));
@@ -68,12 +69,15 @@ export function lowerElementwise(nest: LoopNest, names: RoutineNames): Elementwi
   }
 
   return {
+    ...names,
     read(operand, element, at, statements) {
       const { prologue } = required(operands[operand], "an operand");
       if (!prologue) return element;
       const name = required(appliedNames[operand], "the name of a value");
       return declare(name, apply(prologue, convertTo(element, dtype), at, statements), statements);
     },
+    combine: (values) =>
+      nest.combine === "match" ? matchValues(values.map((value) => convertTo(value, dtype))) : null,
     finish: (value, at, statements) => (epilogue ? apply(epilogue, value, at, statements) : value),
   };
 }
@@ -96,4 +100,14 @@ export function withDefinitions(kernel: Kernel): Kernel {
     });
   }
   return definitions.size > 0 ? { ...kernel, definitions: [...definitions] } : kernel;
+}
+
+/** A value where an element is equal to another one, by their difference: `value * (1 - truth(other - element))`. */
+function matchValues([value, element, other]: readonly Expression[]): Expression {
+  if (!value || !element || !other) throw new InternalError("a match has three operands");
+  const { type } = value;
+  const difference: Expression = { kind: "binary", type, operator: "sub", left: other, right: element };
+  const differs: Expression = { kind: "truth", type, value: difference };
+  const matches: Expression = { kind: "binary", type, operator: "sub", left: constant(1, type), right: differs };
+  return { kind: "binary", type, operator: "mul", left: value, right: matches };
 }

@@ -14,16 +14,18 @@ import { identityOf } from "../ir/algebra.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
-import { nameRoutine, tilesAround, tileVariable, type RoutineNames } from "./names.ts";
+import { nameUnread, tilesAround, type RoutineNames } from "./names.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
 import { applyToConstant, combineOperands, constant, convertTo, load, reduceValue } from "./values.ts";
 
-/** Lowers the prologues and the epilogue of a nest: what it returns applies them. */
-export type LowerElementwise = (nest: LoopNest, names: RoutineNames) => ElementwiseOfNest;
+/** Lowers the prologues and the epilogue of a nest: what it returns applies them, and names the values of the routine. */
+export type LowerElementwise = (nest: LoopNest) => Names;
 
 export interface ElementwiseOfNest {
   /** Applies the prologue of an operand. Appends what has to come first to `statements`. */
   read?(operand: number, element: Expression, at: Placing, statements: Statement[]): Expression;
+  /** Combines the operands' values; null, or absent, where they are combined as any are. */
+  combine?(values: readonly Expression[]): Expression | null;
   /** Applies the epilogue, as `read` does. */
   finish(value: Expression, at: Placing, statements: Statement[]): Expression;
 }
@@ -36,16 +38,16 @@ type Names = RoutineNames & ElementwiseOfNest;
 
 /**
  * Lowers one nest to a routine. Every index of more than one value must have a loop. Without `lowerElementwise` it has
- * no prologue, and no epilogue but the division of a mean.
+ * no prologue, no epilogue but the division of a mean, and names that are not for reading.
  */
 export function lowerNest(nest: LoopNest, lowerElementwise: LowerElementwise = lowerMean): Routine {
-  const names = nameRoutine(nest);
-  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, { ...names, ...lowerElementwise(nest, names) });
+  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, lowerElementwise(nest));
   return { comment: nest.comment, body };
 }
 
-function lowerMean({ epilogue }: LoopNest): ElementwiseOfNest {
-  return { finish: (value) => (epilogue ? applyToConstant(epilogue, value) : value) };
+function lowerMean(nest: LoopNest): Names {
+  const { epilogue } = nest;
+  return { ...nameUnread(nest), finish: (value) => (epilogue ? applyToConstant(epilogue, value) : value) };
 }
 
 function lowerBody(nest: LoopNest, names: Names): Statement[] {
@@ -59,11 +61,12 @@ function lowerBody(nest: LoopNest, names: Names): Statement[] {
     nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
   );
   if (updatesInMemory(nest)) {
-    const updates = lowerLoops(nest, 0, start, { leaf: (positions) => lowerUpdate(nest, names, positions) });
+    const updates = lowerLoops(nest, 0, start, { names, leaf: (positions) => lowerUpdate(nest, names, positions) });
     if (covers === "onto") return updates;
     return [...(covers === "inside" ? [] : [fill]), ...updates, ...epilogue];
   }
   const stored = lowerLoops(nest, 0, start, {
+    names,
     leaf: (positions) => lowerStore(nest, names, positions),
     reduction: (depth, positions) => lowerAccumulation(nest, names, depth, positions),
   });
@@ -91,6 +94,7 @@ type Positions = ReadonlyMap<string, Position>;
 
 /** What stands inside the loops. */
 interface Inside {
+  readonly names: Names;
   /** The statements under all loops. */
   leaf(positions: Positions): Statement[];
   /** In the place of the first reducing loop, and all inside it. */
@@ -104,7 +108,7 @@ function lowerLoops(nest: LoopNest, depth: number, positions: Positions, inside:
   const lowerInner = (inner: Positions): Statement[] => lowerLoops(nest, depth + 1, inner, inside);
   return loop.kind === "serial"
     ? [lowerSerial(loop, positions, lowerInner)]
-    : lowerTiles(nest, depth, positions, lowerInner);
+    : lowerTiles(nest, depth, positions, inside.names, lowerInner);
 }
 
 function lowerSerial(
@@ -129,9 +133,10 @@ function lowerTiles(
   nest: LoopNest,
   depth: number,
   positions: Positions,
+  names: Names,
   lowerInner: (inner: Positions) => Statement[],
 ): Statement[] {
-  const { index, step } = required(nest.loops[depth], "a loop");
+  const { index, step } = nest.loops[depth] as Loop;
   const { value, extent } = required(positions.get(index), `index ${index}`);
   if (typeof extent !== "number") return lowerInner(positions);
   const whole = extent - (extent % step);
@@ -141,7 +146,7 @@ function lowerTiles(
   };
   const rest = whole < extent ? [blockFrom(whole, extent - whole)] : [];
   if (whole <= step) return whole > 0 ? [blockFrom(0, whole), ...rest] : rest;
-  const variable = tileVariable(nest, index, tilesAround(nest.loops, index, depth));
+  const variable = names.tile(index, tilesAround(nest.loops, index, depth));
   const tile = { value: addAffine(value, variableAffine(variable)), extent: step };
   const body = lowerInner(moved(positions, index, tile));
   return [{ kind: "loop", variable, from: 0, to: whole, step, unroll: 1, body }, ...rest];
@@ -156,6 +161,7 @@ function lowerAccumulation(nest: LoopNest, names: Names, depth: number, position
   const type = valueTypeOf(target.buffer.dtype);
   const name = names.accumulator;
   const loops = lowerLoops(nest, depth, positions, {
+    names,
     leaf: (inner) => {
       const { statements, value } = lowerOperands(nest, names, inner);
       return [...statements, { kind: "accumulate", name, operator: reduce, value }];
@@ -205,13 +211,13 @@ function lowerOperands(
 ): { statements: Statement[]; value: Expression } {
   const statements: Statement[] = [];
   const values = nest.operands.map((access, operand): Expression => {
-    const name = required(names.operands[operand], "the name of an operand");
+    const name = names.operands[operand] as string;
     const value = load(access.buffer, addressAt(access, positions));
     statements.push({ kind: "value", name, value });
     const element: Expression = { kind: "variable", type: value.type, name };
     return names.read?.(operand, element, (place) => addressAt(place, positions), statements) ?? element;
   });
-  return { statements, value: combineOperands(nest, values) };
+  return { statements, value: names.combine?.(values) ?? combineOperands(nest, values) };
 }
 
 /** A loop over the target's buffer that applies the epilogue to what was accumulated there. */

@@ -13,12 +13,28 @@ export interface RoutineNames {
   readonly accumulator: string;
   /** The variable of a loop over the whole target. */
   readonly position: string;
+  /** The variable of a tile loop: see `tileVariable`. */
+  tile(index: string, around: number): string;
+}
+
+/** Names for readers. */
+export interface ReadableNames extends RoutineNames {
   /** Another name, as near to the preferred one as can be. */
   choose(preferred: string): string;
 }
 
+/** The names of a routine that nobody reads: no index has them, as they hold a bar. */
+export function nameUnread({ operands }: LoopNest): RoutineNames {
+  return {
+    operands: operands.map((_, operand) => `|${operand}`),
+    accumulator: "|acc",
+    position: "|p",
+    tile: (index, around) => `${index}|${around}`,
+  };
+}
+
 /** Names the values of a nest's routine: as the buffers they are read from, unless that would clash. */
-export function nameRoutine(nest: LoopNest): RoutineNames {
+export function nameRoutine(nest: LoopNest): ReadableNames {
   const loops = [...loopNames(nest), ...(nest.slices ?? []).map(({ name }) => name)];
   const values: string[] = [];
   const choose = (preferred: string): string => {
@@ -32,7 +48,8 @@ export function nameRoutine(nest: LoopNest): RoutineNames {
     return name;
   };
   const operands = nest.operands.map(({ buffer }) => choose(buffer.name));
-  return { operands, accumulator: choose("acc"), position: choose("p"), choose };
+  const tile = (index: string, around: number): string => tileVariable(nest, index, around);
+  return { operands, accumulator: choose("acc"), position: choose("p"), tile, choose };
 }
 
 /** The variable of a tile loop, the number of tile loops around it of the same index given; no index has the name. */

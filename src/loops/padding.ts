@@ -122,14 +122,14 @@ function outputWindows(contraction: Contraction, sizes: Sizes): Window[] {
 /** The elements of an axis that an access names: smallest and largest. */
 function reachOfAxis({ indices }: Contraction, { axes }: SymbolicAccess, axis: number, sizes: Sizes) {
   const known = new Map(indices.map((index) => [index.name, sizeOfIndex(sizes, index)]));
-  return rangeOf(required(axes[axis], "an axis"), (index) => required(known.get(index), `the size of ${index}`));
+  return rangeOf(axes[axis] as Affine, (index) => required(known.get(index), `the size of ${index}`));
 }
 
 /** A tensor of its own, row-major, that holds the windows. */
 function stage({ axes }: SymbolicAccess, windows: readonly Window[]): SymbolicAccess {
   return {
     ...denseLayout(windows.map(({ extent }) => extent)),
-    axes: axes.map((expression, axis) => difference(expression, required(windows[axis], "a window").low)),
+    axes: axes.map((expression, axis) => difference(expression, (windows[axis] as Window).low)),
   };
 }
 
@@ -172,12 +172,12 @@ interface Copy {
 
 function copyNest({ comment, names, inside, target, source, dtype, covers }: Copy, sizes: Sizes): LoopNest {
   const indices = inside.map(({ extent }, axis) => {
-    const name = required(names[axis], "the name of an axis");
+    const name = names[axis] as string;
     return nestIndex({ name, reduced: false }, extent, sizes);
   });
   const accessOf = ({ buffer, layout, origin }: Side) => {
     const axes = inside.map(({ low }, axis) =>
-      addAffine(variableAffine(required(names[axis], "the name of an axis")), difference(low, origin[axis] as Affine)),
+      addAffine(variableAffine(names[axis] as string), difference(low, origin[axis] as Affine)),
     );
     return accessBuffer({ ...layout, axes }, buffer, indices, sizes);
   };

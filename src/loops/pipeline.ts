@@ -15,23 +15,36 @@ import { replaceScalars } from "./passes/replace-scalars.ts";
 import { reuseLoads } from "./passes/reuse-loads.ts";
 import { splitAccumulators } from "./passes/split-accumulators.ts";
 import { unrollLoops } from "./passes/unroll-loops.ts";
+import { placeOffsets } from "./place-offsets.ts";
 import { mapRoutines } from "./rewrite.ts";
+import { nameValues } from "./value-names.ts";
 
 export interface Pass {
   readonly name: string;
   run(body: readonly Statement[]): readonly Statement[];
 }
 
+/** All passes, in order: kernels come out fast, and short to read. */
 export const PASSES: readonly Pass[] = [
-  { name: "unroll-loops", run: unrollLoops },
+  { name: "unroll-loops", run: (body) => unrollLoops(body, nameValues) },
   { name: "hoist-invariants", run: hoistInvariants },
   { name: "reuse-loads", run: reuseLoads },
   { name: "replace-scalars", run: replaceScalars },
   { name: "split-accumulators", run: splitAccumulators },
   { name: "fold-constants", run: foldConstants },
   { name: "inline-values", run: inlineValues },
-  { name: "reduce-addresses", run: reduceAddresses },
+  { name: "reduce-addresses", run: (body) => placeOffsets(reduceAddresses(body)) },
   { name: "remove-dead-code", run: removeDeadCode },
+];
+
+/** Those for kernels that nobody reads. What the others do, the engine does while it compiles. */
+export const UNREAD_PASSES: readonly Pass[] = [
+  { name: "unroll-loops", run: (body) => unrollLoops(body) },
+  { name: "hoist-invariants", run: hoistInvariants },
+  { name: "reuse-loads", run: reuseLoads },
+  { name: "replace-scalars", run: replaceScalars },
+  { name: "split-accumulators", run: splitAccumulators },
+  { name: "reduce-addresses", run: reduceAddresses },
 ];
 
 /** Called with the kernel as lowered, under the name "lower", and after every pass. */
@@ -39,8 +52,13 @@ export type PassObserver = (name: string, kernel: Kernel) => void;
 
 /** Runs every pass over every routine. */
 export function runPasses(kernel: Kernel, observe?: PassObserver): Kernel {
+  return applyPasses(PASSES, kernel, observe);
+}
+
+/** Runs some passes over every routine. */
+export function applyPasses(passes: readonly Pass[], kernel: Kernel, observe?: PassObserver): Kernel {
   observe?.("lower", kernel);
-  return PASSES.reduce((current, pass) => {
+  return passes.reduce((current, pass) => {
     const next = mapRoutines(current, (body) => pass.run(body));
     observe?.(pass.name, next);
     return next;

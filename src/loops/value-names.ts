@@ -22,6 +22,11 @@ export interface ValueNames {
   finish(body: readonly Statement[]): Statement[];
 }
 
+/** Names the values of a routine that nobody reads: their names keep every coordinate. */
+export function nameCopies(): ValueNames {
+  return { inPass: (name, pass) => `${name}|${pass}|`, finish: (body) => [...body] };
+}
+
 /** Starts naming the values of one routine. */
 export function nameValues(): ValueNames {
   const known = new Map<string, Coordinates>();

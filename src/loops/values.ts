@@ -9,7 +9,7 @@ import type { Affine } from "../affine/affine.ts";
 import type { Combination } from "../ir/contraction.ts";
 import { isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
-import { InternalError, required } from "../support/errors.ts";
+import { InternalError } from "../support/errors.ts";
 import type { Buffer, Expression, LoadExpression, ReduceOperator } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
 
@@ -29,27 +29,18 @@ export function convertTo(value: Expression, dtype: Dtype): Expression {
 
 /** Combines the operands' values, promoted to one dtype, left to right; wrapped where the reduction would notice. */
 export function combineOperands(nest: LoopNest, values: readonly Expression[]): Expression {
-  const { combine, reduce, dtype } = nest;
+  const { reduce, dtype } = nest;
+  // Who makes matches hands in what combines them.
+  const combine = nest.combine as Combination;
   const type = valueTypeOf(dtype);
   const promoted = values.map((value) => convertTo(value, dtype));
   const logical = combine === "and" || combine === "or";
-  const first = required(promoted[0], "an operand");
-  if (combine === "match")
-    return matchValues(first, required(promoted[1], "an element"), required(promoted[2], "a value"));
+  const first = promoted[0] as Expression;
   if (promoted.length === 1) return logical ? { kind: "truth", type, value: first } : first;
   const combined = promoted
     .slice(1)
     .reduce<Expression>((left, right) => ({ kind: "binary", type, operator: combine, left, right }), first);
   return wrapCombined(combined, combine, reduce, dtype);
-}
-
-/** The value where an element is equal to another, by their difference: `value * (1 - truth(other - element))`. */
-function matchValues(value: Expression, element: Expression, other: Expression): Expression {
-  const { type } = value;
-  const difference: Expression = { kind: "binary", type, operator: "sub", left: other, right: element };
-  const differs: Expression = { kind: "truth", type, value: difference };
-  const matches: Expression = { kind: "binary", type, operator: "sub", left: constant(1, type), right: differs };
-  return { kind: "binary", type, operator: "mul", left: value, right: matches };
 }
 
 /** What a reduction makes of a single value: its truth under `any` and `all`, else the value. */

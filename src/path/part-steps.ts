@@ -9,14 +9,16 @@
  */
 import { variableAffine } from "../affine/affine.ts";
 import type { Gradient } from "../grad/differentiate.ts";
+import { strideOf } from "../ir/address.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
-import type { FindPath, SsaPath } from "./path.ts";
+import type { FindPath, FoundPath, SsaPath } from "./path.ts";
 import type { ContractionStep } from "./step.ts";
 import { splitSteps } from "./steps.ts";
+import { streamProduct } from "./stream-steps.ts";
 
 /** A part, its path, and its steps: the last writes the output. */
 export interface PartSteps {
@@ -39,33 +41,57 @@ export function splitGradient(gradient: Gradient, optimize?: Optimize, find?: Fi
   const before = gradient.before.map((stage): ContractionStep => ({ ...stage, result: next++ }));
   const names = gradient.parts.length > 1 ? gradient.parts.map((_, number) => `Part${number}`) : ["Part"];
   const parts = gradient.parts.map((part, number) => {
-    const name = `${part.output.tensor.name}${names[number]}`;
-    const staged = isStaged(part, names.length > 1) ? stagePart(part, name) : part;
-    const { path } = choosePath(staged, optimize, find);
-    const split = splitPart(part, staged, path, gradient.inputs, next);
+    const suffix = names[number] as string;
+    const split = splitPart(part, { suffix, isOneOfMany: names.length > 1, inputs: gradient.inputs, next }, (staged) =>
+      choosePath(staged, optimize, find),
+    );
     next += split.steps.length;
     return split;
   });
   return { before, parts, steps: [...before, ...parts.flatMap(({ steps }) => steps)] };
 }
 
-function splitPart(
-  part: Contraction,
-  staged: Contraction,
-  ssaPath: SsaPath,
-  inputs: readonly number[],
-  next: number,
-): PartSteps {
-  const count = inputs.length;
-  const idOf = (id: number): number => (id < count ? required(inputs[id], "an input of a part") : next + id - count);
-  const steps = splitSteps(staged, ssaPath).map((step) => ({
-    ...step,
-    inputs: step.inputs.map(idOf),
-    result: idOf(step.result),
-  }));
-  if (staged === part) return { part, ssaPath, steps };
-  const result = next + steps.length;
-  return { part, ssaPath, steps: [...steps, { inputs: [result - 1], result, contraction: layOut(part, staged) }] };
+/** What a part is split with. */
+interface PartSite {
+  /** Behind the names of what is computed for it. */
+  readonly suffix: string;
+  readonly isOneOfMany: boolean;
+  /** The ids of its operands. */
+  readonly inputs: readonly number[];
+  /** The first id that is free. */
+  readonly next: number;
+}
+
+function splitPart(part: Contraction, site: PartSite, choose: (staged: Contraction) => FoundPath): PartSteps {
+  const { suffix, isOneOfMany, inputs } = site;
+  let { next } = site;
+  const steps: ContractionStep[] = [];
+  const streamed = streamProduct(part, (operand) => `${operand}${isOneOfMany ? suffix : ""}T`);
+  const ids = [...inputs];
+  if (streamed) {
+    const { operand, copy } = streamed;
+    steps.push({ inputs: [required(inputs[operand], "an input of a part")], result: next, contraction: copy });
+    ids[operand] = next++;
+  }
+  const product = streamed?.product ?? part;
+  const staged =
+    isStaged(part, isOneOfMany) || (streamed && !endsInRow(product))
+      ? stagePart(product, `${part.output.tensor.name}${suffix}`)
+      : product;
+  const { path } = choose(staged);
+  const count = ids.length;
+  const idOf = (id: number): number => (id < count ? required(ids[id], "an input of a part") : next + id - count);
+  const own = splitSteps(staged, path);
+  steps.push(...own.map((step) => ({ ...step, inputs: step.inputs.map(idOf), result: idOf(step.result) })));
+  next += own.length;
+  if (staged !== product) steps.push({ inputs: [next - 1], result: next, contraction: layOut(part, staged) });
+  return { part, ssaPath: path, steps };
+}
+
+/** Whether the last of the kept indices lies along memory in the output. */
+function endsInRow({ indices, output }: Contraction): boolean {
+  const last = indices.findLast(({ reduced }) => !reduced);
+  return last !== undefined && strideOf(output, last.name) === 1;
 }
 
 /** Whether a part reduces into an output with strides, or divides what is not the whole output. */

@@ -9,7 +9,7 @@
  * the last step. Intermediates are row-major, with one axis an index, and one a window: an index of the step, `yu` for
  * `y + u`, which holds every value that the window has, so that no later step pads.
  */
-import { type Affine, variableAffine } from "../affine/affine.ts";
+import { type Affine, type AffineTerm, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
@@ -73,7 +73,7 @@ function keptLabels({ kept, windows }: PathStep, places: Places, nameOf: WindowN
   });
   for (const window of windows) {
     const { terms, low, size } = window;
-    const { place } = find(required(terms[0], "the terms of a window").variable);
+    const { place } = find((terms[0] as AffineTerm).variable);
     labels.push({
       index: { name: nameOf(window), size, reduced: false },
       expression: { terms, constant: -low },

@@ -9,7 +9,6 @@
  * the more there are, the more stands apart.
  */
 import { derivative, type AffineTerm } from "../affine/affine.ts";
-import { required } from "../support/errors.ts";
 
 /** An expression of two indices or more that overlaps itself: fewer values than the indices have together. */
 export interface Window {
@@ -51,7 +50,7 @@ export function findWindows(
 /** The factor by which terms are a multiple of a window; 0 where they are none. */
 export function scaleOf(window: Window, terms: readonly AffineTerm[]): number {
   const coefficientOf = (variable: string): number => derivative({ terms, constant: 0 }, variable);
-  const { variable: first, coefficient: unit } = required(window.terms[0], "the terms of a window");
+  const { variable: first, coefficient: unit } = window.terms[0] as AffineTerm;
   const factor = coefficientOf(first) / unit;
   const isMultiple = window.terms.every(
     ({ variable, coefficient }) => coefficientOf(variable) === factor * coefficient,

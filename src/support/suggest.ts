@@ -2,6 +2,7 @@
  * Near misses: which of the known names a mistyped one was meant to be. A swap of neighbours counts as one edit, case
  * does not count, and a name too far from every candidate gets no suggestion: at least one of its letters must stay.
  */
+import { quote } from "./carets.ts";
 
 /** Longer names are not compared: nobody mistypes them, and comparing costs the product of the lengths. */
 const LONGEST = 64;
@@ -18,6 +19,12 @@ export function suggest(name: string, candidates: readonly string[]): string | u
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+/** The question whether the nearest candidate was meant, as the beginning of a remedy; empty where none is near. */
+export function askWhetherMeant(name: string, candidates: readonly string[]): string {
+  const near = suggest(name, candidates);
+  return near === undefined ? "" : `did you mean ${quote(near)}? `;
 }
 
 /** Counts the insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */

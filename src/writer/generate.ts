@@ -8,6 +8,7 @@ import { readFile, stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
 import { compileGradient } from "../compile-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
+import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
 import { manifestNoData, manifestTooLarge, printPlace, type ManifestPlace } from "../support/messages/manifest.ts";
@@ -105,7 +106,9 @@ async function writeModules(manifest: Manifest, { onProgress }: GenerateOptions)
 }
 
 async function writeKernel(entry: KernelEntry | GradientEntry | LayerKernel, place: ManifestPlace): Promise<string> {
-  const { source } = locating(entry.name, place, () => compileEntry(entry));
+  const compilation = locating(entry.name, place, () => compileEntry(entry));
+  verifyCompilation(compilation);
+  const { source } = compilation;
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
   return writeModule(source, markerOf(entry.name), entry.description);
 }

@@ -7,6 +7,7 @@ import { bind } from "../../src/ir/bind.ts";
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { rowMajorStrides } from "../../src/ir/tensor.ts";
+import { verifyContraction } from "../../src/ir/verify.ts";
 import { printNest } from "../../src/loops/print-nest.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { InternalError } from "../../src/support/errors.ts";
@@ -154,7 +155,7 @@ describe("what is malformed", () => {
       },
     ],
   ])("is reported: %s", (why, contraction) => {
-    expect(() => compileContraction(contraction, {})).toThrow(
+    expect(() => verifyContraction(contraction)).toThrow(
       new InternalError(`malformed contraction i j, j k -> i k: ${why}`),
     );
   });

@@ -1,7 +1,7 @@
 /** What the README shows must be what happens: its codes, its emitted code, and the results in its examples. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { array, compile, einsum, jit, toNested } from "../../src/index.ts";
+import { array, compile, einsum, einsumGrad, jit, toNested, type NdArray } from "../../src/index.ts";
 import * as lazy from "../../src/lazy/index.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -58,6 +58,18 @@ describe("the README", () => {
     const product = matmul(new Float32Array(256).fill(1), new Float32Array(256).fill(2));
     expect(product).toEqual(new Float32Array(256).fill(32));
     expect(matmul.source).toContain("export function kernel(a, b, out = new Float32Array(256)) {");
+  });
+
+  it("gives the gradients of its example", () => {
+    const [x, w, cotangent] = [array([1, 2, 3, 4, 5]), array([1, 0, -1]), array([1, 1, 1])];
+    const gradients = einsumGrad("(y + k), k -> y", [x, w], cotangent, { notation: "named" });
+    for (const [name, gradient] of [
+      ["dx", gradients[0]],
+      ["dw", gradients[1]],
+    ] as const) {
+      const shown = JSON.stringify(toNested(gradient as NdArray)).replaceAll(",", ", ");
+      expect(readme).toContain(`toNested(${name}); // ${shown}\n`);
+    }
   });
 
   it("runs the examples of the lazy front end", () => {

@@ -7,9 +7,10 @@
  *     for i { offset outAt = 64*i; for j { out[outAt + j + 3] ... } }
  *
  * Legal always: an offset is declared in the body of the innermost loop whose variable it uses, before everything
- * else there. Accesses that differ by a literal share one offset; one that a single access would use stays in place.
+ * else there. Accesses that differ by a literal share one offset; `place-offsets.ts` puts one back that a single
+ * access uses.
  */
-import { affineKey, factorsOf, isVariable, substitute, type Affine, type AffineTerm } from "../../affine/affine.ts";
+import { affineKey, factorsOf, isVariable, type Affine, type AffineTerm } from "../../affine/affine.ts";
 import type { Buffer, OffsetStatement, Statement } from "../kernel.ts";
 import { addressesOf, mapAddresses, visitStatements } from "../rewrite.ts";
 
@@ -53,7 +54,7 @@ function rewriteBody(body: readonly Statement[], levels: readonly Level[], names
       taken: new Set(names),
     };
     const inner = rewriteBody(statement.body, [...levels, level], names);
-    return { ...statement, body: placeLoneOffsets([...level.offsets.values(), ...inner]) };
+    return { ...statement, body: [...level.offsets.values(), ...inner] };
   });
 }
 
@@ -85,27 +86,11 @@ function shareTerms(terms: readonly AffineTerm[], name: string, levels: readonly
   const key = `${name} ${affineKey({ terms, constant: 0 })}`;
   let offset = level.offsets.get(key);
   if (!offset) {
-    const ordered = orderTerms(terms, levels);
-    offset = { kind: "offset", name: freshName(name, depth, levels), value: { terms: ordered, constant: 0 } };
+    offset = { kind: "offset", name: freshName(name, depth, levels), value: { terms, constant: 0 } };
     level.offsets.set(key, offset);
     level.declared.add(offset.name);
   }
   return [{ variable: offset.name, coefficient: 1 }];
-}
-
-/**
- * Offsets first, then what moves with a loop, the longest product and the largest multiple before others, as one would
- * write the place of a row and of an element in it.
- */
-function orderTerms(terms: readonly AffineTerm[], levels: readonly Level[]): AffineTerm[] {
-  const lengthOf = ({ variable }: AffineTerm): number => {
-    if (levels.some(({ declared }) => declared.has(variable))) return Infinity;
-    return factorsOf(variable).length + (depthOf(variable, levels) < 0 ? 0 : 100);
-  };
-  return terms.slice().sort((one, other) => {
-    const [length, otherLength] = [lengthOf(one), lengthOf(other)];
-    return length === otherLength ? Math.abs(other.coefficient) - Math.abs(one.coefficient) : otherLength - length;
-  });
 }
 
 function hasLoop(body: readonly Statement[]): boolean {
@@ -128,45 +113,4 @@ function freshName(name: string, depth: number, levels: readonly Level[]): strin
   for (let count = 2; isTaken(fresh); count++) fresh = `${name}${count}`;
   for (const { taken } of levels.slice(0, depth + 1)) taken.add(fresh);
   return fresh;
-}
-
-/** Puts offsets back that one access of this very body uses, blocks included: there is nothing to share. */
-function placeLoneOffsets(body: readonly Statement[]): Statement[] {
-  const all = countUses(body, true);
-  const here = countUses(body, false);
-  const lone = new Map<string, Affine>();
-  const kept: Statement[] = [];
-  for (const statement of body) {
-    const placed = lone.size === 0 ? statement : placeIn(statement, lone);
-    if (placed.kind === "offset" && all.get(placed.name) === 1 && here.get(placed.name) === 1) {
-      lone.set(placed.name, placed.value);
-    } else {
-      kept.push(placed);
-    }
-  }
-  return kept;
-}
-
-function placeIn(statement: Statement, lone: ReadonlyMap<string, Affine>): Statement {
-  if (statement.kind === "loop") return statement;
-  if (statement.kind === "block") return { ...statement, body: statement.body.map((inner) => placeIn(inner, lone)) };
-  if (statement.kind === "offset") return { ...statement, value: substitute(statement.value, lone) };
-  return mapAddresses(statement, (address) => substitute(address, lone));
-}
-
-/** How many addresses use each name; with or without those of loops inside. */
-function countUses(body: readonly Statement[], inLoops: boolean): Map<string, number> {
-  const uses = new Map<string, number>();
-  const count = (statement: Statement): void => {
-    for (const { terms } of addressesOf(statement)) {
-      for (const { variable } of terms) uses.set(variable, (uses.get(variable) ?? 0) + 1);
-    }
-  };
-  if (inLoops) visitStatements(body, count);
-  else
-    body.forEach(function visit(statement: Statement): void {
-      count(statement);
-      if (statement.kind === "block") statement.body.forEach(visit);
-    });
-  return uses;
 }

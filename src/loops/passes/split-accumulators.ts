@@ -8,7 +8,6 @@
  * Legal for every reduction: its order is free. It is done where a body keeps a single accumulator, reduced into by
  * one statement of at least four values; several accumulators are independent already.
  */
-import { required } from "../../support/errors.ts";
 import { reduceAsBinary } from "../arithmetic.ts";
 import type { AccumulatorStatement, AccumulateStatement, Expression, Statement } from "../kernel.ts";
 import { mapExpression, mapStatement, visitStatements } from "../rewrite.ts";
@@ -38,7 +37,7 @@ function splitOne(body: readonly Statement[], accumulator: AccumulatorStatement)
   const loops = body.filter((statement) => statement.kind === "loop").length;
   if (longest < CHAINS || loops === 0 || initial.kind !== "constant") return body;
   const names = Array.from({ length: CHAINS }, (_, chain) => `${name}${chain}`);
-  const operator = reduceAsBinary(required(reducing[0], "a reduction").operator);
+  const operator = reduceAsBinary((reducing[0] as (typeof reducing)[number]).operator);
   const gathered = names
     .map((chain): Expression => ({ kind: "variable", type: initial.type, name: chain }))
     .reduce((left, right) => ({ kind: "binary", type: initial.type, operator, left, right }));
@@ -62,7 +61,7 @@ function splitStatement(
   if (statement.kind === "accumulate" && statement.name === name) {
     return termsOf(statement).map((value, position) => ({
       ...statement,
-      name: required(names[position % names.length], "a name"),
+      name: names[position % names.length] as string,
       value,
     }));
   }

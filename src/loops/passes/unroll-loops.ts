@@ -28,7 +28,7 @@ import {
   type Affine,
 } from "../../affine/affine.ts";
 import { required, unreachable } from "../../support/errors.ts";
-import { nameValues, type ValueNames } from "../value-names.ts";
+import { nameCopies, type ValueNames } from "../value-names.ts";
 import type { Expression, LoopStatement, OffsetStatement, Statement } from "../kernel.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 import {
@@ -42,14 +42,18 @@ import {
 
 /**
  * Unrolls every loop that asks for it, from the innermost out; less than asked, where the routine would outgrow the
- * budget for code: V8 takes milliseconds a kilobyte to optimise a function, and never optimises one too large.
+ * budget for code: V8 takes milliseconds a kilobyte to optimise a function, and never optimises one too large. By default
+ * the names of copies are not for reading.
  */
-export function unrollLoops(body: readonly Statement[]): readonly Statement[] {
+export function unrollLoops(
+  body: readonly Statement[],
+  startNaming: () => ValueNames = nameCopies,
+): readonly Statement[] {
   let wanted = body;
   // What a schedule asks for shares loads, so its code is smaller than this guess, but never by so much.
   while (guessBytecode(wanted) > 8 * CODE_BUDGET) wanted = halveUnrolling(wanted);
   for (; ; wanted = halveUnrolling(wanted)) {
-    const names = nameValues();
+    const names = startNaming();
     const ends: Ends = new Map();
     const unrolled = unrollBody(wanted, names, ends);
     if (estimateBytecode(unrolled) <= CODE_BUDGET || !asksForUnrolling(wanted))

@@ -3,7 +3,7 @@ import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
 import { describe } from "../describe.ts";
 import type { Span } from "../span.ts";
-import { suggest } from "../suggest.ts";
+import { askWhetherMeant } from "../suggest.ts";
 
 export function coefficientTooLarge(text: string, span: Span): EinsumError {
   return new EinsumError({
@@ -91,33 +91,30 @@ export function repeatedOutputIndex(text: string, name: string, spans: readonly 
 }
 
 export function unknownOutputIndex(text: string, name: string, span: Span, known: readonly string[]): EinsumError {
-  const near = suggest(name, known);
   return new EinsumError({
     code: "unknown-output-index",
     summary: `index ${quote(name)} of the output occurs in no operand`,
     text,
     marks: [{ span }],
-    remedy: `${near ? `did you mean ${quote(near)}? ` : ""}to repeat the result along it, give its size in options.sizes`,
+    remedy: `${askWhetherMeant(name, known)}to repeat the result along it, give its size in options.sizes`,
   });
 }
 
 export function unknownParameter(text: string, name: string, known: readonly string[]): EinsumError {
-  const near = suggest(name, known);
   return new EinsumError({
     code: "unknown-parameter",
     summary: `options.params gives ${quote(name)}, which the spec does not use`,
     text,
-    remedy: near ? `did you mean ${quote(near)}?` : "leave it out, or use it in an expression",
+    remedy: askWhetherMeant(name, known).trimEnd() || "leave it out, or use it in an expression",
   });
 }
 
 export function unknownSize(text: string, name: string, known: readonly string[]): EinsumError {
-  const near = suggest(name, known);
   return new EinsumError({
     code: "unknown-size",
     summary: `options.sizes gives ${quote(name)}, which is no index of the spec`,
     text,
-    remedy: near ? `did you mean ${quote(near)}?` : "leave it out, or name an index of the spec",
+    remedy: askWhetherMeant(name, known).trimEnd() || "leave it out, or name an index of the spec",
   });
 }
 

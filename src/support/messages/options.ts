@@ -2,7 +2,7 @@
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
 import { describe, formatCount } from "../describe.ts";
-import { suggest } from "../suggest.ts";
+import { askWhetherMeant } from "../suggest.ts";
 
 export function invalidOption(option: string, found: unknown, wanted: string): EinsumError {
   return new EinsumError({
@@ -60,20 +60,18 @@ export function tooLarge(what: string, found: number, most: number): EinsumError
 }
 
 export function unknownName(option: string, found: unknown, known: readonly string[]): EinsumError {
-  const near = typeof found === "string" ? suggest(found, known) : undefined;
   return new EinsumError({
     code: "unknown-name",
     summary: `${quoteName(option)} does not know ${describe(found)}`,
-    remedy: `${near ? `did you mean ${quote(near)}? ` : ""}it is one of ${known.join(", ")}`,
+    remedy: `${typeof found === "string" ? askWhetherMeant(found, known) : ""}it is one of ${known.join(", ")}`,
   });
 }
 
 export function unknownOption(found: string, known: readonly string[]): EinsumError {
-  const near = suggest(found, known);
   return new EinsumError({
     code: "unknown-option",
     summary: `there is no option ${quote(found)}`,
-    remedy: `${near ? `did you mean ${quote(near)}? ` : ""}the options are ${known.join(", ")}`,
+    remedy: `${askWhetherMeant(found, known)}the options are ${known.join(", ")}`,
   });
 }
 
