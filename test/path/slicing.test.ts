@@ -7,6 +7,7 @@ import { slicedFlops, withoutIndices } from "../../src/path/search/fit-memory.ts
 import { createSearch } from "../../src/path/search/search.ts";
 import { walkPath } from "../../src/path/cost.ts";
 import { pathInstances } from "./instances.ts";
+import { withSteppingClock } from "../support/stepping-clock.ts";
 import { problemOf, randomProblem, recount } from "./support.ts";
 
 /** Elements of the largest result of all steps but the last. */
@@ -30,7 +31,8 @@ describe("a memory limit", () => {
           fc.pre(problem.inputs.length > 2);
           const outputSize = [...problem.output].reduce((size, index) => size * (problem.sizes.get(index) ?? NaN), 1);
           const limit = outputSize + spare;
-          const { path, sliced } = createSearch({ memoryLimit: limit, maxTime: 0.005 })(problem, name);
+          const search = createSearch({ memoryLimit: limit, maxTime: 0.005 });
+          const { path, sliced } = withSteppingClock(0.5, () => search(problem, name)).result;
           expect(new Set(sliced).size).toBe(sliced.length);
           const one = withoutIndices(problem, sliced);
           expect(largestBetween(one, path)).toBeLessThanOrEqual(limit);
