@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ssaToLinear } from "../../src/path/linear.ts";
 import type { PathProblem } from "../../src/path/path.ts";
-import { slicedFlops, withoutIndices } from "../../src/path/search/fit-memory.ts";
 import { createSearch } from "../../src/path/search/search.ts";
+import { slicedFlops, withoutIndices } from "../../src/path/slices.ts";
 import { walkPath } from "../../src/path/cost.ts";
 import { pathInstances } from "./instances.ts";
 import { withSteppingClock } from "../support/stepping-clock.ts";
@@ -55,7 +55,7 @@ describe("a memory limit", () => {
     const { path, sliced } = createSearch({ memoryLimit: 10 })(problem, "auto");
     expect(sliced).toHaveLength(1);
     expect(largestBetween(withoutIndices(problem, sliced), path)).toBe(10);
-    expect(slicedFlops(problem, { path, sliced })).toBe(10 * (2 * 100 + 2 * 10));
+    expect(slicedFlops(problem, path, sliced)).toBe(10 * (2 * 100 + 2 * 10));
   });
 
   it("slices a path of the caller's as it is", () => {
@@ -79,7 +79,7 @@ describe("a memory limit", () => {
       const problem = pathInstances().find(({ name }) => name.startsWith("sycamore_n53_m20"))?.problem as PathProblem;
       const found = createSearch({ memoryLimit })(problem, "auto-hq");
       expect(largestBetween(withoutIndices(problem, found.sliced), found.path)).toBeLessThanOrEqual(memoryLimit);
-      expect(Math.log10(slicedFlops(problem, found))).toBeLessThan(most);
+      expect(Math.log10(slicedFlops(problem, found.path, found.sliced))).toBeLessThan(most);
     },
     30_000,
   );
