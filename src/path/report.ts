@@ -56,6 +56,7 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
   );
   const whole = keptSlices.reduce((product, name) => product * (sizes.get(name) ?? 1), 1);
   const results = steps.map((step, at) => (at < steps.length - 1 ? step : { ...step, size: step.size * whole }));
+  const flops = sum(steps, (step) => step.flops) * slices;
   const figures: PathFigures = {
     spec: printSpecOf(contraction),
     indices: contraction.indices.map(({ name, size, reduced }) => ({ name, size, reduced })),
@@ -68,8 +69,9 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
     ssaPath: path,
     sliced,
     slices,
-    flops: sum(steps, ({ flops }) => flops) * slices,
-    naiveFlops: naiveFlopsOf(problem),
+    flops,
+    // A path of one step has been counted.
+    naiveFlops: path.length === 1 && sliced.length === 0 ? flops : naiveFlopsOf(problem),
     largestIntermediate: largest(steps, ({ size }) => size),
     // Where results of several sizes come and go, a little lies idle between them.
     peakMemory: Math.max(peakOf(results, operandCount), layOutResults(results, operandCount).total),

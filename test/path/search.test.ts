@@ -78,7 +78,7 @@ describe("every optimizer", () => {
     );
   });
 
-  it.each(["auto", "auto-hq", "random-greedy", "dp", "annealing", "min-fill", "min-degree"] as const)(
+  it.each(["auto", "auto-hq", "random-greedy", "dp", "annealing", "bisection", "min-fill", "min-degree"] as const)(
     "%s gives the same path for the same seed",
     (name) => {
       const problem = instanceOf("lattice 5x5 d=2");
