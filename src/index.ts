@@ -19,7 +19,7 @@ export type { Kernel } from "./loops/kernel.ts";
 export type { LoopNest } from "./loops/nest.ts";
 export type { Optimize } from "./path/choose.ts";
 export { contractionPath, type ContractionPathOptions } from "./path/contraction-path.ts";
-export type { LinearPath, SsaPath } from "./path/path.ts";
+export type { LinearPath, Minimize, SearchOptions, SearchProgress, SsaPath } from "./path/path.ts";
 export type { PathInfo } from "./path/report.ts";
 export type { ContractionStep } from "./path/step.ts";
 export type { EinsumSpec, Notation } from "./spec/ast.ts";

@@ -5,7 +5,7 @@ import { InvalidArgumentError, Option } from "commander";
 import { quote } from "../support/carets.ts";
 import { suggest } from "../support/suggest.ts";
 import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
-import type { LinearPath } from "../path/path.ts";
+import { OBJECTIVE_NAMES, type LinearPath, type Minimize } from "../path/path.ts";
 
 /** `2,3,32`: sizes separated by commas; the empty text is the shape of a scalar. */
 export function readShape(text: string): number[] {
@@ -74,6 +74,37 @@ export function readOptimize(text: string): Optimize {
   const path = parsePath(text);
   if (!path) throw new InvalidArgumentError("A path is a list of steps, each a list of positions: [[0,1],[0,1]].");
   return path;
+}
+
+/** What a search makes small: an objective, or weights, `flops=1,write=64`. */
+export function readMinimize(text: string): Minimize {
+  if (!text.includes("=")) return readChoice(text, OBJECTIVE_NAMES);
+  const weights = new Map(text.split(",").map((part) => readWeight(part)));
+  return Object.fromEntries(weights);
+}
+
+function readWeight(text: string): [name: "flops" | "write", weight: number] {
+  const [, name, digits] = /^\s*(flops|write)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(text) ?? [];
+  if (name !== "flops" && name !== "write") {
+    throw new InvalidArgumentError(`${quote(text)} is no weight: weights read flops=1,write=64`);
+  }
+  return [name, Number(digits)];
+}
+
+/** A time in seconds, fractions allowed. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\s*\d*\.?\d+\s*$/.test(text) || !(seconds > 0 && seconds < Infinity)) {
+    throw new InvalidArgumentError("Write a number of seconds above 0, as in 0.5");
+  }
+  return seconds;
+}
+
+/** A whole number, negative ones included. */
+export function readSeed(text: string): number {
+  const seed = readInteger(text, /^-?\d+$/);
+  if (seed === undefined) throw new InvalidArgumentError("Write a whole number.");
+  return seed;
 }
 
 function parsePath(text: string): LinearPath | undefined {

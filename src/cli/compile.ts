@@ -7,7 +7,7 @@ import type { Io } from "./io.ts";
 import {
   addCodeOptions,
   addMeaningOptions,
-  addMemoryOption,
+  addSearchOptions,
   addResultOptions,
   addShapeOption,
   addSpecArgument,
@@ -31,7 +31,7 @@ export function addCompileCommand(program: Command, io: Io): void {
   addSpecArgument(command);
   addShapeOption(command);
   addMeaningOptions(command);
-  addMemoryOption(command);
+  addSearchOptions(command);
   addResultOptions(command);
   addCodeOptions(command)
     .option("-o, --out <file>", "write the source there, whole or not at all")

@@ -10,7 +10,7 @@ import { colorsOf, type Colors, type Io } from "./io.ts";
 import {
   addCodeOptions,
   addMeaningOptions,
-  addMemoryOption,
+  addSearchOptions,
   addResultOptions,
   addShapeOption,
   addSpecArgument,
@@ -41,7 +41,7 @@ export function addExplainCommand(program: Command, io: Io): void {
   addSpecArgument(command);
   addShapeOption(command);
   addMeaningOptions(command);
-  addMemoryOption(command);
+  addSearchOptions(command);
   addResultOptions(command);
   const after = choiceOption("--after <pass>", "print the kernel as it is after a pass", passNames());
   addCodeOptions(command)

@@ -11,6 +11,7 @@ import type { Target } from "../emit/source.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "../ir/contraction.ts";
 import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
+import { OBJECTIVE_NAMES, type Minimize } from "../path/path.ts";
 import type { Notation } from "../spec/ast.ts";
 import {
   choiceOption,
@@ -18,14 +19,24 @@ import {
   collectShape,
   readChoice,
   readCount,
+  readMinimize,
   readOptimize,
+  readSeconds,
+  readSeed,
   readShape,
   type Bindings,
 } from "./arguments.ts";
 
-/** What gives a spec its meaning beside the operands. */
-export interface MeaningArguments {
+/** What says how to search for a path. */
+export interface SearchArguments {
   readonly memoryLimit?: number;
+  readonly minimize?: Minimize;
+  readonly seed?: number;
+  readonly maxTime?: number;
+}
+
+/** What gives a spec its meaning beside the operands. */
+export interface MeaningArguments extends SearchArguments {
   readonly param?: Bindings;
   readonly size?: Bindings;
   readonly notation?: Notation;
@@ -80,13 +91,21 @@ export function addMeaningOptions(command: Command): Command {
     );
 }
 
-/** Adds the option that bounds what the steps of a path make. */
-export function addMemoryOption(command: Command): Command {
-  return command.option(
-    "--memory-limit <elements>",
-    "most elements of an intermediate; indices are sliced where no order keeps to it",
-    readCount,
-  );
+/** Adds the options that say how to search for a path. */
+export function addSearchOptions(command: Command): Command {
+  return command
+    .option(
+      "--memory-limit <elements>",
+      "most elements of an intermediate; indices are sliced where no order keeps to it",
+      readCount,
+    )
+    .option(
+      "--minimize <objective>",
+      `what a path is to have little of: ${OBJECTIVE_NAMES.join(", ")}, or weights as in flops=1,write=64`,
+      readMinimize,
+    )
+    .option("--seed <integer>", "decides every random choice of a search; 0 by default", readSeed)
+    .option("--max-time <seconds>", "search until it is over; one seed then gives many paths", readSeconds);
 }
 
 /** Adds the options that say how elements meet, and in which shape. */
@@ -113,9 +132,13 @@ export function addCodeOptions(command: Command): Command {
 
 /** The compiler's options for what a spec means. */
 export function meaningOf(given: MeaningArguments): Omit<CompileOptions, "shapes"> {
-  const { param, size, notation, outputShape, reduce, combine, optimize, memoryLimit } = given;
+  const { param, size, notation, outputShape, reduce, combine, optimize } = given;
+  const { memoryLimit, minimize, seed, maxTime } = given;
   return {
     ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(minimize !== undefined && { minimize }),
+    ...(seed !== undefined && { seed }),
+    ...(maxTime !== undefined && { maxTime }),
     ...(param && { params: Object.fromEntries(param) }),
     ...(size && { sizes: Object.fromEntries(size) }),
     ...(notation && { notation }),

@@ -9,7 +9,7 @@ import { writeOutput } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addMeaningOptions,
-  addMemoryOption,
+  addSearchOptions,
   addShapeOption,
   addSpecArgument,
   meaningOf,
@@ -35,7 +35,7 @@ export function addPathCommand(program: Command, io: Io): void {
   addSpecArgument(command);
   addShapeOption(command);
   addMeaningOptions(command);
-  addMemoryOption(command)
+  addSearchOptions(command)
     .option("--json", "print the path as JSON")
     .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
     .option("-o, --out <file>", "write it there, whole or not at all")

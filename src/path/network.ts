@@ -4,12 +4,16 @@
  *
  * Indices of the same operands, in the output all together or none of them, are one index, of the product of their
  * sizes. An index of one operand alone counts as reduced before the search: see `finish.ts` for where that happens. An
- * index of every operand is in every step but the last, whatever the path, and counts for nothing.
+ * index of every operand is in every step, whatever the path: all that counts is that the last one reduces it.
+ *
+ * A window that a tensor keeps as one axis makes it smaller than its indices say, and so the step that makes it: `unionLog`
+ * and `lookAhead` count that; who adds up logarithms of indices adds that of `windows`.
  *
  * Invariant: the indices of a tensor are the bits of `words` 32-bit words. What a contraction keeps is what some tensor
  * outside it, or the output, has.
  */
 import type { PathProblem } from "./path.ts";
+import { windowLogs, type WindowLogs } from "./window-logs.ts";
 
 export interface Network {
   readonly operandCount: number;
@@ -27,16 +31,32 @@ export interface Network {
   readonly words: number;
   /** By byte of a set, and its value: the sum of the logarithms of the indices it holds. */
   readonly byteLogs: Float64Array;
+  /** Of a problem with windows: what they change. The operands it tells apart have marks, the first of the indices. */
+  readonly windows: WindowLogs | undefined;
+  readonly last: LastStep;
 }
 
+/** What the last step of a path is beyond what the indices of its tensors say. */
+export interface LastStep {
+  /** What it runs over, and its result: there the windows of an output stand apart. */
+  readonly log: number;
+  /** Whether it reduces, though no index of the network. */
+  readonly reduces: boolean;
+}
+
+const NOT_LAST: LastStep = { log: 0, reduces: false };
+
 /** Numbers the indices of a problem. A size of 0 counts as 1: such a problem has nothing to search. */
-export function networkOf({ inputs, output, sizes }: PathProblem): Network {
+export function networkOf(problem: PathProblem): Network {
+  const { inputs, output, sizes } = problem;
   const holders = new Map<string, number[]>([...sizes.keys()].map((name) => [name, []]));
   inputs.forEach((input, operand) => {
     for (const name of input) holders.get(name)?.push(operand);
   });
   const bundles = new Map<string, string[]>();
+  let reducesShared = false;
   for (const [name, operands] of holders) {
+    if (operands.length === inputs.length) reducesShared ||= !output.has(name);
     if (operands.length === inputs.length || (operands.length <= 1 && !output.has(name))) continue;
     if (operands.length === 0) continue;
     const key = `${output.has(name)} ${operands.join()}`;
@@ -44,14 +64,16 @@ export function networkOf({ inputs, output, sizes }: PathProblem): Network {
     if (bundle) bundle.push(name);
     else bundles.set(key, [name]);
   }
-  const names = [...bundles.values()];
+  const windows = windowLogs(problem);
+  const marked = windows?.operands ?? [];
+  const names = [...marked.map((): string[] => []), ...bundles.values()];
   const lists = inputs.map((): number[] => []);
   const uses = new Int32Array(names.length);
   const kept = new Uint8Array(names.length);
-  names.forEach(([name = ""], index) => {
-    const operands = holders.get(name) ?? [];
+  names.forEach(([name], index) => {
+    const operands = name === undefined ? marked.slice(index, index + 1) : (holders.get(name) ?? []);
     for (const operand of operands) lists[operand]?.push(index);
-    kept[index] = output.has(name) ? 1 : 0;
+    kept[index] = name === undefined || output.has(name) ? 1 : 0;
     uses[index] = operands.length + (kept[index] as number);
   });
   const logOf = (name: string): number => Math.log2(Math.max(1, sizes.get(name) ?? 1));
@@ -66,6 +88,8 @@ export function networkOf({ inputs, output, sizes }: PathProblem): Network {
     kept,
     words,
     byteLogs: tabulate(logs, words),
+    windows,
+    last: { log: windows?.lastLog ?? 0, reduces: reducesShared },
   };
 }
 
@@ -89,9 +113,12 @@ export function markIndices(bits: Int32Array, at: number, indices: Iterable<numb
   }
 }
 
-/** The logarithm of the size of a tensor with the indices of two sets that begin at `a` and `b`. */
-export function unionLog({ words, byteLogs }: Network, bits: Int32Array, a: number, b: number): number {
-  let log = 0;
+/**
+ * The logarithm of the size of a step over two sets of indices that begin at `a` and `b`, which is no path's last: of a
+ * tensor where both are its own.
+ */
+export function unionLog({ words, byteLogs, windows }: Network, bits: Int32Array, a: number, b: number): number {
+  let log = windows === undefined ? 0 : windows.logOf(bits, a, b);
   for (let word = 0, at = 0; word < words; word++, at += 1024) {
     const set = (bits[a + word] as number) | (bits[b + word] as number);
     if (set !== 0) log += wordLog(byteLogs, at, set);
@@ -107,6 +134,11 @@ function wordLog(byteLogs: Float64Array, at: number, set: number): number {
     (byteLogs[at + 512 + ((set >>> 16) & 255)] as number) +
     (byteLogs[at + 768 + (set >>> 24)] as number)
   );
+}
+
+/** What a step is beyond what its indices say. */
+export function beyondIndices({ last }: Network, isLast: boolean): LastStep {
+  return isLast ? last : NOT_LAST;
 }
 
 /** Whether a step of `a` and `b` that keeps the set at `result` reduces an index. */
@@ -128,11 +160,11 @@ export interface Ahead {
 }
 
 /**
- * Looks at contracting the sets at `a` and `b` first and their result with `other` next, to give the set at `above`;
- * puts the indices of the first result into `result`. One pass over the words: annealing does little else.
+ * Looks at contracting the sets at `a` and `b` first and their result with `other` next, to give the set at `above`, in
+ * a step that is no path's last; puts the indices of the first result into `result`. One pass over the words: annealing does little else.
  */
 export function lookAhead(
-  { words, byteLogs }: Network,
+  { words, byteLogs, windows }: Network,
   bits: Int32Array,
   a: number,
   b: number,
@@ -156,6 +188,12 @@ export function lookAhead(
     if (lower !== 0) lowerResultLog += wordLog(byteLogs, at, lower);
     if (both === lower) lowerLog += lower === 0 ? 0 : wordLog(byteLogs, at, lower);
     else lowerLog += wordLog(byteLogs, at, both);
+  }
+  if (windows !== undefined) {
+    const windowLog = windows.logOf(result, 0, 0);
+    lowerLog += windowLog;
+    lowerResultLog += windowLog;
+    upperLog += windows.logOf(bits, above, above);
   }
   ahead.lowerLog = lowerLog;
   ahead.lowerResultLog = lowerResultLog;

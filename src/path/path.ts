@@ -33,7 +33,10 @@ export interface PathProblem {
  * - `write`: elements of the results of all steps together
  * - `peak`: elements of the most results that exist at one time; operands are not counted
  */
-export type ObjectiveName = "flops" | "size" | "write" | "peak";
+export const OBJECTIVE_NAMES = ["flops", "size", "write", "peak"] as const;
+
+/** An objective by name. */
+export type ObjectiveName = (typeof OBJECTIVE_NAMES)[number];
 
 /** An objective, or the weights of a sum: cotengra's `combo` is `{ flops: 1, write: 64 }`. */
 export type Minimize = ObjectiveName | { readonly flops?: number; readonly write?: number };

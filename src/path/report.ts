@@ -7,13 +7,14 @@ import { printAffine } from "../affine/print.ts";
 import { sizesOf, type Contraction } from "../ir/contraction.ts";
 import { printSpecOf, printTerm } from "../ir/print.ts";
 import { required } from "../support/errors.ts";
-import { naiveFlopsOf, walkPath } from "./cost.ts";
+import { naiveFlopsOf } from "./cost.ts";
 import { ssaToLinear } from "./linear.ts";
 import type { PathFigures, StepFigures } from "./figures.ts";
 import type { SsaPath } from "./path.ts";
 import { layOutResults, peakOf } from "./memory.ts";
 import { printPath } from "./print-path.ts";
 import { pathProblem } from "./problem.ts";
+import { walkSlice } from "./slices.ts";
 import { splitSteps } from "./steps.ts";
 import { nameWindows } from "./window-names.ts";
 
@@ -25,11 +26,11 @@ export interface PathInfo extends PathFigures {
 
 /** Describes a valid path of a contraction, and what it costs to run it slice by slice. */
 export function describePath(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): PathInfo {
-  const problem = pathProblem(contraction, sliced);
+  const problem = pathProblem(contraction);
   const operandCount = contraction.operands.length;
   const split = splitSteps(contraction, path, sliced);
   const nameOf = nameWindows(contraction);
-  const steps = walkPath(problem, path).map((step, at): StepFigures => {
+  const steps = walkSlice(problem, path, sliced).map((step, at): StepFigures => {
     const own = required(split[at], "a step").contraction;
     return {
       inputs: step.inputs,
@@ -55,6 +56,7 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
   );
   const whole = keptSlices.reduce((product, name) => product * (sizes.get(name) ?? 1), 1);
   const results = steps.map((step, at) => (at < steps.length - 1 ? step : { ...step, size: step.size * whole }));
+  const flops = sum(steps, (step) => step.flops) * slices;
   const figures: PathFigures = {
     spec: printSpecOf(contraction),
     indices: contraction.indices.map(({ name, size, reduced }) => ({ name, size, reduced })),
@@ -67,8 +69,9 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
     ssaPath: path,
     sliced,
     slices,
-    flops: sum(steps, ({ flops }) => flops) * slices,
-    naiveFlops: naiveFlopsOf(pathProblem(contraction)),
+    flops,
+    // A path of one step has been counted.
+    naiveFlops: path.length === 1 && sliced.length === 0 ? flops : naiveFlopsOf(problem),
     largestIntermediate: largest(steps, ({ size }) => size),
     // Where results of several sizes come and go, a little lies idle between them.
     peakMemory: Math.max(peakOf(results, operandCount), layOutResults(results, operandCount).total),

@@ -23,6 +23,12 @@ export const size: Reader<number> = (source, node) => {
   return Number(node.value);
 };
 
+/** A number of which only the compiler knows the bounds. */
+export const number: Reader<number> = (source, node) => {
+  if (node.type !== "number") throw wrongType(source, node, "a number");
+  return Number(node.value);
+};
+
 export const sizeOrSymbol: Reader<number | string> = (source, node) =>
   node.type === "string" ? String(node.value) : size(source, node);
 

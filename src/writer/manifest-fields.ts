@@ -7,13 +7,16 @@
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "../ir/contraction.ts";
 import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
+import { OBJECTIVE_NAMES, type Minimize } from "../path/path.ts";
 import * as messages from "../support/messages/manifest.ts";
 import {
+  integer,
   integerOrSymbol,
   integersByName,
   kernelName,
   listOf,
   nameThat,
+  number,
   oneOf,
   orNull,
   recordOf,
@@ -53,6 +56,12 @@ export interface KernelEntry {
   readonly optimize?: Optimize;
   /** The most elements that an intermediate may have. */
   readonly memoryLimit?: number;
+  /** What the order is to have little of: "flops", "size", "write", "peak", or weights of flops and write. */
+  readonly minimize?: Minimize;
+  /** Decides every random choice of the search for an order. */
+  readonly seed?: number;
+  /** Seconds of that search. What is found may then differ from run to run, and the module with it. */
+  readonly maxTime?: number;
   /** Fixes how many passes of an index's loop are written side by side. */
   readonly unroll?: Readonly<Record<string, number>>;
   /** Fixes the tile size of an index. */
@@ -79,6 +88,8 @@ export function kernelsOf({ gradients = [], ...entry }: KernelEntry): (KernelEnt
 }
 
 const optimizer = oneOf(OPTIMIZER_NAMES);
+const objective = oneOf(OBJECTIVE_NAMES);
+const weights = recordOf("an object of weights", number);
 const path = listOf("a path: a list of steps", listOf("a step: a list of positions", size));
 
 const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<KernelEntry[Field]>> } = {
@@ -99,6 +110,9 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   combine: oneOf(COMBINATIONS),
   optimize: (source, node) => (node.type === "array" ? path(source, node) : optimizer(source, node)),
   memoryLimit: size,
+  minimize: (source, node) => (node.type === "object" ? weights(source, node) : objective(source, node)),
+  seed: integer,
+  maxTime: number,
   unroll: integersByName,
   tile: integersByName,
   gradients: listOf("a list of names of operands", nameThat(problemOfIdentifier)),

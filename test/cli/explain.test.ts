@@ -18,6 +18,42 @@ describe("einsmith explain", () => {
     expect(alone.join("\n")).toBe(all);
   });
 
+  it("shows which windows steps run over as one index, and what that saves", async () => {
+    const argv = [
+      "explain",
+      "(y+u)(x+v),u,v->yx",
+      "--shape",
+      "34,34",
+      "--shape",
+      "3",
+      "--shape",
+      "3",
+      "--stage",
+      "path",
+    ];
+    const { code, stdout, stderr } = await runCli(argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatchInlineSnapshot(`
+      "  complete contraction  (y+u)(x+v),u,v->yx
+        sizes                 y 32, x 32, u 3, v 3
+        naive scaling         4
+        optimized scaling     3
+        naive FLOP count      27648
+        optimized FLOP count  12672
+        theoretical speedup   2.182
+        largest intermediate  1088 elements
+        peak memory           2112 elements
+
+        step  scaling  FLOP count  elements  contraction            remaining
+        0     3        6528        1088      (y + u) xv, u -> y xv  v, y xv
+        1     3        6144        1024      v, y (x + v) -> y x    y x
+
+        window  stands for  values  instead of
+        xv      x + v       34      32 x 3 = 96
+      "
+    `);
+  });
+
   it("shows the spec, axis by axis", async () => {
     expect(await explain("--stage", "spec")).toMatchInlineSnapshot(`
       "bi(2*x+k-1),oik->box  (compact notation)

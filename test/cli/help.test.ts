@@ -61,6 +61,10 @@ describe("--help", () => {
                                     min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
+        --minimize <objective>      what a path is to have little of: flops, size, write, peak, or weights as in
+                                    flops=1,write=64
+        --seed <integer>            decides every random choice of a search; 0 by default
+        --max-time <seconds>        search until it is over; one seed then gives many paths
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -107,6 +111,10 @@ describe("--help", () => {
                                     min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
+        --minimize <objective>      what a path is to have little of: flops, size, write, peak, or weights as in
+                                    flops=1,write=64
+        --seed <integer>            decides every random choice of a search; 0 by default
+        --max-time <seconds>        search until it is over; one seed then gives many paths
         --reduce <reduction>        how elements under one output element become one (choices: "sum", "max", "min",
                                     "prod", "mean", "any", "all")
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
@@ -205,6 +213,10 @@ describe("--help", () => {
                                     min-fill, min-degree, branch-1, branch-2, branch-all, or a path as in
                                     [[0,1],[0,1]]
         --memory-limit <elements>   most elements of an intermediate; indices are sliced where no order keeps to it
+        --minimize <objective>      what a path is to have little of: flops, size, write, peak, or weights as in
+                                    flops=1,write=64
+        --seed <integer>            decides every random choice of a search; 0 by default
+        --max-time <seconds>        search until it is over; one seed then gives many paths
         --json                      print the path as JSON
         --tree <form>               draw the contraction tree (choices: "svg", "text")
         -o, --out <file>            write it there, whole or not at all

@@ -60,6 +60,27 @@ describe("einsmith path", () => {
     ]);
   });
 
+  it("searches as it is told to", async () => {
+    const ring = Array.from({ length: 14 }, (_, at) => `i${at} i${(at + 1) % 14}`);
+    const argv = ["path", `${ring.join(", ")} -> i0 i5 i9`, ...ring.flatMap(() => ["--shape", "3,3"])];
+    const figuresBy = async (...options: string[]): Promise<Record<string, number>> => {
+      const { code, stdout, stderr } = await runCli([...argv, "--json", ...options]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      return JSON.parse(stdout) as Record<string, number>;
+    };
+    const free = await figuresBy("--optimize", "random-greedy");
+    expect(await figuresBy("--optimize", "random-greedy", "--seed", "0")).toEqual(free);
+    const least = async (figure: string, minimize: string): Promise<void> => {
+      const found = await figuresBy("--optimize", "auto", "--minimize", minimize);
+      expect(found[figure]).toBeLessThanOrEqual(free[figure] ?? NaN);
+    };
+    await least("peakMemory", "peak");
+    await least("flops", "flops=1,write=0.001");
+    expect((await figuresBy("--max-time", ".01", "--optimize", "auto-hq")).flops).toBeLessThanOrEqual(
+      free.flops ?? NaN,
+    );
+  });
+
   it("knows parameters, sizes and scalars", async () => {
     const argv = ["path", "(s*x+k),->x", "--shape", "9", "--shape", "", "-p", "s=2", "-k", "k=3", "--json"];
     const { steps } = JSON.parse((await runCli(argv)).stdout) as { steps: unknown };

@@ -90,6 +90,22 @@ describe("values of options that cannot be read", () => {
     );
   });
 
+  it.each([
+    ["--minimize <objective>", "time", "It is one of flops, size, write, peak."],
+    ["--minimize <objective>", "wirte", "It is one of flops, size, write, peak. Did you mean write?"],
+    ["--minimize <objective>", "flops=1,size=2", "'size=2' is no weight: weights read flops=1,write=64"],
+    ["--minimize <objective>", "flops=-1", "'flops=-1' is no weight: weights read flops=1,write=64"],
+    ["--seed <integer>", "0.5", "Write a whole number."],
+    ["--max-time <seconds>", "1s", "Write a number of seconds above 0, as in 0.5"],
+    ["--max-time <seconds>", "0", "Write a number of seconds above 0, as in 0.5"],
+    ["--memory-limit <elements>", "0", "Write a whole number of at least 1."],
+  ])("%s %s", async (flags, value, problem) => {
+    const [flag = ""] = flags.split(" ");
+    for (const command of ["path", "compile", "explain"]) {
+      expect(await usageOf(command, "ij,jk->ik", ...SHAPES, flag, value)).toBe(optionError(flags, value, problem));
+    }
+  });
+
   it("shows control characters of an argument as stand-ins", async () => {
     expect(await usageOf("compile", "ij->ji", "--\u001b[31mred")).toBe("error: unknown option '--\u00b7[31mred'\n");
   });

@@ -36,6 +36,22 @@ describe("a memory limit", () => {
     expect(kernel.source).toContain("once for each value of");
   });
 
+  it("counts what slices add onto the output", () => {
+    const shapes = [[4, 100], [3, 100], [100]];
+    const path = [
+      [0, 2],
+      [0, 1],
+    ];
+    const kernel = jit("i j, k j, j -> i k", { shapes, memoryLimit: 12, optimize: path });
+    const { path: info, contraction } = kernel.compilation;
+    expect(info.sliced).toEqual(["j"]);
+    // A product for each i, then for each pair a product and an addition.
+    expect(info.steps.map(({ flops }) => flops)).toEqual([4, 2 * 12]);
+    expect(info.flops).toBe(100 * (4 + 2 * 12));
+    const arrays = fill(shapes);
+    expect([...kernel(...arrays)]).toEqual([...reference(contraction, arrays)]);
+  });
+
   it("shows in the table what is sliced", () => {
     const info = contractionPath(RING, SHAPES, { memoryLimit: 16 });
     expect(String(info)).toMatch(/\n {2}slices {16}8, of \w; steps are those of one\n/);

@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ssaToLinear } from "../../src/path/linear.ts";
 import type { PathProblem } from "../../src/path/path.ts";
-import { slicedFlops, withoutIndices } from "../../src/path/search/fit-memory.ts";
 import { createSearch } from "../../src/path/search/search.ts";
+import { slicedFlops, withoutIndices } from "../../src/path/slices.ts";
 import { walkPath } from "../../src/path/cost.ts";
 import { pathInstances } from "./instances.ts";
+import { withSteppingClock } from "../support/stepping-clock.ts";
 import { problemOf, randomProblem, recount } from "./support.ts";
 
 /** Elements of the largest result of all steps but the last. */
@@ -30,7 +31,8 @@ describe("a memory limit", () => {
           fc.pre(problem.inputs.length > 2);
           const outputSize = [...problem.output].reduce((size, index) => size * (problem.sizes.get(index) ?? NaN), 1);
           const limit = outputSize + spare;
-          const { path, sliced } = createSearch({ memoryLimit: limit, maxTime: 0.005 })(problem, name);
+          const search = createSearch({ memoryLimit: limit, maxTime: 0.005 });
+          const { path, sliced } = withSteppingClock(0.5, () => search(problem, name)).result;
           expect(new Set(sliced).size).toBe(sliced.length);
           const one = withoutIndices(problem, sliced);
           expect(largestBetween(one, path)).toBeLessThanOrEqual(limit);
@@ -53,7 +55,7 @@ describe("a memory limit", () => {
     const { path, sliced } = createSearch({ memoryLimit: 10 })(problem, "auto");
     expect(sliced).toHaveLength(1);
     expect(largestBetween(withoutIndices(problem, sliced), path)).toBe(10);
-    expect(slicedFlops(problem, { path, sliced })).toBe(10 * (2 * 100 + 2 * 10));
+    expect(slicedFlops(problem, path, sliced)).toBe(10 * (2 * 100 + 2 * 10));
   });
 
   it("slices a path of the caller's as it is", () => {
@@ -77,7 +79,7 @@ describe("a memory limit", () => {
       const problem = pathInstances().find(({ name }) => name.startsWith("sycamore_n53_m20"))?.problem as PathProblem;
       const found = createSearch({ memoryLimit })(problem, "auto-hq");
       expect(largestBetween(withoutIndices(problem, found.sliced), found.path)).toBeLessThanOrEqual(memoryLimit);
-      expect(Math.log10(slicedFlops(problem, found))).toBeLessThan(most);
+      expect(Math.log10(slicedFlops(problem, found.path, found.sliced))).toBeLessThan(most);
     },
     30_000,
   );

@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { bind } from "../../src/ir/bind.ts";
 import { contractionPath } from "../../src/path/contraction-path.ts";
 import { walkPath } from "../../src/path/cost.ts";
 import { findGreedy } from "../../src/path/greedy.ts";
 import { findOptimal } from "../../src/path/optimal.ts";
+import type { OptimizerName } from "../../src/path/choose.ts";
 import type { PathProblem, SsaPath } from "../../src/path/path.ts";
 import { pathProblem } from "../../src/path/problem.ts";
+import { annealFirst } from "../../src/path/search/portfolio.ts";
+import { createSearch } from "../../src/path/search/search.ts";
+import { treeOptimizer } from "../../src/path/search/tree-search.ts";
+import { parseSpec } from "../../src/spec/parser.ts";
 import { randomWindows } from "../support/random-windows.ts";
 import { caseCountFromEnvironment, seedFromEnvironment } from "../support/random.ts";
 
@@ -76,5 +82,95 @@ describe("searching with windows", () => {
       expect([seed, optimal]).toEqual([seed, leastFlops(problem)]);
       expect(flopsOf(problem, findGreedy(problem))).toBeGreaterThanOrEqual(optimal);
     }
+  });
+});
+
+/** Random problems with windows, of as many operands as are asked for. */
+function problemsWith(isMeant: (problem: PathProblem) => boolean, mostOperands: number): [number, PathProblem][] {
+  const seeds = Array.from({ length: COUNT }, (_, at) => FIRST_SEED + at);
+  return seeds.flatMap((seed): [number, PathProblem][] => {
+    const problem = pathProblem(randomWindows(seed, false, mostOperands).contraction);
+    return problem.windows && problem.inputs.length > 2 && isMeant(problem) ? [[seed, problem]] : [];
+  });
+}
+
+function costBy(problem: PathProblem, name: OptimizerName): number {
+  return flopsOf(problem, createSearch({})(problem, name).path);
+}
+
+/** How many operands have an index. */
+function userCount({ inputs }: PathProblem, index: string): number {
+  return inputs.filter((input) => input.has(index)).length;
+}
+
+/** Whether an index is to be reduced that one operand alone has: trees do not say in which step. */
+function hasLoneIndex(problem: PathProblem): boolean {
+  return [...problem.sizes.keys()].some((index) => !problem.output.has(index) && userCount(problem, index) === 1);
+}
+
+/** The refinement of `auto-hq` for a tenth of a second, counted in work. */
+const anneal = treeOptimizer(() => 1e8, annealFirst);
+
+describe("searching trees with windows", () => {
+  it("finds the optimum up to 8 operands, where no index is of one operand alone", () => {
+    const problems = problemsWith((problem) => problem.inputs.length <= 8 && !hasLoneIndex(problem), 8);
+    expect(problems.length).toBeGreaterThan(COUNT / 10);
+    for (const [seed, problem] of problems.slice(0, 40)) {
+      const optimal = flopsOf(problem, findOptimal(problem));
+      expect([seed, flopsOf(problem, anneal(problem))]).toEqual([seed, optimal]);
+      expect([seed, costBy(problem, "dp")]).toEqual([seed, optimal]);
+    }
+  });
+
+  it("is never worse than exact search up to 8 operands, by auto and auto-hq", () => {
+    for (const [seed, problem] of problemsWith(() => true, 8)) {
+      const optimal = flopsOf(problem, findOptimal(problem));
+      for (const name of ["auto", "auto-hq"] as const) expect([seed, costBy(problem, name)]).toEqual([seed, optimal]);
+    }
+  });
+
+  it("is never worse than greedy, whatever searches", () => {
+    const names = ["auto", "greedy", "random-greedy", "bisection", "min-fill", "branch-1"] as const;
+    let better = 0;
+    const problems = problemsWith(({ inputs }) => inputs.length > 11, 20);
+    for (const [seed, problem] of problems.slice(0, 40)) {
+      const greedy = flopsOf(problem, findGreedy(problem));
+      for (const name of names) expect([seed, name, costBy(problem, name) <= greedy]).toEqual([seed, name, true]);
+      if (costBy(problem, "auto") < greedy) better++;
+    }
+    // Greedy does not know of windows.
+    expect(better).toBeGreaterThan(0);
+  });
+
+  it("says of a tree what its path costs", () => {
+    const isMeant = (problem: PathProblem): boolean =>
+      !hasLoneIndex(problem) &&
+      [...problem.sizes.keys()].every((index) => userCount(problem, index) < problem.inputs.length);
+    const problems = problemsWith(isMeant, 12);
+    expect(problems.length).toBeGreaterThan(COUNT / 10);
+    for (const [seed, problem] of problems) {
+      let told = NaN;
+      const { path } = createSearch({ onProgress: ({ flops }) => (told = flops) })(problem, "random-greedy");
+      const ratio = flopsOf(problem, path) / told;
+      // Where the path is not greedy's, which the search takes where it knows better.
+      expect([seed, ratio <= 1 + 1e-9]).toEqual([seed, true]);
+      const isGreedy = flopsOf(problem, path) === flopsOf(problem, findGreedy(problem));
+      if (!isGreedy) expect([seed, Math.abs(ratio - 1) < 1e-9]).toEqual([seed, true]);
+    }
+  });
+
+  it("keeps to one step over a window that an operand without windows would break up", () => {
+    const shapes = [
+      [40, 66],
+      [40, 50],
+      [50, 60],
+      [60, 70],
+    ];
+    // Two products over the window first, which has 66 values; 64 * 3 values apart come last.
+    const spec = "c (y+u), c d, d e, e f -> y u f";
+    const problem = pathProblem(bind(parseSpec(spec), { shapes, sizes: { u: 3 } }));
+    const optimal = flopsOf(problem, findOptimal(problem));
+    expect(flopsOf(problem, anneal(problem))).toBe(optimal);
+    expect(costBy(problem, "dp")).toBe(optimal);
   });
 });

@@ -34,13 +34,13 @@ const SEMIRINGS: readonly (readonly [Combination, Reduction])[] = [
 ];
 
 /**
- * Makes a contraction of 2 to 5 operands that may be split, a path through it, and its operands: small integers. A plain
+ * Makes a contraction of 2 to `mostOperands` operands that may be split, a path through it, and its operands: small integers. A plain
  * one has no index of one value, no epilogue and no expression in its output: it executes exactly what is counted.
  */
-export function randomWindows(seed: number, isPlain = false): RandomWindows {
+export function randomWindows(seed: number, isPlain = false, mostOperands = 5): RandomWindows {
   const random = seededRandom(seed);
   for (;;) {
-    const contraction = randomContraction(random, isPlain);
+    const contraction = randomContraction(random, isPlain, mostOperands);
     if (contraction) {
       const arrays = contraction.operands.map((access) => fill(access, random));
       return { contraction, path: randomPath(contraction.operands.length, random), arrays };
@@ -48,7 +48,7 @@ export function randomWindows(seed: number, isPlain = false): RandomWindows {
   }
 }
 
-function randomContraction(random: Random, isPlain: boolean): Contraction | undefined {
+function randomContraction(random: Random, isPlain: boolean, mostOperands: number): Contraction | undefined {
   const sizes = new Map(
     ["y", "u", "x", "v", "w", "c", "long"].map((name) => {
       return [name, !isPlain && random.chance(0.1) ? 1 : random.integer(2, 4)];
@@ -60,7 +60,7 @@ function randomContraction(random: Random, isPlain: boolean): Contraction | unde
   const dtype = random.pick(DTYPES);
   const allowed = SEMIRINGS.filter(([combine, reduce]) => distributes(combine, reduce, dtype));
   const [combine, reduce] = random.pick(allowed);
-  const operands = Array.from({ length: random.integer(2, 5) }, (_, at): Access => {
+  const operands = Array.from({ length: random.integer(2, mostOperands) }, (_, at): Access => {
     const axes = Array.from({ length: random.integer(1, 3) }, (): AffineTerm[] =>
       random.chance(0.5) ? random.pick(expressions) : [{ variable: random.pick(names), coefficient: 1 }],
     );

@@ -44,10 +44,15 @@ describe("a valid manifest", () => {
         reduce: "max",
         combine: "add",
         optimize: [[0, 1]],
+        memoryLimit: 4096,
+        minimize: "size",
+        seed: -3,
+        maxTime: 0.5,
         unroll: { y: 2 },
         tile: { y: 4 },
       },
       { name: "a", spec: "i->i", shapes: [[4]], dtypes: ["int8"], optimize: "greedy" },
+      { name: "b", spec: "i->i", shapes: [[4]], minimize: { flops: 1, write: 0.5 } },
     ];
     expect(parseManifest(JSON.stringify({ $schema: "x", kernels }), "kernels.json").kernels).toEqual(kernels);
   });
@@ -157,7 +162,7 @@ describe("messages about a manifest", () => {
         `    "${field}": {}}]}`,
         `    ${"^".repeat(field.length + 2)}`,
         "  remedy: the fields are name, spec, shapes, description, operands, params, sizes, outputShape, dtype, dtypes, " +
-          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, unroll, tile, gradients",
+          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, minimize, seed, maxTime, unroll, tile, gradients",
       ].join("\n"),
     );
   });
@@ -230,6 +235,11 @@ describe("messages about a manifest", () => {
     [withFields('"offsets": 1'), "expected a list of offsets, one an operand, found 1"],
     [withFields('"optimize": [0, 1]'), "expected a step: a list of positions, found 0"],
     [withFields('"optimize": false'), "expected a text, found false"],
+    [withFields('"memoryLimit": 0.5'), "expected a size, found 0.5"],
+    [withFields('"minimize": 3'), "expected a text, found 3"],
+    [withFields('"minimize": {"flops": "1"}'), "expected a number, found the text '1'"],
+    [withFields('"seed": 0.5'), "expected an integer, found 0.5"],
+    [withFields('"maxTime": "1s"'), "expected a number, found the text '1s'"],
   ])("names the types in %j", (text, problem) => {
     expect(messageOf(text).split("\n")[0]).toMatch(/^kernels\.json:\d+:\d+: .* \[manifest-type\]$/);
     expect(messageOf(text)).toContain(`: ${problem} [`);

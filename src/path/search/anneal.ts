@@ -11,7 +11,7 @@
  * Source: Kalachev, Panteleev and Yung, "Recursive multi-tensor contraction for XEB verification of quantum circuits"
  * (2021).
  */
-import { lookAhead, type Ahead } from "../network.ts";
+import { beyondIndices, lookAhead, type Ahead } from "../network.ts";
 import type { Budget } from "./budget.ts";
 import { stepCost } from "./costing.ts";
 import type { Random } from "./random.ts";
@@ -39,7 +39,7 @@ export function anneal(tree: Tree, settings: AnnealSettings, random: Random, bud
 }
 
 function createMoves(tree: Tree, random: Random): (node: number, temperature: number) => void {
-  const { network, costing, left, right, parent, bits, costs, logSizes } = tree;
+  const { network, costing, root, left, right, parent, bits, costs, logSizes } = tree;
   const { words } = network;
   const ahead: Ahead = { lowerLog: 0, lowerResultLog: 0, lowerReduces: false, upperLog: 0, upperReduces: false };
   const result = new Int32Array(words);
@@ -53,7 +53,10 @@ function createMoves(tree: Tree, random: Random): (node: number, temperature: nu
     const stays = (isFirst ? left[lower] : right[lower]) as number;
     const rises = (isFirst ? right[lower] : left[lower]) as number;
     lookAhead(network, bits, stays * words, other * words, rises * words, node * words, result, ahead);
-    const { lowerLog, lowerResultLog, lowerReduces, upperLog, upperReduces } = ahead;
+    const { lowerLog, lowerResultLog, lowerReduces } = ahead;
+    const beyond = beyondIndices(network, node === root);
+    const upperLog = ahead.upperLog + beyond.log;
+    const upperReduces = ahead.upperReduces || beyond.reduces;
     const lowerCost = stepCost(costing, lowerLog, lowerResultLog, lowerReduces);
     const upperCost = stepCost(costing, upperLog, logSizes[node] as number, upperReduces);
     const before = (costs[lower] as number) + (costs[node] as number);

@@ -9,7 +9,7 @@
  *
  * Invariant: no tree without outer products costs less than the one that is found.
  */
-import { markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { beyondIndices, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import type { Budget } from "./budget.ts";
 import { stepCost, type Costing } from "./costing.ts";
 import { createMerger } from "./merger.ts";
@@ -168,11 +168,13 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     if (!uniteMembers(one, other)) return;
     const [to, a, b] = [count * stride + memberWords, one * stride + memberWords, other * stride + memberWords];
     const before = (costs[one] as number) + (costs[other] as number);
-    const stepLog = unionLog(network, sets, a, b);
+    const beyond = beyondIndices(network, isWhole(count));
+    const stepLog = unionLog(network, sets, a, b) + beyond.log;
     if (before + stepCost(costing, stepLog, 0, false) > cap) return;
     uniteIndices(one, other);
-    const resultLog = unionLog(network, sets, to, to);
-    const cost = before + stepCost(costing, stepLog, resultLog, reducesIndex(network, sets, a, b, to));
+    const resultLog = unionLog(network, sets, to, to) + beyond.log;
+    const reduces = beyond.reduces || reducesIndex(network, sets, a, b, to);
+    const cost = before + stepCost(costing, stepLog, resultLog, reduces);
     if (cost > cap) return;
     const slot = slotOf(count);
     const known = table[slot] as number;
@@ -261,6 +263,14 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
       if (set !== 0) return word * 32 + 31 - Math.clz32(set & -set);
     }
     return -1;
+  }
+
+  /** Looks at the words from the last on, since most parts lack many operands. */
+  function isWhole(part: number): boolean {
+    for (let word = memberWords - 1, rest = operandCount & 31; word >= 0; word--, rest = 0) {
+      if (sets[part * stride + word] !== (rest === 0 ? -1 : (1 << rest) - 1)) return false;
+    }
+    return true;
   }
 
   function memberCount(part: number): number {

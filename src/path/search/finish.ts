@@ -6,7 +6,7 @@
  *
  * Invariant: steps come in the order of `orderSteps`; ids are SSA ids.
  */
-import { unionLog } from "../network.ts";
+import { beyondIndices, unionLog } from "../network.ts";
 import type { PathProblem, SsaPath } from "../path.ts";
 import { orderSteps } from "./score.ts";
 import type { Tree } from "./tree.ts";
@@ -20,7 +20,8 @@ export function pathOf(problem: PathProblem, tree: Tree): SsaPath {
   for (const node of orderSteps(tree).order) {
     const children = [tree.left[node] as number, tree.right[node] as number];
     const [a = 0, b = 0] = children;
-    let stepLog = unionLog(tree.network, tree.bits, a * words, b * words);
+    const beyond = beyondIndices(tree.network, node === tree.root);
+    let stepLog = unionLog(tree.network, tree.bits, a * words, b * words) + beyond.log;
     for (const child of children) {
       const loneLog = child < operandCount ? (loneLogs[child] as number) : 0;
       if (loneLog === 0) continue;

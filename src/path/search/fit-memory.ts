@@ -14,6 +14,7 @@
  */
 import { walkPath, type PathStep } from "../cost.ts";
 import type { FoundPath, PathProblem, SearchOptions, SsaPath } from "../path.ts";
+import { slicedFlops, withoutIndices } from "../slices.ts";
 import { memoryLimit } from "../../support/messages/path.ts";
 import { heldBy } from "../windows.ts";
 import { refinePath } from "./refine.ts";
@@ -37,7 +38,7 @@ export function fitMemory(
   if (outputSize > limit) throw memoryLimit(limit, outputSize);
   let best = slicePath(problem, path, limit);
   if (!options || best.sliced.length === 0) return best;
-  let bestFlops = slicedFlops(problem, best);
+  let bestFlops = slicedFlops(problem, best.path, best.sliced);
   const starts = [best.path, refinePath(problem, path, { ...options, minimize: "size" })];
   for (const start of starts) {
     let found: FoundPath = { path: start, sliced: [] };
@@ -49,7 +50,7 @@ export function fitMemory(
     for (let round = 0; round < ROUNDS; round++) {
       const refined = refinePath(withoutIndices(problem, found.sliced), found.path, options);
       found = dropNeedless(problem, slicePath(problem, refined, limit, found.sliced), limit);
-      const flops = slicedFlops(problem, found);
+      const flops = slicedFlops(problem, found.path, found.sliced);
       if (flops < bestFlops) {
         bestFlops = flops;
         best = found;
@@ -57,20 +58,6 @@ export function fitMemory(
     }
   }
   return best;
-}
-
-/** The problem of one run: sliced indices are of size 1. */
-export function withoutIndices(problem: PathProblem, sliced: readonly string[]): PathProblem {
-  const sizes = new Map(problem.sizes);
-  for (const name of sliced) sizes.set(name, 1);
-  return { ...problem, sizes };
-}
-
-/** The flops of all runs together. */
-export function slicedFlops(problem: PathProblem, { path, sliced }: FoundPath): number {
-  const runs = sliced.reduce((count, name) => count * (problem.sizes.get(name) ?? 1), 1);
-  const steps = walkPath(withoutIndices(problem, sliced), path);
-  return steps.reduce((sum, { flops }) => sum + flops, 0) * runs;
 }
 
 /** Chooses further indices, at most so many, until every result but the output fits. */

@@ -6,7 +6,7 @@
  *
  * Invariant: the ids of tensors are those of an SSA path; `holders` lists, for each index, the live tensors that have it.
  */
-import type { Network } from "../network.ts";
+import { beyondIndices, type Network } from "../network.ts";
 
 export interface Merger {
   readonly network: Network;
@@ -39,7 +39,7 @@ export interface Merger {
 }
 
 export function createMerger(network: Network): Merger {
-  const { operands, operandCount, uses, logs } = network;
+  const { operands, operandCount, uses, logs, windows } = network;
   const capacity = 2 * operandCount;
   const alive = new Uint8Array(capacity);
   const logSizes = new Float64Array(capacity);
@@ -107,9 +107,27 @@ export function createMerger(network: Network): Merger {
     }
     for (; i < iEnd; i++) stepLog += logs[pool[i] as number] as number;
     for (; j < jEnd; j++) stepLog += logs[pool[j] as number] as number;
+    const beyond = beyondIndices(network, merger.steps === operandCount - 2);
+    if (windows) stepLog += windowLog(a, b) + beyond.log;
     merger.stepLog = stepLog;
     merger.resultLog = stepLog - reducedLog;
-    merger.reduces = reduces;
+    merger.reduces = reduces || beyond.reduces;
+  }
+
+  const markCount = windows?.operands.length ?? 0;
+  const marks = new Int32Array((markCount + 31) >> 5);
+  function windowLog(a: number, b: number): number {
+    marks.fill(0);
+    for (const tensor of [a, b]) {
+      const start = starts[tensor] as number;
+      const end = start + (lengths[tensor] as number);
+      // Marks are the first indices, and so the first of every list.
+      for (let at = start; at < end && (pool[at] as number) < markCount; at++) {
+        const mark = pool[at] as number;
+        marks[mark >> 5] = (marks[mark >> 5] as number) | (1 << (mark & 31));
+      }
+    }
+    return windows?.logOf(marks, 0, 0) ?? 0;
   }
 
   function merge(a: number, b: number): number {
@@ -196,6 +214,7 @@ export function createMerger(network: Network): Merger {
       counts[used++] = 1;
       logSizes[id] = (logSizes[id] as number) + (logs[index] as number);
     }
+    if (windows) logSizes[id] = (logSizes[id] as number) + windowLog(id, id);
   });
   mark();
   reset();

@@ -26,6 +26,12 @@ const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MIL
 const longWork = ({ inputs }: PathProblem): number => (300 + 25 * Math.sqrt(inputs.length)) * MILLISECOND;
 const longSearch = treeOptimizer(longWork, searchPortfolio);
 
+/** The one tree that a search begins with, in which windows count, or `findGreedy`'s path where that is cheaper. */
+const greedyTree = treeOptimizer(
+  () => 0,
+  () => undefined,
+);
+
 /** So long, for each operand, is the search for a path that `dp` must not pass. */
 const CAP_WORK = MILLISECOND / 5;
 
@@ -52,7 +58,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   auto: exactUpTo(AUTO_EXACT, quickSearch),
   "auto-hq": exactUpTo(HQ_EXACT, longSearch),
   "left-to-right": findLeftToRight,
-  greedy: findGreedy,
+  greedy: (problem) => (problem.windows ? greedyTree(problem) : findGreedy(problem)),
   optimal: findOptimal,
   dp: findByParts,
   "dynamic-programming": findByParts,

@@ -6,7 +6,9 @@
  *
  * Invariant: a tree never costs more afterwards; what is above and below the cut stays as it is.
  */
+import { beyondIndices } from "../network.ts";
 import { addPattern, clearTables, completeTables, createTables, searchSubsets } from "../subsets.ts";
+import type { WindowLogs } from "../window-logs.ts";
 import type { Budget } from "./budget.ts";
 import type { Random } from "./random.ts";
 import { join, refresh, stepsOf, type Tree } from "./tree.ts";
@@ -19,12 +21,15 @@ export interface Reconfigurer {
 /** An improvement below this part of a window's cost may be rounding: taking it could go on for ever. */
 const ROUNDING = 1e-9;
 
+/** What the windows of a subset of leaves cost to look up, in units of work. */
+const WINDOW_WORK = 100;
+
 /** Makes room for windows of up to so many leaves. */
 export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer {
   const { network } = tree;
-  const { words, logs } = network;
+  const { words, logs, windows } = network;
   const tables = createTables(mostLeaves);
-  const { touched, inside, costs, halves } = tables;
+  const { touched, inside, closed, costs, halves } = tables;
   const indexCount = logs.length;
   /** By index: the leaves of the window that have it. */
   const patterns = new Int32Array(indexCount);
@@ -32,12 +37,15 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
   const sizes = Float64Array.from(logs, (log) => Math.round(2 ** log) || 1);
   const leaves: number[] = [];
   const inner: number[] = [];
+  const markWords = ((windows?.operands.length ?? 0) + 31) >> 5;
+  /** By subset of the leaves: the first words of its indices, which hold its marks. */
+  const marks = new Int32Array(markWords << mostLeaves);
   return { pass };
 
   function pass(tree: Tree, leafCount: number, random: Random, budget: Budget): boolean {
     const order = stepsOf(tree);
     let hasChanged = false;
-    const work = 3 * 3 ** leafCount;
+    const work = 3 * 3 ** leafCount + (windows ? WINDOW_WORK * 2 ** leafCount : 0);
     for (let at = order.length - 1; at >= 0; at--) {
       if (budget.isSpent()) break;
       const node = order[at] as number;
@@ -97,7 +105,8 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
   }
 
   /** Tells the subset search which leaves have which index. */
-  function fillTables({ bits }: Tree, top: number): boolean {
+  function fillTables(tree: Tree, top: number): boolean {
+    const { bits } = tree;
     const count = leaves.length;
     clearTables(tables, count);
     let found = 0;
@@ -119,7 +128,28 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
       addPattern(tables, patterns[index] as number, sizes[index] as number, isKept === 1);
       patterns[index] = 0;
     }
-    return completeTables(tables, count);
+    if (!completeTables(tables, count)) return false;
+    if (windows) countWindows(tree, windows);
+    const { log, reduces } = beyondIndices(network, top === tree.root);
+    const all = (1 << count) - 1;
+    touched[all] = (touched[all] as number) * 2 ** log;
+    closed[all] = (closed[all] as number) + Number(reduces);
+    return true;
+  }
+
+  /** The factors of windows are no products over indices: each subset has its own. */
+  function countWindows({ bits }: Tree, windows: WindowLogs): void {
+    const rows = 1 << leaves.length;
+    for (let subset = 1; subset < rows; subset++) {
+      const without = subset & (subset - 1);
+      const leaf = leaves[31 - Math.clz32(subset ^ without)] as number;
+      for (let word = 0; word < markWords; word++) {
+        marks[subset * markWords + word] =
+          (marks[without * markWords + word] as number) | (bits[leaf * words + word] as number);
+      }
+      const log = windows.logOf(marks, subset * markWords, subset * markWords);
+      touched[subset] = (touched[subset] as number) * 2 ** log;
+    }
   }
 
   /** Rewires the nodes of the window; the top stays on top. */

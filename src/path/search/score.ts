@@ -3,7 +3,7 @@
  *
  * Invariant: the order of steps is part of a path, and so of its peak; `orderSteps` gives the order that is scored.
  */
-import { reducesIndex, unionLog } from "../network.ts";
+import { beyondIndices, reducesIndex, unionLog } from "../network.ts";
 import type { Minimize } from "../path.ts";
 import { totalCost, type Tree } from "./tree.ts";
 
@@ -71,12 +71,14 @@ export function orderSteps({ root, left, right, logSizes, network }: Tree): { or
 }
 
 /** The flops of a tree, whatever it was made to minimize. */
-export function flopsOfTree({ network, bits, left, right }: Tree): number {
+export function flopsOfTree({ network, root, bits, left, right }: Tree): number {
   const { operandCount, words } = network;
   let flops = 0;
   for (let node = operandCount; node < left.length; node++) {
     const [a, b] = [(left[node] as number) * words, (right[node] as number) * words];
-    flops += 2 ** unionLog(network, bits, a, b) * (reducesIndex(network, bits, a, b, node * words) ? 2 : 1);
+    const beyond = beyondIndices(network, node === root);
+    const reduces = beyond.reduces || reducesIndex(network, bits, a, b, node * words);
+    flops += 2 ** (unionLog(network, bits, a, b) + beyond.log) * (reduces ? 2 : 1);
   }
   return flops;
 }

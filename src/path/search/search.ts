@@ -4,12 +4,10 @@
  * Invariant: options are checked before any search begins; what is found keeps to the memory limit.
  */
 import type { OptimizerName } from "../choose.ts";
-import type { FindPath, Minimize, SearchOptions } from "../path.ts";
+import { OBJECTIVE_NAMES, type FindPath, type Minimize, type SearchOptions } from "../path.ts";
 import { invalidOption } from "../../support/messages/options.ts";
 import { fitMemory } from "./fit-memory.ts";
 import { optimizerOf } from "./optimizers.ts";
-
-const OBJECTIVES: readonly unknown[] = ["flops", "size", "write", "peak"];
 
 /** Checks the options of a search, and makes what searches with them. Refuses options out of range. */
 export function createSearch(options: SearchOptions): FindPath {
@@ -46,7 +44,7 @@ function checkSearchOptions({ seed, maxTime, minimize, memoryLimit, onProgress }
 }
 
 function isMinimize(value: unknown): value is Minimize {
-  if (OBJECTIVES.includes(value)) return true;
+  if (OBJECTIVE_NAMES.some((name) => name === value)) return true;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   const isWeight = (weight: unknown): boolean => typeof weight === "number" && weight >= 0 && weight < Infinity;

@@ -3,6 +3,7 @@
  *
  * Invariant: the same problem, seed and options give the same path, unless `maxTime` ends the search.
  */
+import { flopsOf } from "../cost.ts";
 import { findGreedy } from "../greedy.ts";
 import type { Minimize, Optimizer, PathProblem, SearchOptions, SsaPath } from "../path.ts";
 import { createBudget, type Budget } from "./budget.ts";
@@ -34,8 +35,13 @@ export function treeOptimizer(units: (problem: PathProblem) => number, searchTre
     const count = problem.inputs.length;
     if (count <= 2) return [problem.inputs.map((_, id) => id)];
     if ((problem.sizes.size / 32) * 2 * count > MOST_WORDS) return findGreedy(problem);
-    const trials = startTrials(problem, options.minimize ?? "flops", createRandom(options.seed ?? 0));
-    return search(problem, trials, options, createBudget(units(problem), options.maxTime), searchTrees);
+    const minimize = options.minimize ?? "flops";
+    const trials = startTrials(problem, minimize, createRandom(options.seed ?? 0));
+    const found = search(problem, trials, options, createBudget(units(problem), options.maxTime), searchTrees);
+    // Of many windows the search may know nothing, and greedy by chance do better.
+    if (!problem.windows || minimize !== "flops") return found;
+    const greedy = findGreedy(problem);
+    return flopsOf(problem, greedy) < flopsOf(problem, found) ? greedy : found;
   };
 }
 

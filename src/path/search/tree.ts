@@ -4,7 +4,7 @@
  * Invariant: `bits` holds the indices of every node, `costs` the cost of every step; both follow from the shape. Node ids
  * of steps say nothing about their order: `stepsOf` gives one.
  */
-import { markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { beyondIndices, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import { stepCost, type Costing } from "./costing.ts";
 import type { Merger } from "./merger.ts";
 
@@ -64,9 +64,11 @@ export function refresh(tree: Tree, node: number): void {
   const { network, bits, left, right, logSizes, costs, costing } = tree;
   const { words } = network;
   const [at, a, b] = [node * words, (left[node] as number) * words, (right[node] as number) * words];
-  const resultLog = unionLog(network, bits, at, at);
+  const beyond = beyondIndices(network, node === tree.root);
+  const stepLog = unionLog(network, bits, a, b) + beyond.log;
+  const resultLog = unionLog(network, bits, at, at) + beyond.log;
   logSizes[node] = resultLog;
-  costs[node] = stepCost(costing, unionLog(network, bits, a, b), resultLog, reducesIndex(network, bits, a, b, at));
+  costs[node] = stepCost(costing, stepLog, resultLog, beyond.reduces || reducesIndex(network, bits, a, b, at));
 }
 
 export function totalCost({ costs }: Tree): number {
