@@ -4,7 +4,7 @@
  */
 import { unreachable } from "../support/errors.ts";
 import { notationHint } from "../support/messages/spec.ts";
-import { joinSpans, type Span } from "../support/span.ts";
+import type { Span } from "../support/span.ts";
 import type { AxisExpression, EinsumSpec, Term } from "./ast.ts";
 
 /**
@@ -53,43 +53,13 @@ const WORD_LENGTH = 3;
 
 /**
  * For a compact spec that reads like words, returns the sentence that points to the named notation; else null. It is
- * a guess, meant as the remedy of an error that happened anyway: `index -> ` given a matrix.
+ * a guess, meant as the remedy of an error that happened anyway: `index -> ` given a matrix. What touches outside
+ * parentheses is a word if it begins with a letter and has three of them, or a digit.
  */
 export function otherNotation(spec: EinsumSpec): string | null {
   if (spec.notation !== "compact") return null;
-  for (const term of spec.output ? [...spec.operands, spec.output] : spec.operands) {
-    const word = firstWord(term);
-    if (word) return notationHint(spec.text.slice(word.start, word.end));
+  for (const [run] of spec.text.replace(/\(.*?\)/gsu, " ").matchAll(/[\p{L}\p{M}1]+/gu)) {
+    if (!run.startsWith("1") && (run.length >= WORD_LENGTH || run.includes("1"))) return notationHint(run);
   }
   return null;
-}
-
-/** The first run of touching axes that looks like a word: three letters and more, or letters and a digit. */
-function firstWord(term: Term): Span | null {
-  for (const run of touchingRuns(term)) {
-    const [first, last] = [run[0], run.at(-1)];
-    const looksLikeWord = run.length >= WORD_LENGTH || run.some(isLiteralOne);
-    if (first?.kind === "index" && last && looksLikeWord) return joinSpans(first.span, last.span);
-  }
-  return null;
-}
-
-/** Groups the axes of a term: letters and literal ones that touch stand together, anything else alone. */
-function touchingRuns(term: Term): AxisExpression[][] {
-  const runs: AxisExpression[][] = [];
-  for (const axis of term.axes) {
-    const last = runs.at(-1)?.at(-1);
-    const touches = last && last.span.end === axis.span.start && isWordPart(last) && isWordPart(axis);
-    if (touches) runs.at(-1)?.push(axis);
-    else runs.push([axis]);
-  }
-  return runs;
-}
-
-function isWordPart(axis: AxisExpression): boolean {
-  return axis.kind === "index" || isLiteralOne(axis);
-}
-
-function isLiteralOne(axis: AxisExpression): boolean {
-  return axis.kind === "unit" && axis.span.end - axis.span.start === 1;
 }
