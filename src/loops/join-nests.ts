@@ -8,7 +8,7 @@ import type { Buffer } from "./kernel.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 
 /** Joins nests that run one contraction after the other; the last one's output is the kernel's. */
-export function joinNests(parts: readonly BuiltNests[], operands: readonly string[]): BuiltNests {
+export function joinNests(parts: readonly BuiltNests[], operands: readonly string[]): Omit<BuiltNests, "allocate"> {
   const byName = new Map<string, Buffer>();
   const scratch: Buffer[] = [];
   const taken = new Set(parts.flatMap((part) => [...part.operands, part.output].map(({ name }) => name)));
@@ -56,9 +56,10 @@ function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopN
     ...access,
     buffer: renamed.get(access.buffer) ?? access.buffer,
   });
-  const { further } = nest;
+  const { further, rows } = nest;
   return {
     ...nest,
+    ...(rows && { rows: renamed.get(rows) ?? rows }),
     target: rename(nest.target),
     operands: nest.operands.map(rename),
     ...(further && { further: further.map(rename) }),
