@@ -22,7 +22,7 @@ function blurColumnsStep1(picture: Float32Array): void {
 function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
   out.fill(0);
   for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y++) {
+    for (let y = 0; y < 384; y += 4) {
       const outAt = 196608 * c + 512 * y;
       for (let ky = 0; ky < 15; ky += 5) {
         const picturePaddedAt = 203776 * c + 512 * y + 512 * ky;
@@ -32,18 +32,66 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
         const taps3 = taps[ky + 3]!;
         const taps4 = taps[ky + 4]!;
         for (let x = 0; x < 512; x += 2) {
+          const picturePadded010 = picturePadded[picturePaddedAt + x + 512]!;
+          const picturePadded011 = picturePadded[picturePaddedAt + x + 513]!;
+          const picturePadded020 = picturePadded[picturePaddedAt + x + 1024]!;
+          const picturePadded021 = picturePadded[picturePaddedAt + x + 1025]!;
+          const picturePadded030 = picturePadded[picturePaddedAt + x + 1536]!;
+          const picturePadded031 = picturePadded[picturePaddedAt + x + 1537]!;
+          const picturePadded040 = picturePadded[picturePaddedAt + x + 2048]!;
+          const picturePadded041 = picturePadded[picturePaddedAt + x + 2049]!;
+          const picturePadded140 = picturePadded[picturePaddedAt + x + 2560]!;
+          const picturePadded141 = picturePadded[picturePaddedAt + x + 2561]!;
+          const picturePadded240 = picturePadded[picturePaddedAt + x + 3072]!;
+          const picturePadded241 = picturePadded[picturePaddedAt + x + 3073]!;
           out[outAt + x]! +=
             picturePadded[picturePaddedAt + x]! * taps0 +
-            picturePadded[picturePaddedAt + x + 512]! * taps1 +
-            picturePadded[picturePaddedAt + x + 1024]! * taps2 +
-            picturePadded[picturePaddedAt + x + 1536]! * taps3 +
-            picturePadded[picturePaddedAt + x + 2048]! * taps4;
+            picturePadded010 * taps1 +
+            picturePadded020 * taps2 +
+            picturePadded030 * taps3 +
+            picturePadded040 * taps4;
           out[outAt + x + 1]! +=
             picturePadded[picturePaddedAt + x + 1]! * taps0 +
-            picturePadded[picturePaddedAt + x + 513]! * taps1 +
-            picturePadded[picturePaddedAt + x + 1025]! * taps2 +
-            picturePadded[picturePaddedAt + x + 1537]! * taps3 +
-            picturePadded[picturePaddedAt + x + 2049]! * taps4;
+            picturePadded011 * taps1 +
+            picturePadded021 * taps2 +
+            picturePadded031 * taps3 +
+            picturePadded041 * taps4;
+          out[outAt + x + 512]! +=
+            picturePadded010 * taps0 +
+            picturePadded020 * taps1 +
+            picturePadded030 * taps2 +
+            picturePadded040 * taps3 +
+            picturePadded140 * taps4;
+          out[outAt + x + 513]! +=
+            picturePadded011 * taps0 +
+            picturePadded021 * taps1 +
+            picturePadded031 * taps2 +
+            picturePadded041 * taps3 +
+            picturePadded141 * taps4;
+          out[outAt + x + 1024]! +=
+            picturePadded020 * taps0 +
+            picturePadded030 * taps1 +
+            picturePadded040 * taps2 +
+            picturePadded140 * taps3 +
+            picturePadded240 * taps4;
+          out[outAt + x + 1025]! +=
+            picturePadded021 * taps0 +
+            picturePadded031 * taps1 +
+            picturePadded041 * taps2 +
+            picturePadded141 * taps3 +
+            picturePadded241 * taps4;
+          out[outAt + x + 1536]! +=
+            picturePadded030 * taps0 +
+            picturePadded040 * taps1 +
+            picturePadded140 * taps2 +
+            picturePadded240 * taps3 +
+            picturePadded[picturePaddedAt + x + 3584]! * taps4;
+          out[outAt + x + 1537]! +=
+            picturePadded031 * taps0 +
+            picturePadded041 * taps1 +
+            picturePadded141 * taps2 +
+            picturePadded241 * taps3 +
+            picturePadded[picturePaddedAt + x + 3585]! * taps4;
         }
       }
     }

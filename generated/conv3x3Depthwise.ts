@@ -31,62 +31,110 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
     const weights20 = weights[weightsAt + 6]!;
     const weights21 = weights[weightsAt + 7]!;
     const weights22 = weights[weightsAt + 8]!;
-    for (let y = 0; y < 56; y++) {
+    for (let y = 0; y < 56; y += 4) {
       const inputPaddedAt = 3364 * c + 58 * y;
       const outAt = 3136 * c + 56 * y;
-      for (let x = 0; x < 56; x += 4) {
-        const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
-        const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-        const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-        const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-        const inputPadded101 = inputPadded[inputPaddedAt + x + 59]!;
-        const inputPadded102 = inputPadded[inputPaddedAt + x + 60]!;
-        const inputPadded112 = inputPadded[inputPaddedAt + x + 61]!;
-        const inputPadded122 = inputPadded[inputPaddedAt + x + 62]!;
-        const inputPadded201 = inputPadded[inputPaddedAt + x + 117]!;
-        const inputPadded202 = inputPadded[inputPaddedAt + x + 118]!;
-        const inputPadded212 = inputPadded[inputPaddedAt + x + 119]!;
-        const inputPadded222 = inputPadded[inputPaddedAt + x + 120]!;
+      for (let x = 0; x < 56; x += 2) {
+        const inputPadded0001 = inputPadded[inputPaddedAt + x + 1]!;
+        const inputPadded0002 = inputPadded[inputPaddedAt + x + 2]!;
+        const inputPadded0100 = inputPadded[inputPaddedAt + x + 58]!;
+        const inputPadded0101 = inputPadded[inputPaddedAt + x + 59]!;
+        const inputPadded0102 = inputPadded[inputPaddedAt + x + 60]!;
+        const inputPadded0112 = inputPadded[inputPaddedAt + x + 61]!;
+        const inputPadded0200 = inputPadded[inputPaddedAt + x + 116]!;
+        const inputPadded0201 = inputPadded[inputPaddedAt + x + 117]!;
+        const inputPadded0202 = inputPadded[inputPaddedAt + x + 118]!;
+        const inputPadded0212 = inputPadded[inputPaddedAt + x + 119]!;
+        const inputPadded1200 = inputPadded[inputPaddedAt + x + 174]!;
+        const inputPadded1201 = inputPadded[inputPaddedAt + x + 175]!;
+        const inputPadded1202 = inputPadded[inputPaddedAt + x + 176]!;
+        const inputPadded1212 = inputPadded[inputPaddedAt + x + 177]!;
+        const inputPadded2200 = inputPadded[inputPaddedAt + x + 232]!;
+        const inputPadded2201 = inputPadded[inputPaddedAt + x + 233]!;
+        const inputPadded2202 = inputPadded[inputPaddedAt + x + 234]!;
+        const inputPadded2212 = inputPadded[inputPaddedAt + x + 235]!;
+        const inputPadded3201 = inputPadded[inputPaddedAt + x + 291]!;
+        const inputPadded3202 = inputPadded[inputPaddedAt + x + 292]!;
         out[outAt + x] =
           inputPadded[inputPaddedAt + x]! * weights00 +
-          inputPadded001 * weights01 +
-          inputPadded002 * weights02 +
-          inputPadded[inputPaddedAt + x + 58]! * weights10 +
-          inputPadded101 * weights11 +
-          inputPadded102 * weights12 +
-          inputPadded[inputPaddedAt + x + 116]! * weights20 +
-          inputPadded201 * weights21 +
-          inputPadded202 * weights22;
+          inputPadded0001 * weights01 +
+          inputPadded0002 * weights02 +
+          inputPadded0100 * weights10 +
+          inputPadded0101 * weights11 +
+          inputPadded0102 * weights12 +
+          inputPadded0200 * weights20 +
+          inputPadded0201 * weights21 +
+          inputPadded0202 * weights22;
         out[outAt + x + 1] =
-          inputPadded001 * weights00 +
-          inputPadded002 * weights01 +
-          inputPadded012 * weights02 +
-          inputPadded101 * weights10 +
-          inputPadded102 * weights11 +
-          inputPadded112 * weights12 +
-          inputPadded201 * weights20 +
-          inputPadded202 * weights21 +
-          inputPadded212 * weights22;
-        out[outAt + x + 2] =
-          inputPadded002 * weights00 +
-          inputPadded012 * weights01 +
-          inputPadded022 * weights02 +
-          inputPadded102 * weights10 +
-          inputPadded112 * weights11 +
-          inputPadded122 * weights12 +
-          inputPadded202 * weights20 +
-          inputPadded212 * weights21 +
-          inputPadded222 * weights22;
-        out[outAt + x + 3] =
-          inputPadded012 * weights00 +
-          inputPadded022 * weights01 +
-          inputPadded[inputPaddedAt + x + 5]! * weights02 +
-          inputPadded112 * weights10 +
-          inputPadded122 * weights11 +
-          inputPadded[inputPaddedAt + x + 63]! * weights12 +
-          inputPadded212 * weights20 +
-          inputPadded222 * weights21 +
-          inputPadded[inputPaddedAt + x + 121]! * weights22;
+          inputPadded0001 * weights00 +
+          inputPadded0002 * weights01 +
+          inputPadded[inputPaddedAt + x + 3]! * weights02 +
+          inputPadded0101 * weights10 +
+          inputPadded0102 * weights11 +
+          inputPadded0112 * weights12 +
+          inputPadded0201 * weights20 +
+          inputPadded0202 * weights21 +
+          inputPadded0212 * weights22;
+        out[outAt + x + 56] =
+          inputPadded0100 * weights00 +
+          inputPadded0101 * weights01 +
+          inputPadded0102 * weights02 +
+          inputPadded0200 * weights10 +
+          inputPadded0201 * weights11 +
+          inputPadded0202 * weights12 +
+          inputPadded1200 * weights20 +
+          inputPadded1201 * weights21 +
+          inputPadded1202 * weights22;
+        out[outAt + x + 57] =
+          inputPadded0101 * weights00 +
+          inputPadded0102 * weights01 +
+          inputPadded0112 * weights02 +
+          inputPadded0201 * weights10 +
+          inputPadded0202 * weights11 +
+          inputPadded0212 * weights12 +
+          inputPadded1201 * weights20 +
+          inputPadded1202 * weights21 +
+          inputPadded1212 * weights22;
+        out[outAt + x + 112] =
+          inputPadded0200 * weights00 +
+          inputPadded0201 * weights01 +
+          inputPadded0202 * weights02 +
+          inputPadded1200 * weights10 +
+          inputPadded1201 * weights11 +
+          inputPadded1202 * weights12 +
+          inputPadded2200 * weights20 +
+          inputPadded2201 * weights21 +
+          inputPadded2202 * weights22;
+        out[outAt + x + 113] =
+          inputPadded0201 * weights00 +
+          inputPadded0202 * weights01 +
+          inputPadded0212 * weights02 +
+          inputPadded1201 * weights10 +
+          inputPadded1202 * weights11 +
+          inputPadded1212 * weights12 +
+          inputPadded2201 * weights20 +
+          inputPadded2202 * weights21 +
+          inputPadded2212 * weights22;
+        out[outAt + x + 168] =
+          inputPadded1200 * weights00 +
+          inputPadded1201 * weights01 +
+          inputPadded1202 * weights02 +
+          inputPadded2200 * weights10 +
+          inputPadded2201 * weights11 +
+          inputPadded2202 * weights12 +
+          inputPadded[inputPaddedAt + x + 290]! * weights20 +
+          inputPadded3201 * weights21 +
+          inputPadded3202 * weights22;
+        out[outAt + x + 169] =
+          inputPadded1201 * weights00 +
+          inputPadded1202 * weights01 +
+          inputPadded1212 * weights02 +
+          inputPadded2201 * weights10 +
+          inputPadded2202 * weights11 +
+          inputPadded2212 * weights12 +
+          inputPadded3201 * weights20 +
+          inputPadded3202 * weights21 +
+          inputPadded[inputPaddedAt + x + 293]! * weights22;
       }
     }
   }

@@ -2,6 +2,7 @@
 
 const t0: Float64Array = new Float64Array(6000);
 const t1: Float64Array = new Float64Array(8000);
+const outRows: Float64Array = new Float64Array(40);
 
 /** t0[m, k] = sum over l of c[k, l] * d[l, m] */
 function matrixChainStep1(c: Float32Array, d: Float32Array): void {
@@ -109,10 +110,10 @@ function matrixChainStep2(b: Float32Array): void {
 
 /** out[i, m] = sum over j of a[i, j] * t1[m, j] */
 function matrixChainStep3(a: Float32Array, out: Float32Array): void {
-  out.fill(0);
-  for (let i = 0; i < 1000; i += 4) {
-    const aAt = 800 * i;
-    const outAt = 10 * i;
+  for (let iTile = 0; iTile < 1000; iTile += 4) {
+    const aAt = 800 * iTile;
+    const outAt = 10 * iTile;
+    outRows.fill(0);
     for (let j = 0; j < 800; j += 4) {
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
@@ -140,15 +141,25 @@ function matrixChainStep3(a: Float32Array, out: Float32Array): void {
         const t1_11 = t1[t1At + 801]!;
         const t1_12 = t1[t1At + 802]!;
         const t1_13 = t1[t1At + 803]!;
-        out[outAt + m]! += a00 * t1_00 + a01 * t1_01 + a02 * t1_02 + a03 * t1_03;
-        out[outAt + m + 1]! += a00 * t1_10 + a01 * t1_11 + a02 * t1_12 + a03 * t1_13;
-        out[outAt + m + 10]! += a10 * t1_00 + a11 * t1_01 + a12 * t1_02 + a13 * t1_03;
-        out[outAt + m + 11]! += a10 * t1_10 + a11 * t1_11 + a12 * t1_12 + a13 * t1_13;
-        out[outAt + m + 20]! += a20 * t1_00 + a21 * t1_01 + a22 * t1_02 + a23 * t1_03;
-        out[outAt + m + 21]! += a20 * t1_10 + a21 * t1_11 + a22 * t1_12 + a23 * t1_13;
-        out[outAt + m + 30]! += a30 * t1_00 + a31 * t1_01 + a32 * t1_02 + a33 * t1_03;
-        out[outAt + m + 31]! += a30 * t1_10 + a31 * t1_11 + a32 * t1_12 + a33 * t1_13;
+        outRows[m]! += a00 * t1_00 + a01 * t1_01 + a02 * t1_02 + a03 * t1_03;
+        outRows[m + 1]! += a00 * t1_10 + a01 * t1_11 + a02 * t1_12 + a03 * t1_13;
+        outRows[m + 10]! += a10 * t1_00 + a11 * t1_01 + a12 * t1_02 + a13 * t1_03;
+        outRows[m + 11]! += a10 * t1_10 + a11 * t1_11 + a12 * t1_12 + a13 * t1_13;
+        outRows[m + 20]! += a20 * t1_00 + a21 * t1_01 + a22 * t1_02 + a23 * t1_03;
+        outRows[m + 21]! += a20 * t1_10 + a21 * t1_11 + a22 * t1_12 + a23 * t1_13;
+        outRows[m + 30]! += a30 * t1_00 + a31 * t1_01 + a32 * t1_02 + a33 * t1_03;
+        outRows[m + 31]! += a30 * t1_10 + a31 * t1_11 + a32 * t1_12 + a33 * t1_13;
       }
+    }
+    for (let m = 0; m < 10; m += 2) {
+      out[outAt + m] = outRows[m]!;
+      out[outAt + m + 1] = outRows[m + 1]!;
+      out[outAt + m + 10] = outRows[m + 10]!;
+      out[outAt + m + 11] = outRows[m + 11]!;
+      out[outAt + m + 20] = outRows[m + 20]!;
+      out[outAt + m + 21] = outRows[m + 21]!;
+      out[outAt + m + 30] = outRows[m + 30]!;
+      out[outAt + m + 31] = outRows[m + 31]!;
     }
   }
 }
@@ -170,7 +181,7 @@ function matrixChainStep3(a: Float32Array, out: Float32Array): void {
  *     t1: j k, m k -> m j
  *     out: i j, m j -> i m
  *
- * 30400000 flops, accumulated in float32, each block of steps in float64, 14000 elements of scratch. `out` must not share memory with the operands.
+ * 30400000 flops, accumulated in float64, 14040 elements of scratch. `out` must not share memory with the operands.
  */
 export function matrixChain(
   a: Float32Array,

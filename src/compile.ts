@@ -17,12 +17,15 @@ import { checkOptionNames, type BindOptions } from "./ir/options.ts";
 import { stagePrologues } from "./ir/stage-prologues.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
-import type { Kernel } from "./loops/kernel.ts";
+import type { Kernel, Routine } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { applyPasses, PASSES, UNREAD_PASSES, type Pass, type PassObserver } from "./loops/pipeline.ts";
 import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
 import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
-import type { LowerElementwise } from "./loops/lower.ts";
+import { lowerRows } from "./loops/lower-rows.ts";
+import { lowerNest } from "./loops/lower.ts";
+import type { Allocate } from "./loops/padding.ts";
+import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
@@ -161,7 +164,7 @@ export function compileSteps(
   const extras = readableExtras(options);
   const built = buildKernelOfSteps(contraction, steps, [], options, {
     ...extras,
-    adjust: (nest, whole) => extras.adjust(nest, whole).map(adjust),
+    adjust: (nest, whole, allocate) => extras.adjust(nest, whole, allocate).map(adjust),
   });
   return finishKernel(contraction, { ...built, steps }, options);
 }
@@ -177,12 +180,12 @@ function readableExtras(options: KernelOptions): Extras {
   return {
     ...ELEMENTWISE,
     describe: IN_WORDS,
-    adjust: (nest, whole) => {
+    adjust: (nest, whole, allocate) => {
       checkOverrides(
         options,
         whole.indices.map(({ name }) => name),
       );
-      return ELEMENTWISE.adjust(applyOverrides(nest, options), whole);
+      return ELEMENTWISE.adjust(applyOverrides(nest, options), whole, allocate);
     },
   };
 }
@@ -202,17 +205,17 @@ function finishKernel(
 export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Every optimizer. */
   readonly findPath?: FindPath;
-  /** Changes a scheduled nest. */
-  adjust(nest: LoopNest, contraction: Contraction): readonly LoopNest[];
-  readonly lower: LowerElementwise;
+  /** Changes a scheduled nest, and may put others around it. */
+  adjust(nest: LoopNest, contraction: Contraction, allocate: Allocate): readonly LoopNest[];
+  lower(nest: LoopNest): Routine;
   readonly passes: readonly Pass[];
 }
 
-/** What it takes to compile prologues and epilogues other than a mean's division. */
+/** What it takes to compile prologues and epilogues other than a mean's division, and to sum rows in scratch. */
 export const ELEMENTWISE: Extras = {
-  adjust: splitEpilogue,
+  adjust: (nest, _, allocate) => splitEpilogue(accumulateRows(nest, allocate)),
   attach: attachElementwise,
-  lower: lowerElementwise,
+  lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
   passes: PASSES,
 };
 
@@ -242,12 +245,12 @@ export function buildKernelOfSteps(
   extras?: Extras,
 ): Pick<KernelBuild, "nests" | "kernel"> {
   for (const step of steps) checkLimits(step.contraction);
-  const built = buildNests(contraction, steps, {
+  const { allocate, ...built } = buildNests(contraction, steps, {
     ...extras,
     slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
   });
   const scheduled = built.nests.map(scheduleNest);
-  const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction)) : scheduled;
+  const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction, allocate)) : scheduled;
   const lowered = buildKernel(name, built, nests, extras?.lower);
   return { nests, kernel: applyPasses(extras?.passes ?? UNREAD_PASSES, lowered, onPass) };
 }

@@ -4,7 +4,7 @@
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkName, checkTarget, type KernelOptions } from "../compile.ts";
+import { checkName, checkTarget, ELEMENTWISE, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { emitKernel } from "../emit/targets.ts";
 import type { KernelSource } from "../emit/source.ts";
@@ -15,12 +15,12 @@ import { stagePrologues } from "../ir/stage-prologues.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { verifyContraction } from "../ir/verify.ts";
 import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
-import { attachElementwise, splitEpilogue } from "../loops/attach-elementwise.ts";
+import { attachElementwise } from "../loops/attach-elementwise.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
 import { buildNests } from "../loops/build-nests.ts";
 import { joinNests } from "../loops/join-nests.ts";
 import type { Kernel } from "../loops/kernel.ts";
-import { lowerElementwise, withDefinitions } from "../loops/lower-elementwise.ts";
+import { withDefinitions } from "../loops/lower-elementwise.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
 import { printNest } from "../loops/print-nest.ts";
@@ -152,7 +152,7 @@ function compileContractions(
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests
       .map((nest) => applyOverrides(scheduleNest(nest), options))
-      .flatMap(splitEpilogue)
+      .flatMap((nest) => ELEMENTWISE.adjust(nest, contraction, built.allocate))
       .map((nest) => (nest.comment === "" ? { ...nest, comment } : nest));
     return { path, steps, built: { ...built, nests } };
   });
@@ -161,7 +161,7 @@ function compileContractions(
     inputs,
   );
   joined.nests.forEach(verifyNest);
-  const lowered = buildKernel(name, joined, joined.nests, lowerElementwise);
+  const lowered = buildKernel(name, joined, joined.nests, ELEMENTWISE.lower);
   const kernel = withDefinitions(runPasses(lowered, options.onPass));
   verifyKernel(kernel);
   const documentation = documentGraph(

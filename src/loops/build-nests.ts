@@ -30,6 +30,8 @@ export interface BuiltNests {
   readonly operands: readonly Buffer[];
   readonly output: Buffer;
   readonly scratch: readonly Buffer[];
+  /** Adds to the scratch what a schedule asks for. */
+  readonly allocate: Allocate;
   /** Which of the nests run once a slice. */
   readonly slices?: Slices;
 }
@@ -123,7 +125,7 @@ export function buildNests(
   });
   const { integers } = sizes;
   const checks = contraction.symbols?.checks ?? [];
-  return { ...arrange(built, slices), integers, checks, operands, output, scratch };
+  return { ...arrange(built, slices), integers, checks, operands, output, scratch, allocate };
 }
 
 function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {

@@ -12,7 +12,7 @@ import type { BufferAccess, LoopNest } from "./nest.ts";
  * Joins nests that run one contraction after the other; the last one's output is the kernel's. Its operands are these, of
  * which some may be read by none.
  */
-export function joinNests(parts: readonly BuiltNests[], operands: readonly TensorType[]): BuiltNests {
+export function joinNests(parts: readonly BuiltNests[], operands: readonly TensorType[]): Omit<BuiltNests, "allocate"> {
   const byName = new Map<string, Buffer>();
   const scratch: Buffer[] = [];
   const taken = new Set(parts.flatMap((part) => [...part.operands, part.output].map(({ name }) => name)));
@@ -64,9 +64,10 @@ function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopN
     ...access,
     buffer: renamed.get(access.buffer) ?? access.buffer,
   });
-  const { further } = nest;
+  const { further, rows } = nest;
   return {
     ...nest,
+    ...(rows && { rows: renamed.get(rows) ?? rows }),
     target: rename(nest.target),
     operands: nest.operands.map(rename),
     ...(further && { further: further.map(rename) }),

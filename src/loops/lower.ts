@@ -34,14 +34,23 @@ export interface ElementwiseOfNest {
 export type Placing = (access: BufferAccess) => Affine;
 
 /** What a routine calls its values, and how it computes them elementwise. */
-type Names = RoutineNames & ElementwiseOfNest;
+export type Names = RoutineNames & ElementwiseOfNest;
+
+/** Lowers the loops of a nest from its first reducing one on: what is reduced, and where it is stored. */
+export type LowerReduction = (nest: LoopNest, names: Names, depth: number, positions: Positions) => Statement[];
 
 /**
  * Lowers one nest to a routine. Every index of more than one value must have a loop. Without `lowerElementwise` it has
- * no prologue, no epilogue but the division of a mean, and names that are not for reading.
+ * no prologue, no epilogue but the division of a mean, and names that are not for reading; with `lowerRows` for its
+ * reductions it may have rows.
  */
-export function lowerNest(nest: LoopNest, lowerElementwise: LowerElementwise = lowerMean): Routine {
-  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, lowerElementwise(nest));
+export function lowerNest(
+  nest: LoopNest,
+  lowerElementwise: LowerElementwise = lowerMean,
+  lowerRows: LowerReduction = lowerAccumulation,
+): Routine {
+  const reduction = nest.rows ? lowerRows : lowerAccumulation;
+  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, lowerElementwise(nest), reduction);
   return { comment: nest.comment, body };
 }
 
@@ -50,7 +59,7 @@ function lowerMean(nest: LoopNest): Names {
   return { ...nameUnread(nest), finish: (value) => (epilogue ? applyToConstant(epilogue, value) : value) };
 }
 
-function lowerBody(nest: LoopNest, names: Names): Statement[] {
+function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Statement[] {
   const { target, reduce, covers } = nest;
   const initial = target.buffer.initial === "position" ? undefined : target.buffer.initial;
   const nothing = nest.fill ?? initial ?? identityOf(reduce, target.buffer.dtype);
@@ -68,16 +77,17 @@ function lowerBody(nest: LoopNest, names: Names): Statement[] {
   const stored = lowerLoops(nest, 0, start, {
     names,
     leaf: (positions) => lowerStore(nest, names, positions),
-    reduction: (depth, positions) => lowerAccumulation(nest, names, depth, positions),
+    reduction: (depth, positions) => reduction(nest, names, depth, positions),
   });
   return covers === "partly" ? [fill, ...stored] : stored;
 }
 
 /**
  * Whether the target is updated in memory: a reducing loop runs around an output loop, so that no accumulator could
- * stay in a register, or several values of the output's indices meet in one element.
+ * stay in a register, and no rows of the output are summed apart, or several values of the output's indices meet in one element.
  */
 export function updatesInMemory(nest: LoopNest): boolean {
+  if (nest.rows) return false;
   if (nest.covers === "repeatedly") return true;
   const reduced = nest.loops.map((loop) => isReduced(nest, loop.index));
   const first = reduced.indexOf(true);
@@ -85,12 +95,12 @@ export function updatesInMemory(nest: LoopNest): boolean {
 }
 
 /** Where an index stands while loops are lowered: its value so far, and how many values are left to walk through. */
-interface Position {
+export interface Position {
   readonly value: Affine;
   readonly extent: Size;
 }
 
-type Positions = ReadonlyMap<string, Position>;
+export type Positions = ReadonlyMap<string, Position>;
 
 /** What stands inside the loops. */
 interface Inside {
@@ -101,7 +111,7 @@ interface Inside {
   reduction?(depth: number, positions: Positions): Statement[];
 }
 
-function lowerLoops(nest: LoopNest, depth: number, positions: Positions, inside: Inside): Statement[] {
+export function lowerLoops(nest: LoopNest, depth: number, positions: Positions, inside: Inside): Statement[] {
   const loop = nest.loops[depth];
   if (!loop) return inside.leaf(positions);
   if (inside.reduction && isReduced(nest, loop.index)) return inside.reduction(depth, positions);
@@ -189,7 +199,7 @@ function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statem
   ];
 }
 
-function storeAt(
+export function storeAt(
   { target, covers, reduce }: LoopNest,
   names: Names,
   positions: Positions,
@@ -204,7 +214,7 @@ function storeAt(
   return [...statements, { kind: "store", buffer, address, value: finished }];
 }
 
-function lowerOperands(
+export function lowerOperands(
   nest: LoopNest,
   names: Names,
   positions: Positions,
@@ -233,6 +243,6 @@ function addressAt({ address, symbolic = address }: BufferAccess, positions: Pos
   return substitute(symbolic, new Map([...positions].map(([index, { value }]) => [index, value])));
 }
 
-function isReduced(nest: LoopNest, index: string): boolean {
+export function isReduced(nest: LoopNest, index: string): boolean {
   return nest.indices.some(({ name, reduced }) => name === index && reduced);
 }

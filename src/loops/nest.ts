@@ -42,6 +42,8 @@ export interface LoopNest {
    * else that it holds, a border or parts of an output that was filled before; or, however often, elements that what is reduced comes `onto`.
    */
   readonly covers: "once" | "partly" | "repeatedly" | "inside" | "onto";
+  /** Scratch in which some rows of the target are summed before they are stored; absent: they are summed where they lie. */
+  readonly rows?: Buffer;
   /** Indices that have one value while the nest runs; addresses may use them. */
   readonly slices?: readonly NestIndex[];
 }

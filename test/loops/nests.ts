@@ -8,6 +8,8 @@ import { bufferLength } from "../../src/ir/tensor.ts";
 import type { CompileOptions } from "../../src/index.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
 import { lowerElementwise } from "../../src/loops/lower-elementwise.ts";
+import { lowerRows } from "../../src/loops/lower-rows.ts";
+import { lowerNest } from "../../src/loops/lower.ts";
 import { buildNests, type BuiltNests } from "../../src/loops/build-nests.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
@@ -56,7 +58,7 @@ export function lowered(spec: string, options: CompileOptions, ...loops: readonl
   expect(loops.length).toBe(built.nests.length);
   const nests = built.nests.map((nest, at) => ({ ...nest, loops: loopsOf(loops[at] ?? "") }));
   nests.forEach(verifyNest);
-  const kernel = buildKernel("k", built, nests, lowerElementwise);
+  const kernel = buildKernel("k", built, nests, (nest) => lowerNest(nest, lowerElementwise, lowerRows));
   const arrays = operandsOf(contraction);
   expect(interpret(kernel, arrays)).toEqual(reference(contraction, arrays));
   const routines = printKernel(kernel).split("\n\n").slice(1);

@@ -18,7 +18,7 @@ import { splitSteps } from "../../src/path/steps.ts";
 /** Lowers a contraction along a path, each nest as one loop an index, in the order of its indices. */
 export function lowerPlainly(contraction: Contraction, optimize?: Optimize): Kernel {
   const steps = splitSteps(contraction, choosePath(contraction, optimize, createSearch({})).path);
-  const { nests, ...rest } = buildNests(contraction, steps);
+  const { nests, allocate: _, ...rest } = buildNests(contraction, steps);
   const routines = nests.map((nest) => lowerNest({ ...nest, loops: plainLoops(nest) }));
   return { name: "plain", ...rest, routines };
 }

@@ -52,3 +52,12 @@ export const ROW_STEPS = 2;
 
 /** Reduction steps in one pass of a lone accumulator, which is split into chains then. */
 export const CHAIN_STEPS = 8;
+
+/** Blocks of reduction steps from which on a float32 output is summed in rows of doubles. */
+export const ROW_BLOCKS = 4;
+
+/** Most elements of these rows: they share the first cache with a block and a stream. */
+export const ROWS_LENGTH = 4096;
+
+/** Longest row that is summed in one piece; longer ones walk in tiles, of half as much at least. */
+export const LONG_ROW = 768;

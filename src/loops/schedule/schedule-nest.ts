@@ -108,10 +108,14 @@ function streamed(
 ): LoopNest["loops"] {
   const outer = kept.filter(({ name }) => name !== stream.name);
   const steps = blockOfSteps(reduced, stepsOf(nest));
-  const row = outer.findLast(({ name }) => sharesStream(nest, name, stream.name));
   const stepCount = steps.reduce((count, { step }) => count * step, 1);
-  const rows = row ? evenStep(row.size, Math.max(1, Math.min(ROWS, Math.floor(BLOCK_VALUES / stepCount)))) : 1;
-  const wanted = sharesLoads(nest, stream.name, steps) ? COLUMNS : LONE_COLUMNS;
+  const shared = outer.findLast(({ name }) => sharesStream(nest, name, stream.name));
+  // Rows of their own stationary values fill the registers; rows of one window under the other share theirs, and loads.
+  const row =
+    shared ?? (nest.operands.length > 1 ? outer.findLast(({ name }) => sharesLoads(nest, name, steps)) : undefined);
+  const most = shared ? Math.floor(BLOCK_VALUES / stepCount) : ROWS;
+  const rows = row ? evenStep(row.size, Math.max(1, Math.min(ROWS, most))) : 1;
+  const wanted = (shared ?? !row) && sharesLoads(nest, stream.name, steps) ? COLUMNS : LONE_COLUMNS;
   const columns = evenStep(stream.size, Math.max(1, Math.min(wanted, Math.floor(LEAF_LIMIT / (rows * stepCount)))));
   const rolled = steps.filter(({ size, step }) => step < size);
   const unrolled = steps.filter(({ size, step }) => step === size);

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { compile, jit, type CompileOptions } from "../../src/index.ts";
+import { interpretKernel } from "../../src/loops/interpret.ts";
+import { reference } from "../support/reference.ts";
+import { contractionOf, operandsOf } from "./nests.ts";
+
+const product = (i: number, j: number, k: number): CompileOptions => ({
+  shapes: [
+    [i, j],
+    [j, k],
+  ],
+  dtype: "float32",
+});
+
+/** The scratch that rows are summed in, after checking that emitted code and interpreter give the reference's result. */
+function rowsOf(spec: string, options: CompileOptions): number[] {
+  const contraction = contractionOf(spec, options);
+  const arrays = operandsOf(contraction);
+  const expected = reference(contraction, arrays);
+  const kernel = jit(spec, options);
+  expect(kernel(...arrays)).toEqual(expected);
+  expect(kernel(...arrays)).toEqual(expected);
+  const interpreted = new Float32Array(expected.length);
+  interpretKernel(kernel.compilation.kernel)(arrays, interpreted);
+  expect(interpreted).toEqual(expected);
+  return kernel.compilation.nests.flatMap(({ rows }) => (rows ? [Number(rows.length)] : []));
+}
+
+describe("a float32 sum in rows of doubles", () => {
+  it("keeps the rows of one block", () => {
+    expect(rowsOf("ij,jk->ik", product(16, 16, 24))).toEqual([4 * 24]);
+  });
+
+  it("may leave rows, steps and columns over", () => {
+    expect(rowsOf("ij,jk->ik", product(13, 21, 17))).toEqual([4 * 17]);
+    expect(rowsOf("ij,jk->ik", product(37, 37, 37))).toEqual([4 * 37]);
+  });
+
+  it("walks through long rows in tiles that leave nothing over", () => {
+    expect(rowsOf("ij,jk->ik", product(4, 16, 1500))).toEqual([4 * 750]);
+    expect(
+      rowsOf("c (x + k), o c k -> o x", {
+        shapes: [
+          [5, 2056],
+          [4, 5, 9],
+        ],
+        dtype: "float32",
+      }),
+    ).toEqual([4 * (512 + 8)]);
+  });
+
+  it("keeps rows apart that a processor would confuse", () => {
+    expect(rowsOf("ij,jk->ik", product(8, 16, 512))).toEqual([4 * 520]);
+  });
+
+  it("is not made of rows that no tile fits", () => {
+    expect(rowsOf("ij,jk->ik", product(4, 16, 1031))).toEqual([]);
+  });
+
+  it("is not made where there are few steps, nor in doubles, whose elements round nothing", () => {
+    expect(rowsOf("ij,jk->ik", product(16, 8, 16))).toEqual([]);
+    const { nests } = compile("ij,jk->ik", { ...product(64, 64, 64), dtype: "float64" });
+    expect(nests.map(({ rows }) => rows)).toEqual([undefined]);
+  });
+
+  it("stores a mean where it stores the sum", () => {
+    const kernel = jit("ij,jk->ik", { ...product(16, 32, 16), reduce: "mean" });
+    expect(kernel.source).toContain("outRows");
+    const ones = new Float32Array(512).fill(1);
+    expect(kernel(ones, ones)).toEqual(new Float32Array(256).fill(1));
+  });
+
+  it("rounds once: an element of many small parts comes out right", () => {
+    const kernel = jit("ij,jk->ik", product(8, 4096, 8));
+    const b = new Float32Array(4096 * 8).fill(0.1);
+    b.fill(2 ** 24, 0, 8);
+    const expected = Math.fround(2 ** 24 + 4095 * Math.fround(0.1));
+    expect(kernel(new Float32Array(8 * 4096).fill(1), b)).toEqual(new Float32Array(64).fill(expected));
+  });
+});
