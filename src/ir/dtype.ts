@@ -89,6 +89,11 @@ export function dtypeOfArray(array: unknown): Dtype | undefined {
   return typeof tag === "string" ? DTYPE_OF_ARRAY_NAME.get(tag) : undefined;
 }
 
+/** Whether something is an array of a dtype: as `dtypeOfArray`, in less time. */
+export function isArrayOf(array: unknown, dtype: Dtype): array is TypedArray {
+  return ArrayBuffer.isView(array) && (array as TypedArray)[Symbol.toStringTag] === arrayNameOf(dtype);
+}
+
 const DTYPE_OF_ARRAY_NAME: ReadonlyMap<string, Dtype> = new Map(
   DTYPE_NAMES.map((dtype) => [DTYPES[dtype].arrayName, dtype]),
 );

@@ -4,14 +4,14 @@
 import { sizeAffine } from "../affine/affine.ts";
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import { emitKernel } from "../emit/targets.ts";
-import { arrayNameOf, dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
+import { arrayNameOf, isArrayOf, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
 import { fitsLength } from "../loops/lengths.ts";
 import * as messages from "../support/messages/arrays.ts";
 import * as symbolMessages from "../support/messages/symbols.ts";
 import { evaluateKernel, type RunKernel } from "./evaluate.ts";
-import { allocate, mayMeet, regionOf } from "./memory.ts";
+import { allocate, meets } from "./memory.ts";
 
 /**
  * A compiled kernel. Call it with one typed array per operand, the sizes that were left to run time and that no array
@@ -43,34 +43,63 @@ export function jit(spec: string, options: CompileOptions): JitKernel {
 
 /** A kernel as a function that checks what it is called with. */
 function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | number)[]) => TypedArray {
-  const { operands, output } = kernel;
+  const { operands, integers } = kernel;
+  if (integers.length > 0) return (...given) => callWithSizes(kernel, run, given);
+  // A call of a small kernel takes less time than telling sizes from arrays: where there are no sizes, it does not.
   return (...given) => {
-    const inputs = given.slice(0, operands.length) as TypedArray[];
-    const rest = given.slice(operands.length);
-    const sizes = rest.filter((value) => typeof value === "number");
-    const [out, ...more] = rest.slice(sizes.length) as (TypedArray | undefined)[];
-    if (inputs.length < operands.length || more.length > 0 || rest.findLastIndex(isNumber) >= sizes.length) {
-      throw messages.arrayCount(kernel.name, operands.length, given.length - sizes.length);
-    }
-    operands.forEach((buffer, operand) => checkDtype(inputs[operand], buffer));
-    const known = readSizes(kernel, inputs, sizes);
-    operands.forEach((buffer, operand) => checkLength(inputs[operand] as TypedArray, buffer, known.lengthOf(buffer)));
-    const length = known.lengthOf(output);
-    if (out !== undefined) {
-      checkDtype(out, output);
-      checkLength(out, output, length);
-      if (!inputs.some((input) => mayMeet(regionOf(input), regionOf(out)))) {
-        run(inputs, out, known.integers);
-        return out;
-      }
-    }
-    const result = allocate(output.dtype, length);
-    run(inputs, result, known.integers);
-    if (out === undefined) return result;
-    for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
-    return out;
+    const arrays = given.length === operands.length || given.length === operands.length + 1;
+    if (!arrays || given.some(isNumber)) return callWithSizes(kernel, run, given);
+    const out = given[operands.length];
+    if (given.length > operands.length) given.pop();
+    return callWith(kernel, run, given as TypedArray[], out as TypedArray | undefined, NO_SIZES);
   };
 }
+
+/** Tells the sizes among what a kernel was called with from the arrays. */
+function callWithSizes(kernel: Kernel, run: RunKernel, given: readonly (TypedArray | number)[]): TypedArray {
+  const { operands } = kernel;
+  const inputs = given.slice(0, operands.length) as TypedArray[];
+  const rest = given.slice(operands.length);
+  const sizes = rest.filter((value) => typeof value === "number");
+  const [out, ...more] = rest.slice(sizes.length) as (TypedArray | undefined)[];
+  if (inputs.length < operands.length || more.length > 0 || rest.findLastIndex(isNumber) >= sizes.length) {
+    throw messages.arrayCount(kernel.name, operands.length, given.length - sizes.length);
+  }
+  return callWith(kernel, run, inputs, out, sizes);
+}
+
+/** Checks arrays and sizes, and runs a kernel on them. */
+function callWith(
+  kernel: Kernel,
+  run: RunKernel,
+  inputs: readonly TypedArray[],
+  out: TypedArray | undefined,
+  sizes: readonly number[],
+): TypedArray {
+  const { operands, output, integers } = kernel;
+  operands.forEach((buffer, operand) => checkDtype(inputs[operand], buffer));
+  const known = integers.length > 0 || sizes.length > 0 ? readSizes(kernel, inputs, sizes) : FIXED;
+  operands.forEach((buffer, operand) => checkLength(inputs[operand] as TypedArray, buffer, known.lengthOf(buffer)));
+  const length = known.lengthOf(output);
+  if (out !== undefined) {
+    checkDtype(out, output);
+    checkLength(out, output, length);
+    if (!inputs.some((input) => meets(input, out))) {
+      run(inputs, out, known.integers);
+      return out;
+    }
+  }
+  const result = allocate(output.dtype, length);
+  run(inputs, result, known.integers);
+  if (out === undefined) return result;
+  for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
+  return out;
+}
+
+const NO_SIZES: readonly number[] = [];
+
+/** What is known of a kernel of fixed sizes. */
+const FIXED: KnownSizes = { integers: new Map(), lengthOf: ({ length }) => Number(length) };
 
 /** What is known once a kernel is called. */
 interface KnownSizes {
@@ -105,7 +134,7 @@ function isNumber(value: unknown): boolean {
 }
 
 function checkDtype(array: unknown, { name, dtype }: Buffer): void {
-  if (dtypeOfArray(array) !== dtype) throw messages.arrayDtype(name, arrayNameOf(dtype), array);
+  if (!isArrayOf(array, dtype)) throw messages.arrayDtype(name, arrayNameOf(dtype), array);
 }
 
 function checkLength({ length: found }: TypedArray, { name, role }: Buffer, length: number): void {

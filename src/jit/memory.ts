@@ -49,6 +49,13 @@ export function mayMeet(a: Region, b: Region): boolean {
   return a.from < b.to && b.from < a.to;
 }
 
+/** Whether two arrays may have a byte in common. */
+export function meets(a: TypedArray, b: TypedArray): boolean {
+  // What most calls come down to, at once: memory of their own.
+  if (a.buffer !== b.buffer && a.buffer instanceof ArrayBuffer) return false;
+  return mayMeet(regionOf(a), regionOf(b));
+}
+
 /** By the tag: a page without shared memory has no such class to compare with. */
 function isShared(buffer: ArrayBufferLike): boolean {
   return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
