@@ -64,7 +64,7 @@ export function commaSeparated(pieces: readonly (Code | Name)[]): Code {
 function textOf(part: unknown): string {
   if (part instanceof Code || part instanceof Name) return part.text;
   if (typeof part === "number") return literal(part).text;
-  throw new InternalError(`${typeof part} in a code template is neither code, a name nor a number`);
+  throw new InternalError(`a ${typeof part} in a code template`);
 }
 
 /** JSON's quoting, with the line separators that were no part of a string before ES2019. */

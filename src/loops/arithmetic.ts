@@ -48,7 +48,7 @@ export function binaryFunction(operator: BinaryOperator, type: ValueType): Binar
 /** Converts a value of a type to a dtype; refuses a double as an integer, which no promotion asks for. */
 export function convertFunction(from: ValueType, to: Dtype): (value: Value) => Value {
   if (to === "float32" || to === "float64") return Number;
-  if (from === "f64") throw new InternalError(`a double cannot be converted to ${to}`);
+  if (from === "f64") throw new InternalError(`a double is no ${to}`);
   const wrap = INTEGER_WRAPS[to];
   return isBig(to) ? (value) => wrap(BigInt(value)) : (value) => Number(wrap(BigInt(value)));
 }

@@ -71,7 +71,7 @@ export function naiveFlopsOf(problem: PathProblem): number {
 /** Returns the product of the sizes of some indices: the number of elements of a tensor that has them. */
 function sizeOfIndices(indices: Iterable<string>, sizes: ReadonlyMap<string, number>): number {
   let size = 1;
-  for (const index of indices) size *= required(sizes.get(index), `the size of index ${index}`);
+  for (const index of indices) size *= required(sizes.get(index), `the size of ${index}`);
   return size;
 }
 

@@ -12,7 +12,7 @@ describe("code", () => {
   it("refuses text that slipped past the types", () => {
     const text = "alert(1)" as unknown as Code;
     expect(() => code`x = ${text};`).toThrow(
-      "string in a code template is neither code, a name nor a number (this is a bug in einsmith, please report it)",
+      "a string in a code template (this is a bug in einsmith, please report it)",
     );
   });
 

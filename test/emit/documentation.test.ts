@@ -122,10 +122,20 @@ describe("what it says of accumulation", () => {
     );
   });
 
-  it("is that an array of float32 rounds what it takes up", () => {
-    expect(cost("ij,jk->ik", vectors)).toBe(
-      "128000 flops, accumulated in float32, each block of steps in float64. " +
+  it("is that an array of float32 rounds what it takes up in a few blocks of steps", () => {
+    const shapes = [
+      [40, 12],
+      [12, 40],
+    ];
+    expect(cost("ij,jk->ik", { ...vectors, shapes })).toBe(
+      "38400 flops, accumulated in float32, each block of steps in float64. " +
         "`out` must not share memory with the operands.",
+    );
+  });
+
+  it("is that rows of doubles in scratch take up more of them", () => {
+    expect(cost("ij,jk->ik", vectors)).toBe(
+      "128000 flops, accumulated in float64, 160 elements of scratch. `out` must not share memory with the operands.",
     );
   });
 

@@ -14,8 +14,8 @@ describe("messages about a spec", () => {
   it.each([
     [undefined, "undefined"],
     [null, "null"],
-    [3, "a number"],
-    [["ij"], "an array"],
+    [3, "3"],
+    [["ij"], "a list"],
     [{ toString: () => "ij" }, "an object"],
     [Symbol("ij"), "a symbol"],
   ])("refuses a spec that is no string: %s", (found, kind) => {
@@ -29,7 +29,7 @@ describe("messages about a spec", () => {
   it.each([
     ["einops", "'einops'"],
     ["__proto__", "'__proto__'"],
-    [1, "that is a number"],
+    [1, "1"],
   ])("refuses the notation %s", (found, shown) => {
     const message = [
       `there is no notation ${shown} [unknown-notation]`,

@@ -1,5 +1,6 @@
 /** Messages about the text of a spec: what the grammar refuses, and what was probably meant. One function a code. */
 import { quote } from "../carets.ts";
+import { describe } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
 import { joinSpans, type Span } from "../span.ts";
 
@@ -193,7 +194,7 @@ export function severalOutputs(text: string, comma: Span): EinsumError {
 export function specNotText(found: unknown): EinsumError {
   return new EinsumError({
     code: "spec-not-text",
-    summary: `a spec is a string, found ${kindOf(found)}`,
+    summary: `a spec is a string, found ${describe(found)}`,
     remedy: "pass a text such as 'ij,jk->ik'",
   });
 }
@@ -223,7 +224,7 @@ export function unexpectedCharacter(text: string, at: number, notation: "compact
 export function unknownNotation(found: unknown): EinsumError {
   return new EinsumError({
     code: "unknown-notation",
-    summary: `there is no notation ${typeof found === "string" ? quote(found) : `that is ${kindOf(found)}`}`,
+    summary: `there is no notation ${describe(found)}`,
     remedy: `set notation to "compact" or "named", or leave it out`,
   });
 }
@@ -272,12 +273,6 @@ function nameOf(found: string): string {
 
 function isVisible(found: string): boolean {
   return /^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(found) && !/\p{Default_Ignorable_Code_Point}/u.test(found);
-}
-
-function kindOf(found: unknown): string {
-  if (found === null || found === undefined) return String(found);
-  if (Array.isArray(found)) return "an array";
-  return typeof found === "object" ? "an object" : `a ${typeof found}`;
 }
 
 function quoteAt(text: string, span: Span): string {
