@@ -114,7 +114,8 @@ function wrap(value: Value, dtype: Dtype): Value {
 
 /** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
 function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
-  if (combine === "match") return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
+  if (combine === "match")
+    return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
   const logical = combine === "and" || combine === "or";
   const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
   return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
