@@ -1,5 +1,5 @@
 /**
- * ONNX models of one node, as the bytes of their protocol buffer: the few fields of onnx.proto3 that a runtime asks for.
+ * ONNX models, as the bytes of their protocol buffer: the few fields of onnx.proto3 that a runtime asks for.
  */
 import type { Dtype } from "../workload.ts";
 
@@ -9,33 +9,84 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, string | number | readonly number[]>>;
 }
 
-/** A model whose inputs are called `a`, `b`, ... and whose output is `out`. */
+/** A node among others: it reads values by their names, and writes one. */
+export interface GraphNode extends OnnxNode {
+  readonly inputs: readonly string[];
+  readonly output: string;
+}
+
+/** A value that the model holds. */
+export interface OnnxConstant {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** A model of one node, whose inputs are called `a`, `b`, ... and whose output is `out`. */
 export function encodeModel(
-  { operator, attributes }: OnnxNode,
+  node: OnnxNode,
   dtype: Dtype,
   shapes: readonly (readonly number[])[],
   outputShape: readonly number[],
 ): Uint8Array {
-  const names = shapes.map((_, operand) => inputName(operand));
-  const node = [
-    ...names.flatMap((name) => text(1, name)),
-    ...text(2, "out"),
-    ...text(4, operator),
-    ...Object.entries(attributes).flatMap(([name, value]) => bytes(5, attribute(name, value))),
-  ];
+  const inputs = new Map(shapes.map((shape, operand) => [inputName(operand), shape]));
+  const nodes = [{ ...node, inputs: [...inputs.keys()], output: "out" }];
+  return encodeGraph(nodes, dtype, inputs, [], new Map([["out", outputShape]]));
+}
+
+/** A model of several nodes, in an order in which they can run. */
+export function encodeGraph(
+  nodes: readonly GraphNode[],
+  dtype: Dtype,
+  inputs: Shapes,
+  constants: readonly OnnxConstant[],
+  outputs: Shapes,
+): Uint8Array {
+  const infos = (field: number, values: Shapes): number[] =>
+    [...values].flatMap(([name, shape]) => bytes(field, valueInfo(name, dtype, shape)));
   const graph = [
-    ...bytes(1, node),
-    ...text(2, "graph"),
-    ...names.flatMap((name, operand) => bytes(11, valueInfo(name, dtype, shapes[operand] ?? []))),
-    ...bytes(12, valueInfo("out", dtype, outputShape)),
+    Uint8Array.from([...nodes.flatMap((node) => bytes(1, encodeNode(node))), ...text(2, "graph")]),
+    ...constants.flatMap(encodeConstant),
+    Uint8Array.from([...infos(11, inputs), ...infos(12, outputs)]),
   ];
   const IR_VERSION = 8;
   const OPERATOR_SET = 17;
-  return Uint8Array.from([
-    ...integer(1, IR_VERSION),
-    ...bytes(8, [...text(1, ""), ...integer(2, OPERATOR_SET)]),
-    ...bytes(7, graph),
-  ]);
+  const head = [...integer(1, IR_VERSION), ...bytes(8, [...text(1, ""), ...integer(2, OPERATOR_SET)])];
+  return concatenate([Uint8Array.from([...head, ...lengthPrefix(7, lengthOf(graph))]), ...graph]);
+}
+
+function encodeNode({ operator, inputs, output, attributes }: GraphNode): number[] {
+  return [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...text(2, output),
+    ...text(4, operator),
+    ...Object.entries(attributes).flatMap(([name, value]) => bytes(5, attribute(name, value))),
+  ];
+}
+
+/** A constant's fields and its data, which are too many for a list of numbers. */
+function encodeConstant({ name, shape, data }: OnnxConstant): Uint8Array[] {
+  const FLOAT = 1;
+  const fields = [...shape.flatMap((size) => integer(1, size)), ...integer(2, FLOAT), ...text(8, name)];
+  const head = Uint8Array.from([...fields, ...lengthPrefix(9, data.byteLength)]);
+  const prefix = Uint8Array.from(lengthPrefix(5, head.length + data.byteLength));
+  return [prefix, head, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
+}
+
+function lengthOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(lengthOf(chunks));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 export function inputName(operand: number): string {
@@ -60,7 +111,11 @@ function integer(field: number, value: number): number[] {
 }
 
 function bytes(field: number, content: readonly number[]): number[] {
-  return [...varint((field << 3) | 2), ...varint(content.length), ...content];
+  return [...lengthPrefix(field, content.length), ...content];
+}
+
+function lengthPrefix(field: number, length: number): number[] {
+  return [...varint((field << 3) | 2), ...varint(length)];
 }
 
 function text(field: number, value: string): number[] {

@@ -31,13 +31,18 @@ export const onnxruntime: Contender = {
   packages: ["onnxruntime-web"],
   remark: "wasm, one thread; copies in and out included, which every call does",
   prepare: async (workload) => {
-    const runtime = await loadPackage<Runtime>("onnxruntime-web");
-    runtime.env.wasm.numThreads = 1;
-    runtime.env.logLevel = "error";
+    const runtime = await loadRuntime();
     const nodes = [nodeOf(workload), rewritten(workload)].filter((node) => node !== undefined);
     return Promise.all(nodes.map((node, at) => variantOf(runtime, workload, node, at === 0)));
   },
 };
+
+export async function loadRuntime(): Promise<Runtime> {
+  const runtime = await loadPackage<Runtime>("onnxruntime-web");
+  runtime.env.wasm.numThreads = 1;
+  runtime.env.logLevel = "error";
+  return runtime;
+}
 
 function nodeOf({ operation, spec, shapes }: Workload): OnnxNode {
   if (operation.kind === "einsum") return { operator: "Einsum", attributes: { equation: spec } };

@@ -10,7 +10,7 @@ import { loadPackage, type Contender, type Variant } from "./contender.ts";
 import { fromChannelsLast, toChannelsLast, weightsToChannelsLast } from "./channels-last.ts";
 import { rewrite, type Operations } from "./rewritings.ts";
 
-interface Tensor {
+export interface Tensor {
   readonly shape: readonly number[];
   dataSync(): Float32Array;
   dispose(): void;
@@ -63,13 +63,14 @@ export const tfjsWasm: Contender = {
 
 async function prepareOn(backend: "cpu" | "wasm", workload: Workload): Promise<Variant[]> {
   if (workload.dtype !== "float32") return [];
-  const tf = await load(backend);
+  const tf = await loadTfjs<Tfjs>(backend);
   const { operation } = workload;
   return operation.kind === "einsum" ? einsums(tf, backend, workload) : [windows(tf, workload, operation)];
 }
 
-async function load(backend: "cpu" | "wasm"): Promise<Tfjs> {
-  const tf = await loadPackage<Tfjs>("@tensorflow/tfjs-core");
+/** The library on one of its backends, as far as the caller uses it. */
+export async function loadTfjs<T>(backend: "cpu" | "wasm"): Promise<T> {
+  const tf = await loadPackage<T & Pick<Tfjs, "setBackend" | "ready">>("@tensorflow/tfjs-core");
   const name = `@tensorflow/tfjs-backend-${backend}`;
   const loaded = await loadPackage<WasmBackend>(name);
   if (backend === "wasm") {
