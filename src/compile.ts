@@ -29,6 +29,7 @@ import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
+import { stageDoubles } from "./loops/schedule/stage-doubles.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
@@ -213,7 +214,8 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
 
 /** What it takes to compile prologues and epilogues other than a mean's division, and to sum rows in scratch. */
 export const ELEMENTWISE: Extras = {
-  adjust: (nest, _, allocate) => splitEpilogue(accumulateRows(nest, allocate)),
+  adjust: (nest, _, allocate) =>
+    splitEpilogue(accumulateRows(nest, allocate)).flatMap((each) => stageDoubles(each, allocate)),
   attach: attachElementwise,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
   passes: PASSES,

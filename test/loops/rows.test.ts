@@ -77,4 +77,18 @@ describe("a float32 sum in rows of doubles", () => {
     const expected = Math.fround(2 ** 24 + 4095 * Math.fround(0.1));
     expect(kernel(new Float32Array(8 * 4096).fill(1), b)).toEqual(new Float32Array(64).fill(expected));
   });
+
+  it("reads what streams by often from a copy in doubles, wherever its elements lie", () => {
+    const options = product(64, 16, 24);
+    expect(rowsOf("ij,jk->ik", options)).toEqual([4 * 24]);
+    expect(jit("ij,jk->ik", options).source).toContain("bDoubles[");
+    expect(jit("ij,jk->ik", options).source).not.toContain("aDoubles");
+    expect(jit("ij,jk->ik", product(56, 16, 24)).source).not.toContain("Doubles");
+    const backwards = { ...options, strides: [undefined, [-24, 1]], offsets: [0, 15 * 24] };
+    const kernel = jit("ij,jk->ik", backwards);
+    expect(kernel.source).toContain("bDoubles[");
+    const a = Float32Array.from({ length: 64 * 16 }, (_, at) => (at % 16 === 0 ? 1 : 0));
+    const b = Float32Array.from({ length: 16 * 24 }, (_, at) => at);
+    expect([...kernel(a, b).slice(0, 24)]).toEqual([...b.slice(15 * 24)]);
+  });
 });

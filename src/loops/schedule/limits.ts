@@ -61,3 +61,6 @@ export const ROWS_LENGTH = 4096;
 
 /** Longest row that is summed in one piece; longer ones walk in tiles, of half as much at least. */
 export const LONG_ROW = 768;
+
+/** Loads of each element from which on a float32 operand is copied into doubles. */
+export const STAGED_LOADS = 16;
