@@ -159,3 +159,36 @@ describe("the kernel of a layer", () => {
     expect(nestsOf(compileLayer(layer, { dtype: "float32" }))).toEqual(nestsOf(written));
   });
 });
+
+describe("a layer's kernel", () => {
+  it.each<[string, LayerSpec, string]>([
+    [
+      "3x3",
+      convSpec([1, 8, 14, 14], [8, 8, 3, 3], { padding: 1 }),
+      "b i (y + ky - 1) (x + kx - 1), o i ky kx -> b o y x",
+    ],
+    [
+      "3x3/2",
+      convSpec([1, 8, 14, 14], [8, 8, 3, 3], { padding: 1, stride: 2 }),
+      "b i (2*y + ky - 1) (2*x + kx - 1), o i ky kx -> b o y x",
+    ],
+    ["1x1", convSpec([1, 8, 14, 14], [16, 8, 1, 1]), "b i y x, o i 1 1 -> b o y x"],
+    ["1-d", convSpec([1, 4, 200], [8, 4, 9]), "b i (x + kx), o i kx -> b o x"],
+  ])("of a convolution %s is the code that its spec gives, written by hand", (_, layer, spec) => {
+    const operands = layer.options.operands;
+    const options = {
+      shapes: layer.options.shapes,
+      name: "k",
+      dtype: "float32" as const,
+      ...(operands && { operands }),
+    };
+    const byHand = compile(spec, options).source.toString();
+    expect(withoutComments(compileLayer(layer, { name: "k", dtype: "float32" }).source.toString())).toBe(
+      withoutComments(byHand),
+    );
+  });
+});
+
+function withoutComments(source: string): string {
+  return source.replaceAll(/\/\*\*.*?\*\//gsu, "");
+}
