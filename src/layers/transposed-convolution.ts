@@ -1,7 +1,7 @@
 /**
  * Transposed convolutions, as PyTorch's `conv_transpose1d` to `conv_transpose3d`: each element of the input adds a window
  * to the output. The spec says it so; the kernel gathers, a remainder modulo the stride at a time: see
- * `ir/residue-classes.ts`.
+ * `grad/gather.ts`.
  *
  *     b i y x, i o ky kx -> b o (2*y + ky - 1) (2*x + kx - 1)
  *

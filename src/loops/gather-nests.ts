@@ -9,9 +9,9 @@
  * Invariant: all classes read one padded copy of an operand; the first of them fills the output, the others keep it.
  */
 import { shiftAffine, variableAffine } from "../affine/affine.ts";
+import { gather } from "../grad/gather.ts";
 import { reachOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
-import { residueClasses } from "../ir/residue-classes.ts";
 import { required } from "../support/errors.ts";
 import { finishNest } from "./attach-elementwise.ts";
 import { describeCopies, type BuildStep } from "./build-nests.ts";
@@ -22,7 +22,7 @@ import { padInput } from "./padding.ts";
 /** Builds the nests of a step that can be gathered; null where it cannot. */
 export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
   const { sizes, allocate, describe, slices } = site;
-  const classes = slices.length === 0 ? residueClasses(contraction) : null;
+  const classes = slices.length === 0 ? partsOf(contraction) : null;
   if (!classes) return null;
   const nests: LoopNest[] = [];
   const sources = contraction.operands.map((_, position) => {
@@ -63,6 +63,24 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
   const after = [...others, ...finishNest(contraction, inputs, target, site)];
   return main ? { before: nests, main, after } : null;
 };
+
+/** The parts of a sum of products that scatters, each of which writes its elements once; null where there are none. */
+function partsOf(contraction: Contraction): readonly Contraction[] | null {
+  const { combine, reduce, symbols, operands } = contraction;
+  if (combine !== "mul" || reduce !== "sum" || symbols || operands.some(({ prologue }) => prologue)) return null;
+  const { spec: _, epilogue: __, further: ___, ...sum } = contraction;
+  const gathered = gather(sum);
+  if (gathered.kind === "none" || gathered.parts.some(({ output }) => output.axes.some(({ padded }) => padded))) {
+    return null;
+  }
+  const kept = keptIndices(contraction);
+  return gathered.parts.some((part) => keptIndices(part) < kept) ? gathered.parts : null;
+}
+
+/** How many indices of several values the output keeps: gathering reduces over one of those that it scattered. */
+function keptIndices({ indices }: Contraction): number {
+  return indices.filter(({ reduced, size }) => !reduced && size > 1).length;
+}
 
 /** The elements of an operand that any of the classes reads, where they are more than there are. */
 function unionOf(
