@@ -74,7 +74,7 @@ export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions
   const share = shareOutput(gradient);
   const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
     ...ELEMENTWISE,
-    adjust: (nest, whole, allocate) => ELEMENTWISE.adjust(nest, whole, allocate).map(share),
+    schedule: (nest, allocate) => ELEMENTWISE.schedule(nest, allocate).map(share),
   });
   return withDefinitions(kernel);
 }

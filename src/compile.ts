@@ -25,11 +25,10 @@ import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts"
 import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
 import type { Allocate } from "./loops/padding.ts";
-import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
+import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
-import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
-import { stageDoubles } from "./loops/schedule/stage-doubles.ts";
+import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
@@ -81,6 +80,8 @@ export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
   onProgress: 0,
   unroll: 0,
   tile: 0,
+  order: 0,
+  stage: 0,
   name: 0,
   target: 0,
   onPass: 0,
@@ -141,7 +142,7 @@ export function compileContraction(
   options: KernelOptions,
   extras: Pick<Extras, "gather"> = {},
 ): ContractionCompilation {
-  checkKernelOptions(options);
+  checkKernelOptions(options, given);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
@@ -161,19 +162,20 @@ export function compileSteps(
   options: KernelOptions,
   adjust: (nest: LoopNest) => LoopNest,
 ): Omit<ContractionCompilation, "path"> {
-  checkKernelOptions(options);
+  checkKernelOptions(options, contraction);
   const extras = readableExtras(options);
   const built = buildKernelOfSteps(contraction, steps, [], options, {
     ...extras,
-    adjust: (nest, whole, allocate) => extras.adjust(nest, whole, allocate).map(adjust),
+    schedule: (nest, allocate) => extras.schedule(nest, allocate).map(adjust),
   });
   return finishKernel(contraction, { ...built, steps }, options);
 }
 
 /** Refuses names and languages of kernels that there are not. */
-export function checkKernelOptions(options: KernelOptions): void {
+export function checkKernelOptions(options: KernelOptions, contraction: Contraction): void {
   checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
+  checkOverrides(options, [contraction]);
 }
 
 /** What kernels are built with that people read and tune. */
@@ -181,13 +183,7 @@ function readableExtras(options: KernelOptions): Extras {
   return {
     ...ELEMENTWISE,
     describe: IN_WORDS,
-    adjust: (nest, whole, allocate) => {
-      checkOverrides(
-        options,
-        whole.indices.map(({ name }) => name),
-      );
-      return ELEMENTWISE.adjust(applyOverrides(nest, options), whole, allocate);
-    },
+    schedule: (nest, allocate) => scheduleBy(nest, allocate, options),
   };
 }
 
@@ -206,20 +202,24 @@ function finishKernel(
 export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Every optimizer. */
   readonly findPath?: FindPath;
-  /** Changes a scheduled nest, and may put others around it. */
-  adjust(nest: LoopNest, contraction: Contraction, allocate: Allocate): readonly LoopNest[];
+  /** Schedules a nest, and may put others around it. */
+  schedule(nest: LoopNest, allocate: Allocate): readonly LoopNest[];
   lower(nest: LoopNest): Routine;
   readonly passes: readonly Pass[];
 }
 
-/** What it takes to compile prologues and epilogues other than a mean's division, and to sum rows in scratch. */
+/** What it takes to compile prologues and epilogues other than a mean's division, and to choose schedules by cost. */
 export const ELEMENTWISE: Extras = {
-  adjust: (nest, _, allocate) =>
-    splitEpilogue(accumulateRows(nest, allocate)).flatMap((each) => stageDoubles(each, allocate)),
+  schedule: (nest, allocate) => scheduleBy(nest, allocate),
   attach: attachElementwise,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
   passes: PASSES,
 };
+
+/** Chooses the schedule of a nest by cost, but for what a caller fixes. */
+export function scheduleBy(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides = {}): LoopNest[] {
+  return chooseSchedule(nest, allocate, overrides).flatMap(splitEpilogue);
+}
 
 /** Parses and binds a spec whose options are those of `compile` by name. */
 export function bindText(text: string, options: CompileOptions): BoundText {
@@ -251,8 +251,7 @@ export function buildKernelOfSteps(
     ...extras,
     slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
   });
-  const scheduled = built.nests.map(scheduleNest);
-  const nests = extras ? scheduled.flatMap((nest) => extras.adjust(nest, contraction, allocate)) : scheduled;
+  const nests = extras ? built.nests.flatMap((nest) => extras.schedule(nest, allocate)) : built.nests.map(scheduleNest);
   const lowered = buildKernel(name, built, nests, extras?.lower);
   return { nests, kernel: applyPasses(extras?.passes ?? UNREAD_PASSES, lowered, onPass) };
 }

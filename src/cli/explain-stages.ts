@@ -10,7 +10,7 @@ import { printAddress, printContraction, printFormula, printIndices } from "../i
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { printKernel } from "../loops/print-kernel.ts";
-import { printNest } from "../loops/print-nest.ts";
+import { printChoice, printNest } from "../loops/print-nest.ts";
 import type { EinsumSpec, Term } from "../spec/ast.ts";
 import { printAxis, printSpec } from "../spec/print.ts";
 import { printable } from "../support/messages/files.ts";
@@ -76,9 +76,9 @@ export function explainPath(compilation: Compilation): string {
   return paths.map(String).join("\n\n");
 }
 
-/** The scheduled loop nests, in the order in which they run. */
+/** The scheduled loop nests, in the order in which they run; for each its cost, and the schedules that came next. */
 export function explainNests({ nests }: Compilation): string {
-  return nests.map(printNest).join("\n\n");
+  return nests.map((nest) => [printNest(nest), printChoice(nest)].filter(Boolean).join("\n")).join("\n\n");
 }
 
 /** The kernel after every pass. */

@@ -4,7 +4,7 @@
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkName, checkTarget, ELEMENTWISE, type KernelOptions } from "../compile.ts";
+import { checkName, checkTarget, ELEMENTWISE, scheduleBy, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { emitKernel } from "../emit/targets.ts";
 import type { KernelSource } from "../emit/source.ts";
@@ -24,8 +24,7 @@ import { withDefinitions } from "../loops/lower-elementwise.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
 import { printNest } from "../loops/print-nest.ts";
-import { applyOverrides, checkOverrides } from "../loops/schedule/overrides.ts";
-import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
+import { checkOverrides } from "../loops/schedule/overrides.ts";
 import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
 import { choosePath } from "../path/choose.ts";
@@ -139,10 +138,7 @@ function compileContractions(
 ): Omit<LazyKernel, "contractions" | "inputs"> {
   contractions.forEach(verifyContraction);
   contractions.forEach(checkLimits);
-  checkOverrides(
-    options,
-    contractions.flatMap(({ indices }) => indices.map((index) => index.name)),
-  );
+  checkOverrides(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
   const findPath = createSearch(options);
   const parts = contractions.map((contraction) => {
@@ -151,8 +147,7 @@ function compileContractions(
     const built = buildNests(contraction, steps, { describe: IN_WORDS, attach: attachElementwise });
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests
-      .map((nest) => applyOverrides(scheduleNest(nest), options))
-      .flatMap((nest) => ELEMENTWISE.adjust(nest, contraction, built.allocate))
+      .flatMap((nest) => scheduleBy(nest, built.allocate, options))
       .map((nest) => (nest.comment === "" ? { ...nest, comment } : nest));
     return { path, steps, built: { ...built, nests } };
   });

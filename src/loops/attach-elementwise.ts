@@ -136,15 +136,16 @@ function reachesOnce({ indices }: Contraction, { covers }: LoopNest): boolean {
  * the output's indices afterwards, each element once.
  */
 export function splitEpilogue(nest: LoopNest): LoopNest[] {
-  const { epilogue, ...bare } = nest;
+  const { epilogue, choice, ...bare } = nest;
   if (!epilogue || elementsIn(epilogue).length === 0 || !updatesInMemory(nest)) return [nest];
   const finishing: LoopNest = {
-    ...nest,
+    ...bare,
+    epilogue,
     comment: describeFinish(nest.target.buffer),
     indices: nest.indices.filter(({ reduced }) => !reduced),
     operands: [nest.target],
     combine: "mul",
     reduce: "sum",
   };
-  return [bare, scheduleNest(finishing)];
+  return [{ ...bare, ...(choice && { choice }) }, scheduleNest(finishing)];
 }

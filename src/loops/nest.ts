@@ -46,6 +46,15 @@ export interface LoopNest {
   readonly rows?: Buffer;
   /** Indices that have one value while the nest runs; addresses may use them. */
   readonly slices?: readonly NestIndex[];
+  /** Why it has these loops, for readers. */
+  readonly choice?: ScheduleChoice;
+}
+
+/** What a schedule costs by the cost model, in multiply-adds at the peak, and what others would have. */
+export interface ScheduleChoice {
+  readonly cost: number;
+  /** The nests that would have run instead: copies, and last the nest itself. */
+  readonly others: readonly { readonly cost: number; readonly nests: readonly LoopNest[] }[];
 }
 
 export interface NestIndex {

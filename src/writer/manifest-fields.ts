@@ -66,6 +66,10 @@ export interface KernelEntry {
   readonly unroll?: Readonly<Record<string, number>>;
   /** Fixes the tile size of an index. */
   readonly tile?: Readonly<Record<string, number>>;
+  /** Fixes the order of the loops of some indices, outermost first. */
+  readonly order?: readonly string[];
+  /** Fixes which operands are copied into scratch, and whether rows of the output are summed there. */
+  readonly stage?: readonly string[];
   /** Operands, by name: the gradient by each is a kernel, too, called as this one with `GradX` behind it for `x`. */
   readonly gradients?: readonly string[];
 }
@@ -115,6 +119,8 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   maxTime: number,
   unroll: integersByName,
   tile: integersByName,
+  order: listOf("a list of indices", text),
+  stage: listOf("a list of names of operands", text),
   gradients: listOf("a list of names of operands", nameThat(problemOfIdentifier)),
 };
 

@@ -59,7 +59,7 @@ describe("an epilogue", () => {
       further: [accessOf("bias", [["i", 20]])],
       epilogue: make.relu(make.binary("add", x, make.elementOf(0))),
     };
-    const { nests, source } = compileContraction(row, {});
+    const { nests, source } = compileContraction(row, { order: ["i", "j"], unroll: { i: 4 } });
     expect(nests.map(printNest)[0]).toMatch(
       /^nest out\[i\] sum= a\[40\*i \+ j\] \* b\[j\]\n {2}then relu\(out \+ bias\[i\]\)\n/,
     );

@@ -28,16 +28,16 @@ function rowsOf(spec: string, options: CompileOptions): number[] {
 
 describe("a float32 sum in rows of doubles", () => {
   it("keeps the rows of one block", () => {
-    expect(rowsOf("ij,jk->ik", product(16, 16, 24))).toEqual([4 * 24]);
+    expect(rowsOf("ij,jk->ik", product(16, 48, 24))).toEqual([8 * 24]);
   });
 
   it("may leave rows, steps and columns over", () => {
-    expect(rowsOf("ij,jk->ik", product(13, 21, 17))).toEqual([4 * 17]);
-    expect(rowsOf("ij,jk->ik", product(37, 37, 37))).toEqual([4 * 37]);
+    expect(rowsOf("ij,jk->ik", product(13, 63, 17))).toEqual([8 * 17]);
+    expect(rowsOf("ij,jk->ik", product(37, 37, 37))).toEqual([8 * 37]);
   });
 
   it("walks through long rows in tiles that leave nothing over", () => {
-    expect(rowsOf("ij,jk->ik", product(4, 16, 1500))).toEqual([4 * 750]);
+    expect(rowsOf("ij,jk->ik", product(4, 48, 1500))).toEqual([4 * 750]);
     expect(
       rowsOf("c (x + k), o c k -> o x", {
         shapes: [
@@ -50,11 +50,11 @@ describe("a float32 sum in rows of doubles", () => {
   });
 
   it("keeps rows apart that a processor would confuse", () => {
-    expect(rowsOf("ij,jk->ik", product(8, 16, 512))).toEqual([4 * 520]);
+    expect(rowsOf("ij,jk->ik", product(8, 48, 512))).toEqual([8 * 520]);
   });
 
   it("is not made of rows that no tile fits", () => {
-    expect(rowsOf("ij,jk->ik", product(4, 16, 1031))).toEqual([]);
+    expect(rowsOf("ij,jk->ik", product(4, 48, 1609))).toEqual([]);
   });
 
   it("is not made where there are few steps, nor in doubles, whose elements round nothing", () => {
@@ -79,16 +79,16 @@ describe("a float32 sum in rows of doubles", () => {
   });
 
   it("reads what streams by often from a copy in doubles, wherever its elements lie", () => {
-    const options = product(64, 16, 24);
-    expect(rowsOf("ij,jk->ik", options)).toEqual([4 * 24]);
+    const options = product(128, 48, 24);
+    expect(rowsOf("ij,jk->ik", options)).toEqual([8 * 24]);
     expect(jit("ij,jk->ik", options).source).toContain("bDoubles[");
     expect(jit("ij,jk->ik", options).source).not.toContain("aDoubles");
-    expect(jit("ij,jk->ik", product(56, 16, 24)).source).not.toContain("Doubles");
-    const backwards = { ...options, strides: [undefined, [-24, 1]], offsets: [0, 15 * 24] };
+    expect(jit("ij,jk->ik", product(56, 48, 24)).source).not.toContain("Doubles");
+    const backwards = { ...options, strides: [undefined, [-24, 1]], offsets: [0, 47 * 24] };
     const kernel = jit("ij,jk->ik", backwards);
     expect(kernel.source).toContain("bDoubles[");
-    const a = Float32Array.from({ length: 64 * 16 }, (_, at) => (at % 16 === 0 ? 1 : 0));
-    const b = Float32Array.from({ length: 16 * 24 }, (_, at) => at);
-    expect([...kernel(a, b).slice(0, 24)]).toEqual([...b.slice(15 * 24)]);
+    const a = Float32Array.from({ length: 128 * 48 }, (_, at) => (at % 48 === 0 ? 1 : 0));
+    const b = Float32Array.from({ length: 48 * 24 }, (_, at) => at);
+    expect([...kernel(a, b).slice(0, 24)]).toEqual([...b.slice(47 * 24)]);
   });
 });

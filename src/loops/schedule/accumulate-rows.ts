@@ -16,21 +16,23 @@ import type { Loop, LoopNest } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
 import { LONG_ROW, ROW_BLOCKS, ROWS_LENGTH } from "./limits.ts";
 
-/** Gives a scheduled nest rows in scratch where that pays. */
-export function accumulateRows(nest: LoopNest, allocate: Allocate): LoopNest {
+/**
+ * Gives a scheduled nest rows in scratch; null where it sums in registers, where fewer blocks of steps than `least` would
+ * be added to an element, or where rows would not fit into the cache.
+ */
+export function accumulateRows(nest: LoopNest, allocate: Allocate, least = ROW_BLOCKS): LoopNest | null {
   const { target, reduce, covers } = nest;
-  if (target.buffer.dtype !== "float32" || reduce !== "sum" || !updatesInMemory(nest)) return nest;
-  if (covers === "repeatedly" || covers === "onto" || nest.indices.some(({ symbolic }) => symbolic)) return nest;
+  if (target.buffer.dtype !== "float32" || reduce !== "sum" || !updatesInMemory(nest)) return null;
+  if (covers === "repeatedly" || covers === "onto" || nest.indices.some(({ symbolic }) => symbolic)) return null;
   const loops = moveRowsInside(nest);
   const first = loops.findIndex(({ index }) => isReduced(nest, index));
-  const passes = loops.map((loop) => passesOf(nest, loop));
   const blocks = loops.reduce(
-    (count, { index }, at) => (isReduced(nest, index) ? count * (passes[at] ?? 1) : count),
+    (count, { index, step }) => (isReduced(nest, index) ? count * Math.ceil(sizeOf(nest, index) / step) : count),
     1,
   );
   const kept = loops.slice(first).filter(({ index }) => !isReduced(nest, index));
   const { length } = layOutRows(new Map(kept.map(({ index }) => [index, extentIn(nest, loops, first, index)])));
-  if (blocks < ROW_BLOCKS || length > ROWS_LENGTH) return nest;
+  if (blocks < least || length > ROWS_LENGTH) return null;
   return { ...nest, loops, rows: allocate(`${nest.name}Rows`, { dtype: "float64", length }) };
 }
 
@@ -67,10 +69,6 @@ function tileOf(size: number): number | undefined {
 function extentIn(nest: LoopNest, loops: readonly Loop[], depth: number, index: string): number {
   const tile = loops.slice(0, depth).findLast((loop) => loop.index === index && loop.kind === "tile");
   return Math.min(sizeOf(nest, index), tile?.step ?? Infinity);
-}
-
-function passesOf(nest: LoopNest, { index, step }: Loop): number {
-  return Math.ceil(sizeOf(nest, index) / step);
 }
 
 function sizeOf(nest: LoopNest, index: string): number {

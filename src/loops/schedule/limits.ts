@@ -20,8 +20,11 @@ export const APART = 4;
 /** Doubles in a cache line: a stream of larger steps fetches a line for every element. */
 export const LINE = 8;
 
-/** Output rows in one stationary block. */
+/** Output rows in one pass. */
 export const ROWS = 4;
+
+/** The same where rows share what streams by, and the block that stays has room for them. */
+export const SHARED_ROWS = 8;
 
 /** Reduction steps in one stationary block: a 3 x 3 window, or the row of a larger one. */
 export const STEPS = 9;
@@ -53,14 +56,14 @@ export const ROW_STEPS = 2;
 /** Reduction steps in one pass of a lone accumulator, which is split into chains then. */
 export const CHAIN_STEPS = 8;
 
-/** Blocks of reduction steps from which on a float32 output is summed in rows of doubles. */
+/** Blocks of reduction steps from which on a float32 output is summed in rows of doubles: it is rounded once then. */
 export const ROW_BLOCKS = 4;
 
 /** Most elements of these rows: they share the first cache with a block and a stream. */
-export const ROWS_LENGTH = 4096;
+export const ROWS_LENGTH = 6400;
 
 /** Longest row that is summed in one piece; longer ones walk in tiles, of half as much at least. */
 export const LONG_ROW = 768;
 
-/** Loads of each element from which on a float32 operand is copied into doubles. */
-export const STAGED_LOADS = 16;
+/** Most values of the stationary operand in a block that is proposed; most of them wait in memory. */
+export const MOST_VALUES = 64;

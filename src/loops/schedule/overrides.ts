@@ -4,15 +4,23 @@
  */
 import { invalidOption } from "../../support/messages/options.ts";
 import * as messages from "../../support/messages/schedule.ts";
+import type { Contraction } from "../../ir/contraction.ts";
 import type { Loop, LoopNest } from "../nest.ts";
 import { TILE_REMAINDERS } from "./limits.ts";
 
-/** What a caller may fix of a schedule, by index. */
+/** What a caller may fix of a schedule. */
 export interface ScheduleOverrides {
   /** How many values of an index one pass does; less, where the code would outgrow its budget. */
   readonly unroll?: Readonly<Record<string, number>> | undefined;
   /** How many values of an index one tile holds. */
   readonly tile?: Readonly<Record<string, number>> | undefined;
+  /** Indices in the order of their loops, outermost first; the loops of others keep their places. */
+  readonly order?: readonly string[] | undefined;
+  /**
+   * The operands, by name, that are copied into doubles or in the order of the loops, where that changes anything, and
+   * the output, where its rows are summed in doubles. Nothing else is staged then but what is padded.
+   */
+  readonly stage?: readonly string[] | undefined;
 }
 
 /** Adds a tile loop over an index in front of all loops. */
@@ -26,12 +34,20 @@ function unrollLoop(nest: LoopNest, index: string, step: number): LoopNest {
   return { ...nest, loops };
 }
 
+/** Puts the serial loops of some indices in an order; together they take the places that they had. */
+function orderLoops(nest: LoopNest, order: readonly string[]): LoopNest {
+  const isNamed = ({ index, kind }: Loop): boolean => kind === "serial" && order.includes(index);
+  const placeOf = ({ index }: Loop): number => order.indexOf(index);
+  const ordered = nest.loops.filter(isNamed).sort((one, other) => placeOf(one) - placeOf(other));
+  return { ...nest, loops: nest.loops.map((loop) => (isNamed(loop) ? (ordered.shift() ?? loop) : loop)) };
+}
+
 /**
  * Applies a caller's overrides; indices that this nest has no loop over are left to the other nests. Refuses tiles that
  * leave a remainder in many indices: each doubles the code.
  */
 export function applyOverrides(nest: LoopNest, overrides: ScheduleOverrides): LoopNest {
-  let result = nest;
+  let result = orderLoops(nest, overrides.order ?? []);
   for (const [index, step] of Object.entries(overrides.unroll ?? {})) result = unrollLoop(result, index, step);
   for (const [index, step] of Object.entries(overrides.tile ?? {})) {
     if (result.loops.some((loop) => loop.index === index)) result = tileLoop(result, index, step);
@@ -48,8 +64,9 @@ export function applyOverrides(nest: LoopNest, overrides: ScheduleOverrides): Lo
   return result;
 }
 
-/** Refuses overrides that name no index of the contraction, and steps that are no positive integers. */
-export function checkOverrides(overrides: ScheduleOverrides, indices: readonly string[]): void {
+/** Refuses overrides that name nothing of the contractions, name it twice, or steps that are no positive integers. */
+export function checkOverrides(overrides: ScheduleOverrides, contractions: readonly Contraction[]): void {
+  const indices = namesOf(contractions.flatMap((contraction) => contraction.indices));
   for (const [option, steps] of Object.entries({ unroll: overrides.unroll, tile: overrides.tile })) {
     if (steps === undefined) continue;
     if (typeof steps !== "object" || steps === null) {
@@ -60,6 +77,27 @@ export function checkOverrides(overrides: ScheduleOverrides, indices: readonly s
       if (!Number.isSafeInteger(step) || step < 1) throw messages.overrideStep(option, index, step);
     }
   }
+  checkNames("order", overrides.order, "index", indices);
+  const tensors = namesOf(
+    contractions.flatMap(({ operands, output }) => [...operands, output].map(({ tensor }) => tensor)),
+  );
+  checkNames("stage", overrides.stage, "operand", tensors);
+}
+
+function checkNames(option: string, given: unknown, what: "index" | "operand", known: readonly string[]): void {
+  if (given === undefined) return;
+  if (!Array.isArray(given) || given.some((name) => typeof name !== "string")) {
+    throw invalidOption(option, given, what === "index" ? "a list of indices" : "a list of names of operands");
+  }
+  const names: readonly string[] = given;
+  names.forEach((name, at) => {
+    if (!known.includes(name)) throw messages.overrideIndex(option, name, known, what);
+    if (names.indexOf(name) < at) throw messages.overrideTwice(option, name);
+  });
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string[] {
+  return [...new Set(named.map(({ name }) => name))];
 }
 
 function isTileOf(loop: Loop, index: string): boolean {

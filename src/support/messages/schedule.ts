@@ -4,12 +4,18 @@ import { quote } from "../carets.ts";
 import { describe, listFew } from "../describe.ts";
 import { suggest } from "../suggest.ts";
 
-export function overrideIndex(option: string, index: string, known: readonly string[]): EinsumError {
+export function overrideIndex(
+  option: string,
+  index: string,
+  known: readonly string[],
+  what: "index" | "operand" = "index",
+): EinsumError {
   const near = suggest(index, known);
-  const names = known.length > 0 ? `its indices are ${listFew(known.map(quote), ", ", " and ")}` : "it has none";
+  const plural = what === "index" ? "indices" : "operands and its output";
+  const names = known.length > 0 ? `its ${plural} are ${listFew(known.map(quote), ", ", " and ")}` : "it has none";
   return new EinsumError({
     code: "override-index",
-    summary: `options.${option} names ${quote(index)}, which is no index of the spec`,
+    summary: `options.${option} names ${quote(index)}, which is no ${what} of the spec`,
     remedy: near ? `did you mean ${quote(near)}?` : names,
   });
 }
@@ -18,6 +24,14 @@ export function overrideStep(option: string, index: string, found: unknown): Ein
   return new EinsumError({
     code: "override-step",
     summary: `options.${option} of ${quote(index)} must be a positive integer, found ${describe(found)}`,
+  });
+}
+
+export function overrideTwice(option: string, name: string): EinsumError {
+  return new EinsumError({
+    code: "override-twice",
+    summary: `options.${option} names ${quote(name)} twice`,
+    remedy: "name each once",
   });
 }
 

@@ -1,0 +1,128 @@
+/**
+ * The forms of loops that a schedule may take, and what they are made of: blocks of rows, steps and columns.
+ *
+ * Invariant: each form covers every index of more than one value with one serial loop.
+ */
+import { affineRange, derivative } from "../../affine/affine.ts";
+import type { Loop, LoopNest, NestIndex } from "../nest.ts";
+import { LONE_STEPS, PART_STEPS, STEPS } from "./limits.ts";
+
+/** The indices of more than one value, those of the largest stride first. */
+export interface OrderedIndices {
+  readonly kept: readonly NestIndex[];
+  readonly reduced: readonly NestIndex[];
+}
+
+/** Puts indices in the order of memory: rows of the target are written, and reduced indices walk, along it. */
+export function orderIndices(nest: LoopNest): OrderedIndices {
+  const looped = nest.indices.filter(({ size }) => size > 1);
+  const kept = largestFirst(
+    looped.filter(({ reduced }) => !reduced),
+    ({ name }) => Math.abs(derivative(nest.target.address, name)),
+  );
+  const reduced = largestFirst(
+    looped.filter((index) => index.reduced),
+    ({ name }) => Math.min(...nest.operands.map(({ address }) => Math.abs(derivative(address, name)) || Infinity)),
+  );
+  return { kept, reduced };
+}
+
+function largestFirst(indices: readonly NestIndex[], strideOf: (index: NestIndex) => number): NestIndex[] {
+  return [...indices].sort((a, b) => (strideOf(a) === strideOf(b) ? 0 : strideOf(b) - strideOf(a)));
+}
+
+/** How many values of a reduced index one block holds. */
+export interface BlockStep {
+  readonly name: string;
+  readonly size: number;
+  readonly step: number;
+}
+
+/** A block of one operand, rows x steps, stays in locals while the others stream by, a few columns in one pass. */
+export function streamedLoops(
+  kept: readonly NestIndex[],
+  row: Loop | undefined,
+  steps: readonly BlockStep[],
+  stream: Loop,
+): Loop[] {
+  const unrolled = steps.filter(({ size, step }) => step === size);
+  return [
+    ...outerLoops(kept, row, stream),
+    ...steps.filter((step) => !unrolled.includes(step)).map(loopOf),
+    stream,
+    ...unrolled.map(loopOf),
+  ];
+}
+
+/** Reducing loops innermost, several steps in one pass, the sums of some rows in locals. */
+export function accumulatedLoops({ kept, reduced }: OrderedIndices, row: Loop | undefined, steps: number): Loop[] {
+  const inner = reduced.at(-1);
+  return [...outerLoops(kept, row), ...reduced.map(({ name }) => serial(name, name === inner?.name ? steps : 1))];
+}
+
+/** The loops over all other indices, and the row's inside of them. */
+function outerLoops(kept: readonly NestIndex[], row: Loop | undefined, stream?: Loop): Loop[] {
+  const others = kept.filter(({ name }) => name !== row?.index && name !== stream?.index);
+  return [...others.map(({ name }) => serial(name)), ...(row ? [row] : [])];
+}
+
+function loopOf({ name, step }: BlockStep): Loop {
+  return serial(name, step);
+}
+
+/** How many reduction steps one block may hold. */
+export function stepsOf({ operands }: LoopNest): number {
+  return operands.length === 1 ? LONE_STEPS : STEPS;
+}
+
+/** Unrolls reduced indices from the innermost out, while the block stays small; a long innermost one in part. */
+export function blockOfSteps(reduced: readonly NestIndex[], most: number, part = PART_STEPS): BlockStep[] {
+  let room = most;
+  const steps: BlockStep[] = [];
+  for (const { name, size } of [...reduced].reverse()) {
+    const untouched = room === most;
+    const step = size <= room ? size : untouched ? evenStep(size, part) : 1;
+    room = step === size ? Math.floor(room / size) : 0;
+    steps.unshift({ name, size, step });
+  }
+  return steps;
+}
+
+/** Whether some operand reads an element more than once: it does not depend on an index, or its windows overlap. */
+export function reusesElements({ indices, operands }: LoopNest): boolean {
+  const work = workOf(indices);
+  return operands.some(({ address }) => {
+    const { min, max } = affineRange(address, (index) => indices.find(({ name }) => name === index)?.size ?? 1);
+    return max - min + 1 < work;
+  });
+}
+
+/** How often the body of the loops runs. */
+export function workOf(indices: readonly NestIndex[]): number {
+  return indices.reduce((count, { size }) => count * size, 1);
+}
+
+/** Whether columns next to each other load the same element in different reduction steps: windows that overlap. */
+export function sharesLoads({ operands }: LoopNest, stream: string, steps: readonly BlockStep[]): boolean {
+  return operands.some(({ address }) => {
+    const column = Math.abs(derivative(address, stream));
+    return column > 0 && steps.some(({ name, step }) => column < Math.abs(derivative(address, name)) * step);
+  });
+}
+
+/** Whether some operand that moves along the stream stays the same along the index, so that its loads are shared. */
+export function sharesStream(nest: LoopNest, index: string, stream: string): boolean {
+  return nest.operands.some(({ address }) => derivative(address, stream) !== 0 && derivative(address, index) === 0);
+}
+
+/** A loop that does `step` values in one pass. */
+export function serial(index: string, step = 1): Loop {
+  return { index, kind: "serial", step };
+}
+
+/** A step near `wanted` that divides the size, so that nothing is left over; `wanted` where there is none. */
+export function evenStep(size: number, wanted: number): number {
+  if (size <= wanted) return size;
+  const near = [wanted, wanted + 1, wanted - 1, wanted + 2].filter((step) => step * 2 > wanted && step > 1);
+  return near.find((step) => size % step === 0) ?? wanted;
+}

@@ -1,0 +1,95 @@
+/**
+ * The schedules that a nest may take, for the cost model to choose from: the forms of `schedule-nest.ts`, with other
+ * streams and other blocks. `einsum` does not carry this file: it takes what the rules of thumb say.
+ *
+ * Invariant: the first proposal is that of `scheduleNest`, so that a nest without any other has it.
+ */
+import { derivative } from "../../affine/affine.ts";
+import type { Loop, LoopNest, NestIndex } from "../nest.ts";
+import {
+  accumulatedLoops,
+  blockOfSteps,
+  evenStep,
+  orderIndices,
+  serial,
+  sharesLoads,
+  sharesStream,
+  stepsOf,
+  streamedLoops,
+  type BlockStep,
+  type OrderedIndices,
+} from "./forms.ts";
+import { APART, LEAF_LIMIT, MOST_VALUES, STREAM } from "./limits.ts";
+import { scheduleNest } from "./schedule-nest.ts";
+
+/** Loops for a nest. Those that a nest of fewer steps and rows cannot differ in are not repeated. */
+export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
+  const chosen = scheduleNest(nest).loops;
+  const ordered = orderIndices(nest);
+  if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];
+  const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
+  proposals.push(...accumulated(nest, ordered));
+  return [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()];
+}
+
+/** Kept indices along which the target's elements lie together, the closest first. */
+function streams({ target, dtype }: LoopNest, { kept }: OrderedIndices): readonly NestIndex[] {
+  // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
+  if (dtype === "int64" || dtype === "uint64") return [];
+  const close = kept.filter(({ name, size }) => size >= STREAM && Math.abs(derivative(target.address, name)) <= APART);
+  return close.slice(-2).reverse();
+}
+
+const ROW_CHOICES = [2, 4, 6, 8];
+const COLUMN_CHOICES = [1, 2, 4, 8];
+const PART_CHOICES = [2, 4, 6, 8];
+
+function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): Loop[][] {
+  const others = ordered.kept.filter(({ name }) => name !== stream.name);
+  return blocksOf(nest, ordered.reduced).flatMap((steps) => {
+    const depth = product(steps.map(({ step }) => step));
+    const rows = [
+      others.findLast(({ name }) => sharesStream(nest, name, stream.name)),
+      others.findLast(({ name }) => sharesLoads(nest, name, steps)),
+    ].filter((row, at, all) => row && all.indexOf(row) === at);
+    return [undefined, ...rows].flatMap((row) =>
+      (row ? distinct(ROW_CHOICES.map((wanted) => evenStep(row.size, wanted))) : [1]).flatMap((count) => {
+        if (count * depth > MOST_VALUES) return [];
+        return distinct(COLUMN_CHOICES.map((wanted) => evenStep(stream.size, wanted)))
+          .filter((columns) => count * depth * columns <= LEAF_LIMIT)
+          .map((columns) =>
+            streamedLoops(ordered.kept, row && serial(row.name, count), steps, serial(stream.name, columns)),
+          );
+      }),
+    );
+  });
+}
+
+/** The blocks of reduction steps that are worth a try: whole windows, rows of them, parts of a long index. */
+function blocksOf(nest: LoopNest, reduced: readonly NestIndex[]): readonly (readonly BlockStep[])[] {
+  const most = stepsOf(nest);
+  const inner = reduced.at(-1)?.size ?? 1;
+  const blocks = [most, Math.min(most, inner)].flatMap((room) =>
+    PART_CHOICES.map((part) => blockOfSteps(reduced, room, part)),
+  );
+  return [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()];
+}
+
+function accumulated(nest: LoopNest, ordered: OrderedIndices): Loop[][] {
+  const inner = ordered.reduced.at(-1)?.size ?? 1;
+  const row = ordered.kept.findLast(({ name }) => nest.operands.some(({ address }) => derivative(address, name) === 0));
+  const rows = row ? distinct(ROW_CHOICES.slice(0, 2).map((wanted) => evenStep(row.size, wanted))) : [1];
+  return rows.flatMap((count) =>
+    distinct(PART_CHOICES.map((wanted) => evenStep(inner, wanted))).map((steps) =>
+      accumulatedLoops(ordered, row && serial(row.name, count), steps),
+    ),
+  );
+}
+
+function product(factors: readonly number[]): number {
+  return factors.reduce((all, factor) => all * factor, 1);
+}
+
+function distinct(values: readonly number[]): number[] {
+  return [...new Set(values)];
+}
