@@ -28,6 +28,7 @@ import type { Allocate } from "./loops/padding.ts";
 import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
+import { layOutIntermediates } from "./loops/schedule/lay-out-intermediates.ts";
 import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
@@ -202,6 +203,8 @@ function finishKernel(
 export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Every optimizer. */
   readonly findPath?: FindPath;
+  /** Lays out the intermediates of steps. */
+  layOut?(contraction: Contraction, steps: readonly ContractionStep[]): readonly ContractionStep[];
   /** Schedules a nest, and may put others around it. */
   schedule(nest: LoopNest, allocate: Allocate): readonly LoopNest[];
   lower(nest: LoopNest): Routine;
@@ -210,6 +213,7 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
 
 /** What it takes to compile prologues and epilogues other than a mean's division, and to choose schedules by cost. */
 export const ELEMENTWISE: Extras = {
+  layOut: layOutIntermediates,
   schedule: (nest, allocate) => scheduleBy(nest, allocate),
   attach: attachElementwise,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
@@ -234,7 +238,8 @@ export function bindText(text: string, options: CompileOptions): BoundText {
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const found = choosePath(contraction, options.optimize, extras?.findPath);
   const { path, sliced } = found;
-  const steps = splitSteps(contraction, path, sliced);
+  const split = splitSteps(contraction, path, sliced);
+  const steps = sliced.length === 0 && extras?.layOut ? extras.layOut(contraction, split) : split;
   return { found, steps, ...buildKernelOfSteps(contraction, steps, sliced, options, extras) };
 }
 

@@ -24,6 +24,7 @@ import { withDefinitions } from "../loops/lower-elementwise.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
 import { printNest } from "../loops/print-nest.ts";
+import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { checkOverrides } from "../loops/schedule/overrides.ts";
 import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
@@ -143,7 +144,7 @@ function compileContractions(
   const findPath = createSearch(options);
   const parts = contractions.map((contraction) => {
     const { path } = choosePath(contraction, options.optimize, findPath);
-    const steps = splitSteps(contraction, path);
+    const steps = layOutIntermediates(contraction, splitSteps(contraction, path));
     const built = buildNests(contraction, steps, { describe: IN_WORDS, attach: attachElementwise });
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests

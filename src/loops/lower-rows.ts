@@ -63,7 +63,7 @@ function positionOf(positions: Positions, index: string): Position {
 }
 
 /** Doubles in 4096 bytes: a processor takes addresses so far apart for the same while it matches loads with stores. */
-const ALIAS = 512;
+export const ALIAS = 512;
 
 /** How far apart indices of some extents lie in rows, the last one next to each other, and how long all rows are. */
 export function layOutRows(extents: ReadonlyMap<string, number>): {

@@ -7,6 +7,7 @@
 import { derivative, type Affine } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { areNested } from "../../ir/tensor.ts";
+import { ALIAS } from "../lower-rows.ts";
 import { updatesInMemory } from "../lower.ts";
 import type { BufferAccess, Loop, LoopNest } from "../nest.ts";
 import { workOf } from "./forms.ts";
@@ -26,8 +27,10 @@ export interface Work {
   readonly spills: number;
   /** Operations that wait for the one before. */
   readonly waits: number;
-  /** Cache lines fetched from beyond the first cache. */
+  /** Cache lines fetched from beyond the first cache, one behind the other. */
   readonly lines: number;
+  /** Those that lie apart, so that no processor fetches them ahead. */
+  readonly jumps: number;
   /** Passes of the innermost loop. */
   readonly passes: number;
   /** Times that the innermost loop begins. */
@@ -38,16 +41,17 @@ export interface Work {
 
 /** What each counts for, in multiply-adds at the peak. Written by `npm run bench:costs`. */
 const COSTS: Work = {
-  operations: 0.87,
-  loads: 0.42,
-  stores: 0.41,
-  conversions: 0.27,
-  spills: 0.38,
-  waits: 0.09,
-  lines: 0.05,
-  passes: 5.6,
-  starts: 0,
-  stationary: 2.8,
+  operations: 0.88,
+  loads: 0.5,
+  stores: 0.28,
+  conversions: 0.23,
+  spills: 0.33,
+  waits: 0.091,
+  lines: 0.096,
+  jumps: 10,
+  passes: 5.4,
+  starts: 1.9,
+  stationary: 2.6,
 };
 
 /** How long a scheduled nest takes, as multiply-adds at the peak. */
@@ -94,9 +98,13 @@ export function countWork(nest: LoopNest): Work {
   const rows = nest.rows ? workOf(nest.indices.filter(({ reduced }) => !reduced)) : 0;
   const crowd = streamed.reduce((sum, { count }) => sum + count, accumulates ? written : 0);
   const chain = accumulates && written > 1 ? operations / passes / written : 1;
-  const lines = inner
-    ? linesOf([target, ...streamed.map(({ access }) => access)], loops, inner, extentOf(nest, inner), stepOf)
-    : 0;
+  const walks = inner
+    ? [target, ...streamed.map(({ access }) => access)].map((access) => walk(access, loops, inner, nest, stepOf))
+    : [];
+  const lines = walks.reduce((sum, each) => sum + each.lines, 0);
+  const fits = lines * LINE <= FIRST_CACHE && !walks.some(({ evicts }) => evicts);
+  const fetched = (jumps: boolean): number =>
+    fits ? 0 : starts * walks.reduce((sum, each) => sum + (each.jumps === jumps ? each.lines : 0), 0);
   return {
     operations,
     loads: total(streamed) + updates + rows,
@@ -106,7 +114,8 @@ export function countWork(nest: LoopNest): Work {
       (target.buffer.dtype === "float32" ? stores + updates : 0),
     spills: operations * Math.max(0, 1 - REGISTERS / crowd),
     waits: accumulates && isFloat(target.buffer.dtype) ? Math.max(0, passes * chain * LATENCY - operations) : 0,
-    lines: lines * LINE <= FIRST_CACHE ? 0 : lines * starts,
+    lines: fetched(false),
+    jumps: fetched(true),
     passes,
     starts,
     stationary: total(reads) - total(streamed),
@@ -122,30 +131,50 @@ function extentOf(nest: LoopNest, { index }: Loop): number {
 
 /** Different addresses in one pass: windows that overlap share some. */
 function countDistinct(address: Affine, loops: readonly Loop[], stepOf: (loop: Loop) => number): number {
-  const axes = loops
+  const axes = unrolledAxes(address, loops, stepOf);
+  return areNested(axes) ? axes.reduce((count, { size }) => count * size, 1) : offsetsOf(axes).size;
+}
+
+interface UnrolledAxis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+function unrolledAxes(address: Affine, loops: readonly Loop[], stepOf: (loop: Loop) => number): UnrolledAxis[] {
+  return loops
     .map((loop) => ({ size: stepOf(loop), stride: Math.abs(derivative(address, loop.index)) }))
     .filter(({ size, stride }) => size > 1 && stride !== 0);
-  if (areNested(axes)) return axes.reduce((count, { size }) => count * size, 1);
-  const offsets = axes.reduce<ReadonlySet<number>>(
+}
+
+function offsetsOf(axes: readonly UnrolledAxis[]): ReadonlySet<number> {
+  return axes.reduce<ReadonlySet<number>>(
     (set, { size, stride }) =>
       new Set([...set].flatMap((offset) => Array.from({ length: size }, (_, at) => offset + at * stride))),
     new Set([0]),
   );
-  return offsets.size;
 }
 
-/** Cache lines that the innermost loop touches, from its first pass to its last. */
-function linesOf(
-  accesses: readonly BufferAccess[],
+/** What the innermost loop touches of an access, from its first pass to its last. */
+interface Walk {
+  /** Cache lines. */
+  readonly lines: number;
+  /** Whether every element is in a line of its own. */
+  readonly jumps: boolean;
+  /** Whether these push each other out of the cache: a multiple of 4096 bytes lies between them. */
+  readonly evicts: boolean;
+}
+
+function walk(
+  { address, buffer }: BufferAccess,
   loops: readonly Loop[],
   inner: Loop,
-  extent: number,
+  nest: LoopNest,
   stepOf: (loop: Loop) => number,
-): number {
+): Walk {
+  const perLine = buffer.dtype === "float32" ? 2 * LINE : LINE;
+  const stride = Math.abs(derivative(address, inner.index));
   const others = loops.filter((loop) => loop !== inner);
-  return accesses.reduce((sum, { address, buffer }) => {
-    const stride = Math.abs(derivative(address, inner.index)) * (buffer.dtype === "float32" ? 0.5 : 1);
-    const walks = countDistinct(address, others, stepOf);
-    return sum + walks * Math.max(1, extent * Math.min(1, stride / LINE));
-  }, 0);
+  const rows = new Set([...offsetsOf(unrolledAxes(address, others, stepOf))].map((at) => Math.floor(at / perLine)));
+  const lines = rows.size * Math.max(1, extentOf(nest, inner) * Math.min(1, stride / perLine));
+  return { lines, jumps: stride >= perLine, evicts: stride > 0 && stride % (ALIAS * (perLine / LINE)) === 0 };
 }

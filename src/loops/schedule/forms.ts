@@ -78,14 +78,12 @@ export function stepsOf({ operands }: LoopNest): number {
 /** Unrolls reduced indices from the innermost out, while the block stays small; a long innermost one in part. */
 export function blockOfSteps(reduced: readonly NestIndex[], most: number, part = PART_STEPS): BlockStep[] {
   let room = most;
-  const steps: BlockStep[] = [];
-  for (const { name, size } of [...reduced].reverse()) {
-    const untouched = room === most;
-    const step = size <= room ? size : untouched ? evenStep(size, part) : 1;
+  const steps = [...reduced].reverse().map(({ name, size }, at) => {
+    const step = size <= room ? size : at === 0 ? evenStep(size, part) : 1;
     room = step === size ? Math.floor(room / size) : 0;
-    steps.unshift({ name, size, step });
-  }
-  return steps;
+    return { name, size, step };
+  });
+  return steps.reverse();
 }
 
 /** Whether some operand reads an element more than once: it does not depend on an index, or its windows overlap. */
@@ -123,6 +121,6 @@ export function serial(index: string, step = 1): Loop {
 /** A step near `wanted` that divides the size, so that nothing is left over; `wanted` where there is none. */
 export function evenStep(size: number, wanted: number): number {
   if (size <= wanted) return size;
-  const near = [wanted, wanted + 1, wanted - 1, wanted + 2].filter((step) => step * 2 > wanted && step > 1);
-  return near.find((step) => size % step === 0) ?? wanted;
+  const near = [wanted, wanted + 1, wanted - 1, wanted + 2];
+  return near.find((step) => step * 2 > wanted && size % step === 0) ?? wanted;
 }

@@ -44,22 +44,18 @@ import {
 
 /** Schedules a nest. */
 export function scheduleNest(nest: LoopNest): LoopNest {
-  const empty = nest.indices.some(({ size }) => size === 0);
-  return { ...nest, loops: empty ? [] : chooseLoops(nest, orderIndices(nest)) };
+  return { ...nest, loops: workOf(nest.indices) ? chooseLoops(nest, orderIndices(nest)) : [] };
 }
 
 function chooseLoops(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"] {
   const { kept, reduced } = ordered;
-  if (isTiny(nest)) return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
-  if (reduced.length === 0) return mapped(nest, kept);
-  const stream = streamedIndex(nest, kept, reduced);
-  return stream ? streamed(nest, ordered, stream) : accumulated(nest, ordered);
-}
-
-/** Whether a nest may become straight-line code. */
-export function isTiny(nest: LoopNest): boolean {
   const operations = workOf(nest.indices) * Math.max(1, nest.operands.length - 1);
-  return operations <= (reusesElements(nest) ? FULL_UNROLL : COPY_UNROLL);
+  if (operations <= (reusesElements(nest) ? FULL_UNROLL : COPY_UNROLL))
+    return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
+  const inner = reduced.at(-1);
+  if (!inner) return mapped(nest, kept);
+  const stream = streamedIndex(nest, ordered, inner);
+  return stream ? streamed(nest, ordered, inner, stream) : accumulated(nest, ordered, inner);
 }
 
 /**
@@ -67,40 +63,42 @@ export function isTiny(nest: LoopNest): boolean {
  * the others stream by, shared by several rows or at least close together; or else no operand would rather be read
  * along a reduced index.
  */
-function streamedIndex(
-  nest: LoopNest,
-  kept: readonly NestIndex[],
-  reduced: readonly NestIndex[],
-): NestIndex | undefined {
+function streamedIndex(nest: LoopNest, { kept, reduced }: OrderedIndices, inner: NestIndex): NestIndex | undefined {
   const stream = kept.at(-1);
   if (!stream || stream.size < STREAM || Math.abs(derivative(nest.target.address, stream.name)) > APART)
     return undefined;
   // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
   if (nest.dtype === "int64" || nest.dtype === "uint64") return undefined;
-  const inner = reduced.at(-1);
   // A small window is written out whole: then nothing is carried along the stream in any case.
-  if (reduced.reduce((count, { size }) => count * size, 1) <= stepsOf(nest)) return stream;
+  if (workOf(reduced) <= stepsOf(nest)) return stream;
   const strides = nest.operands.map(({ address }) => ({
     stream: Math.abs(derivative(address, stream.name)),
-    inner: inner ? Math.abs(derivative(address, inner.name)) : 0,
+    inner: Math.abs(derivative(address, inner.name)),
   }));
-  const rows = kept.some(({ name }) => name !== stream.name && sharesStream(nest, name, stream.name));
-  const close = strides.every((stride) => stride.stream <= LINE);
-  const reuses = (rows || close) && strides.some((stride) => stride.stream === 0);
+  const rows = kept.some(({ name }) => sharesStream(nest, name, stream.name));
+  const reuses =
+    (rows || strides.every((stride) => stride.stream <= LINE)) && strides.some((stride) => stride.stream === 0);
   const follows = strides.every((stride) => stride.inner === 0 || stride.stream <= stride.inner);
   return reuses || follows ? stream : undefined;
 }
 
-function streamed(nest: LoopNest, { kept, reduced }: OrderedIndices, stream: NestIndex): LoopNest["loops"] {
-  const outer = kept.filter(({ name }) => name !== stream.name);
-  const shared = outer.findLast(({ name }) => sharesStream(nest, name, stream.name));
+function streamed(
+  nest: LoopNest,
+  { kept, reduced }: OrderedIndices,
+  inner: NestIndex,
+  stream: NestIndex,
+): LoopNest["loops"] {
+  const shared = kept.findLast(({ name }) => sharesStream(nest, name, stream.name));
   // One row of a window leaves room for more rows of the output.
   const most = stepsOf(nest);
-  const steps = blockOfSteps(reduced, shared ? Math.min(most, reduced.at(-1)?.size ?? 1) : most);
+  const steps = blockOfSteps(reduced, shared ? Math.min(most, inner.size) : most);
   const stepCount = steps.reduce((count, { step }) => count * step, 1);
   // Rows of their own stationary values fill the registers; rows of one window under the other share theirs, and loads.
   const row =
-    shared ?? (nest.operands.length > 1 ? outer.findLast(({ name }) => sharesLoads(nest, name, steps)) : undefined);
+    shared ??
+    (nest.operands.length > 1
+      ? kept.findLast(({ name }) => name !== stream.name && sharesLoads(nest, name, steps))
+      : undefined);
   const rows = row
     ? evenStep(row.size, shared ? Math.min(SHARED_ROWS, Math.floor(BLOCK_VALUES / stepCount)) : ROWS)
     : 1;
@@ -108,10 +106,9 @@ function streamed(nest: LoopNest, { kept, reduced }: OrderedIndices, stream: Nes
   return streamedLoops(kept, row && serial(row.name, rows), steps, serial(stream.name, columns));
 }
 
-function accumulated(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"] {
-  const inner = ordered.reduced.at(-1);
+function accumulated(nest: LoopNest, ordered: OrderedIndices, inner: NestIndex): LoopNest["loops"] {
   const row = ordered.kept.findLast(({ name }) => nest.operands.some(({ address }) => derivative(address, name) === 0));
-  const steps = inner ? evenStep(inner.size, row ? ROW_STEPS : CHAIN_STEPS) : 1;
+  const steps = evenStep(inner.size, row ? ROW_STEPS : CHAIN_STEPS);
   return accumulatedLoops(ordered, row && serial(row.name, evenStep(row.size, ROWS)), steps);
 }
 

@@ -1,0 +1,73 @@
+/**
+ * Gives intermediates the layout that the step which reads them wants: the axis last along which that step streams.
+ *
+ *     t0[l, j, k] = b[j, l] * c[k, l]                       t0[j, k, l] = b[j, l] * c[k, l]
+ *     out[i, l] sum= a[i, j, k] * t0[l, j, k]     -->     out[i, l] sum= a[i, j, k] * t0[j, k, l]
+ *
+ * Done where the cost model says that all steps together take less time. Invariant: the steps compute what they did.
+ */
+import { dependsOn } from "../../affine/affine.ts";
+import { strideOf } from "../../ir/address.ts";
+import type { Access, Contraction } from "../../ir/contraction.ts";
+import { rowMajorStrides } from "../../ir/tensor.ts";
+import type { ContractionStep } from "../../path/step.ts";
+import { buildNests } from "../build-nests.ts";
+import { costOf } from "./cost.ts";
+import { scheduleNest } from "./schedule-nest.ts";
+
+/** Most steps of which layouts are compared: each comparison builds the nests of all. */
+const MOST_STEPS = 12;
+
+/** Lays out the intermediates of steps. */
+export function layOutIntermediates(
+  contraction: Contraction,
+  steps: readonly ContractionStep[],
+): readonly ContractionStep[] {
+  if (contraction.symbols || steps.length > MOST_STEPS) return steps;
+  let [best, least] = [steps, costOfSteps(contraction, steps)];
+  for (const { result } of steps.slice(0, -1)) {
+    const tried = moveStreamLast(best, result);
+    if (!tried) continue;
+    const cost = costOfSteps(contraction, tried);
+    if (cost < least) [best, least] = [tried, cost];
+  }
+  return best;
+}
+
+function costOfSteps(contraction: Contraction, steps: readonly ContractionStep[]): number {
+  return buildNests(contraction, steps).nests.reduce((sum, nest) => sum + costOf(scheduleNest(nest)), 0);
+}
+
+/** Moves the axis of an intermediate last that its reader's output ends with; null where it is there, or nowhere. */
+function moveStreamLast(steps: readonly ContractionStep[], id: number): readonly ContractionStep[] | null {
+  const reader = steps.find(({ inputs }) => inputs.includes(id));
+  const access = reader?.contraction.operands[reader.inputs.indexOf(id)];
+  const stream = reader && streamOf(reader.contraction);
+  if (!access || stream === undefined) return null;
+  const axis = access.axes.findIndex(({ expression }) => dependsOn(expression, stream));
+  if (axis < 0 || axis === access.axes.length - 1) return null;
+  const order = [...access.axes.keys()].filter((at) => at !== axis).concat(axis);
+  return steps.map((step): ContractionStep => {
+    const { inputs, result, contraction } = step;
+    const operands = contraction.operands.map((own, at) => (inputs[at] === id ? permute(own, order) : own));
+    const output = result === id ? permute(contraction.output, order) : contraction.output;
+    return { ...step, contraction: { ...contraction, operands, output } };
+  });
+}
+
+/** The index along which the elements of the output lie closest. */
+function streamOf({ indices, output }: Contraction): string | undefined {
+  const strides = indices.flatMap(({ name, size, reduced }) => {
+    const stride = Math.abs(strideOf(output, name));
+    return reduced || size === 1 || stride === 0 ? [] : [{ name, stride }];
+  });
+  return strides.sort((one, other) => one.stride - other.stride)[0]?.name;
+}
+
+function permute({ tensor, axes }: Access, order: readonly number[]): Access {
+  const shape = order.map((at) => tensor.shape[at] as number);
+  return {
+    tensor: { ...tensor, shape, strides: rowMajorStrides(shape) },
+    axes: order.map((at) => axes[at] as Access["axes"][number]),
+  };
+}
