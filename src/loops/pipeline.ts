@@ -13,6 +13,7 @@ import { reduceAddresses } from "./passes/reduce-addresses.ts";
 import { removeDeadCode } from "./passes/remove-dead-code.ts";
 import { replaceScalars } from "./passes/replace-scalars.ts";
 import { reuseLoads } from "./passes/reuse-loads.ts";
+import { sinkValues } from "./passes/sink-values.ts";
 import { splitAccumulators } from "./passes/split-accumulators.ts";
 import { unrollLoops } from "./passes/unroll-loops.ts";
 import { placeOffsets } from "./place-offsets.ts";
@@ -33,6 +34,7 @@ export const PASSES: readonly Pass[] = [
   { name: "split-accumulators", run: splitAccumulators },
   { name: "fold-constants", run: foldConstants },
   { name: "inline-values", run: inlineValues },
+  { name: "sink-values", run: sinkValues },
   { name: "reduce-addresses", run: (body) => placeOffsets(reduceAddresses(body)) },
   { name: "remove-dead-code", run: removeDeadCode },
 ];

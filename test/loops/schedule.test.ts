@@ -212,6 +212,20 @@ describe("overrides", () => {
     ]);
   });
 
+  it("put the loops of some indices in an order, which take the places that these had", () => {
+    expect(loops("ij,jk->ik", options, { order: ["k", "i"] }).map((loop) => loop.split(" ")[0])).toEqual([
+      "k",
+      "j",
+      "i",
+    ]);
+    expect(loops("ij,jk->ik", options, { order: ["j", "k", "i"] }).map((loop) => loop.split(" ")[0])).toEqual([
+      "j",
+      "k",
+      "i",
+    ]);
+    expect(loops("ij,jk->ik", options, { order: ["z", "k"] })).toEqual(loops("ij,jk->ik", options));
+  });
+
   it("leave a nest alone that has no loop over the index", () => {
     expect(loops("ij,jk->ik", options, { tile: { z: 8 }, unroll: { z: 8 } })).toEqual(loops("ij,jk->ik", options));
     expect(loops("i->i", { shapes: [[1]] }, { tile: { i: 8 }, unroll: { i: 8 } })).toEqual([]);

@@ -5,6 +5,7 @@
  * Invariant: the first proposal is that of `scheduleNest`, so that a nest without any other has it.
  */
 import { derivative } from "../../affine/affine.ts";
+import { isFloat } from "../../ir/dtype.ts";
 import type { Loop, LoopNest, NestIndex } from "../nest.ts";
 import {
   accumulatedLoops,
@@ -22,20 +23,19 @@ import {
 import { APART, LEAF_LIMIT, MOST_VALUES, STREAM } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
-/** Loops for a nest. Those that a nest of fewer steps and rows cannot differ in are not repeated. */
+/** Loops for a nest, none of them twice. The model was measured with sums in floating point: others have the rule's. */
 export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   const chosen = scheduleNest(nest).loops;
   const ordered = orderIndices(nest);
   if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];
+  if (nest.reduce !== "sum" || !isFloat(nest.dtype)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered));
   return [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()];
 }
 
 /** Kept indices along which the target's elements lie together, the closest first. */
-function streams({ target, dtype }: LoopNest, { kept }: OrderedIndices): readonly NestIndex[] {
-  // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
-  if (dtype === "int64" || dtype === "uint64") return [];
+function streams({ target }: LoopNest, { kept }: OrderedIndices): readonly NestIndex[] {
   const close = kept.filter(({ name, size }) => size >= STREAM && Math.abs(derivative(target.address, name)) <= APART);
   return close.slice(-2).reverse();
 }
