@@ -1,10 +1,15 @@
 /** What the README shows must be what happens: its codes, its emitted code, and the results in its examples. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { array, compile, einsum, einsumGrad, jit, toNested, type NdArray } from "../../src/index.ts";
+import { array, compile, einsum, einsumGrad, jit, toNested, type LoopNest, type NdArray } from "../../src/index.ts";
 import * as lazy from "../../src/lazy/index.ts";
+import { printChoice, printNest } from "../../src/loops/print-nest.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const SQUARES = [
+  [64, 64],
+  [64, 64],
+];
 const messages = new URL("../../src/support/messages/", import.meta.url);
 
 describe("the README", () => {
@@ -18,9 +23,20 @@ describe("the README", () => {
   });
 
   it("shows the code that is emitted", () => {
+    const [halve, product, convolution] = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
     const options = { shapes: [[2000], [3]], dtype: "float32", name: "halve" } as const;
-    const [, shown] = /```js\n([\s\S]*?)```/.exec(readme) ?? [];
-    expect(shown).toBe(compile("(2*x + k - 1), k -> x", options).source.text);
+    expect(halve).toBe(compile("(2*x + k - 1), k -> x", options).source.text);
+    expect(product).toBe(compile("ij,jk->ik", { shapes: SQUARES, name: "product" }).source.text);
+    const image = [16, 28, 28];
+    const windows = { shapes: [image, [16, 16, 3, 3]], operands: ["image", "w"], dtype: "float32" } as const;
+    const conv = compile("i(y+u-1)(x+v-1),oiuv->oyx", { ...windows, name: "conv3x3" });
+    expect(convolution).toBe(conv.source.text);
+  });
+
+  it("shows the schedules that were weighed", () => {
+    const nest = compile("ij,jk->ik", { shapes: SQUARES }).nests.at(-1) as LoopNest;
+    const printed = `${printNest(nest)}\n${printChoice(nest)}`;
+    expect(readme).toContain(printed.replaceAll(/^/gm, "    "));
   });
 
   it("shows the message of the error", () => {
