@@ -49,6 +49,8 @@ describe("a valid manifest", () => {
         seed: -3,
         maxTime: 0.5,
         unroll: { y: 2 },
+        order: ["y"],
+        stage: [],
         tile: { y: 4 },
       },
       { name: "a", spec: "i->i", shapes: [[4]], dtypes: ["int8"], optimize: "greedy" },
@@ -162,7 +164,7 @@ describe("messages about a manifest", () => {
         `    "${field}": {}}]}`,
         `    ${"^".repeat(field.length + 2)}`,
         "  remedy: the fields are name, spec, shapes, description, operands, params, sizes, outputShape, dtype, dtypes, " +
-          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, minimize, seed, maxTime, unroll, tile, gradients",
+          "strides, offsets, notation, reduce, combine, optimize, memoryLimit, minimize, seed, maxTime, unroll, tile, order, stage, gradients",
       ].join("\n"),
     );
   });
