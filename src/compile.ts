@@ -31,7 +31,7 @@ import { arrangeSlices } from "./loops/slices.ts";
 import { layOutIntermediates } from "./loops/schedule/lay-out-intermediates.ts";
 import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
-import type { FindPath, FoundPath, SearchOptions } from "./path/path.ts";
+import type { FindPath, FoundPath, SearchOptions, SsaPath } from "./path/path.ts";
 import { choosePath, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { createSearch } from "./path/search/search.ts";
@@ -203,8 +203,8 @@ function finishKernel(
 export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Every optimizer. */
   readonly findPath?: FindPath;
-  /** Lays out the intermediates of steps. */
-  layOut?(contraction: Contraction, steps: readonly ContractionStep[]): readonly ContractionStep[];
+  /** Splits a contraction along a path, as `splitSteps` does. */
+  split?(contraction: Contraction, path: SsaPath, sliced: readonly string[]): readonly ContractionStep[];
   /** Schedules a nest, and may put others around it. */
   schedule(nest: LoopNest, allocate: Allocate): readonly LoopNest[];
   lower(nest: LoopNest): Routine;
@@ -213,7 +213,7 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
 
 /** What it takes to compile prologues and epilogues other than a mean's division, and to choose schedules by cost. */
 export const ELEMENTWISE: Extras = {
-  layOut: layOutIntermediates,
+  split: (contraction, path, sliced) => layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced),
   schedule: (nest, allocate) => scheduleBy(nest, allocate),
   attach: attachElementwise,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
@@ -238,8 +238,7 @@ export function bindText(text: string, options: CompileOptions): BoundText {
 export function buildKernelOf(contraction: Contraction, options: KernelOptions, extras?: Extras): KernelBuild {
   const found = choosePath(contraction, options.optimize, extras?.findPath);
   const { path, sliced } = found;
-  const split = splitSteps(contraction, path, sliced);
-  const steps = sliced.length === 0 && extras?.layOut ? extras.layOut(contraction, split) : split;
+  const steps = (extras?.split ?? splitSteps)(contraction, path, sliced);
   return { found, steps, ...buildKernelOfSteps(contraction, steps, sliced, options, extras) };
 }
 

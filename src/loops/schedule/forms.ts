@@ -28,7 +28,8 @@ export function orderIndices(nest: LoopNest): OrderedIndices {
 }
 
 function largestFirst(indices: readonly NestIndex[], strideOf: (index: NestIndex) => number): NestIndex[] {
-  return [...indices].sort((a, b) => (strideOf(a) === strideOf(b) ? 0 : strideOf(b) - strideOf(a)));
+  // Infinity less Infinity is no order.
+  return [...indices].sort((a, b) => strideOf(b) - strideOf(a) || 0);
 }
 
 /** How many values of a reduced index one block holds. */
@@ -108,9 +109,15 @@ export function sharesLoads({ operands }: LoopNest, stream: string, steps: reado
   });
 }
 
-/** Whether some operand that moves along the stream stays the same along the index, so that its loads are shared. */
-export function sharesStream(nest: LoopNest, index: string, stream: string): boolean {
-  return nest.operands.some(({ address }) => derivative(address, stream) !== 0 && derivative(address, index) === 0);
+/** The innermost index along which an operand that moves along the stream stays the same, so that its loads are shared. */
+export function sharingRow(
+  { operands }: LoopNest,
+  kept: readonly NestIndex[],
+  stream: NestIndex,
+): NestIndex | undefined {
+  return kept.findLast(({ name }) =>
+    operands.some(({ address }) => derivative(address, stream.name) !== 0 && derivative(address, name) === 0),
+  );
 }
 
 /** A loop that does `step` values in one pass. */

@@ -18,12 +18,13 @@ import { scheduleNest } from "./schedule-nest.ts";
 /** Most steps of which layouts are compared: each comparison builds the nests of all. */
 const MOST_STEPS = 12;
 
-/** Lays out the intermediates of steps. */
+/** Lays out the intermediates of steps; those of sliced ones stay as they are. */
 export function layOutIntermediates(
   contraction: Contraction,
   steps: readonly ContractionStep[],
+  sliced: readonly string[] = [],
 ): readonly ContractionStep[] {
-  if (contraction.symbols || steps.length > MOST_STEPS) return steps;
+  if (contraction.symbols || sliced.length > 0 || steps.length > MOST_STEPS) return steps;
   let [best, least] = [steps, costOfSteps(contraction, steps)];
   for (const { result } of steps.slice(0, -1)) {
     const tried = moveStreamLast(best, result);

@@ -14,7 +14,7 @@ import {
   orderIndices,
   serial,
   sharesLoads,
-  sharesStream,
+  sharingRow,
   stepsOf,
   streamedLoops,
   type BlockStep,
@@ -49,7 +49,7 @@ function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): L
   return blocksOf(nest, ordered.reduced).flatMap((steps) => {
     const depth = product(steps.map(({ step }) => step));
     const rows = [
-      others.findLast(({ name }) => sharesStream(nest, name, stream.name)),
+      sharingRow(nest, others, stream),
       others.findLast(({ name }) => sharesLoads(nest, name, steps)),
     ].filter((row, at, all) => row && all.indexOf(row) === at);
     return [undefined, ...rows].flatMap((row) =>

@@ -20,7 +20,7 @@ import {
   reusesElements,
   serial,
   sharesLoads,
-  sharesStream,
+  sharingRow,
   stepsOf,
   streamedLoops,
   workOf,
@@ -75,9 +75,9 @@ function streamedIndex(nest: LoopNest, { kept, reduced }: OrderedIndices, inner:
     stream: Math.abs(derivative(address, stream.name)),
     inner: Math.abs(derivative(address, inner.name)),
   }));
-  const rows = kept.some(({ name }) => sharesStream(nest, name, stream.name));
   const reuses =
-    (rows || strides.every((stride) => stride.stream <= LINE)) && strides.some((stride) => stride.stream === 0);
+    (sharingRow(nest, kept, stream) || strides.every((stride) => stride.stream <= LINE)) &&
+    strides.some((stride) => stride.stream === 0);
   const follows = strides.every((stride) => stride.inner === 0 || stride.stream <= stride.inner);
   return reuses || follows ? stream : undefined;
 }
@@ -88,10 +88,9 @@ function streamed(
   inner: NestIndex,
   stream: NestIndex,
 ): LoopNest["loops"] {
-  const shared = kept.findLast(({ name }) => sharesStream(nest, name, stream.name));
+  const shared = sharingRow(nest, kept, stream);
   // One row of a window leaves room for more rows of the output.
-  const most = stepsOf(nest);
-  const steps = blockOfSteps(reduced, shared ? Math.min(most, inner.size) : most);
+  const steps = blockOfSteps(reduced, Math.min(stepsOf(nest), shared ? inner.size : Infinity));
   const stepCount = steps.reduce((count, { step }) => count * step, 1);
   // Rows of their own stationary values fill the registers; rows of one window under the other share theirs, and loads.
   const row =
@@ -99,11 +98,10 @@ function streamed(
     (nest.operands.length > 1
       ? kept.findLast(({ name }) => name !== stream.name && sharesLoads(nest, name, steps))
       : undefined);
-  const rows = row
-    ? evenStep(row.size, shared ? Math.min(SHARED_ROWS, Math.floor(BLOCK_VALUES / stepCount)) : ROWS)
-    : 1;
+  const most = Math.min(shared ? SHARED_ROWS : ROWS, Math.floor(BLOCK_VALUES / stepCount));
   const columns = evenStep(stream.size, sharesLoads(nest, stream.name, steps) ? COLUMNS : LONE_COLUMNS);
-  return streamedLoops(kept, row && serial(row.name, rows), steps, serial(stream.name, columns));
+  const rows = row && serial(row.name, evenStep(row.size, most));
+  return streamedLoops(kept, rows, steps, serial(stream.name, columns));
 }
 
 function accumulated(nest: LoopNest, ordered: OrderedIndices, inner: NestIndex): LoopNest["loops"] {
