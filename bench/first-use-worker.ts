@@ -7,8 +7,9 @@ import { requireClose } from "./check.ts";
 import { computeNaively } from "./contenders/naive.ts";
 import { contenderNamed } from "./contenders/list.ts";
 import type { Variant } from "./contenders/contender.ts";
+import { describeFailure } from "./failure.ts";
 import { listFirstUses, type FirstUse } from "./first-use-workloads.ts";
-import { median, startWatch } from "./measure.ts";
+import { median, timeAwaited } from "./measure.ts";
 import type { FirstUseResult } from "./results.ts";
 import { allocate, countOf, operandsOf, type Floats, type Workload } from "./workload.ts";
 
@@ -30,14 +31,14 @@ async function measureFirstUse({ name, warm, measured }: FirstUse): Promise<Firs
     for (const workload of measured) {
       const variant = await firstVariant(workload);
       if (!variant) continue;
-      times.first.push(await time(() => use(variant)));
-      times.second.push(await time(() => variant.run()));
+      times.first.push(await timeAwaited(() => use(variant)));
+      times.second.push(await timeAwaited(() => variant.run()));
       for (let call = 3; call < 100; call++) await variant.run();
-      times.hundredth.push(await time(() => variant.run()));
+      times.hundredth.push(await timeAwaited(() => variant.run()));
       requireClose(await variant.result(), expectedOf(workload), workload.dtype);
     }
   } catch (error) {
-    return { name, failure: error instanceof Error ? error.message : String(error) };
+    return { name, failure: describeFailure(error) };
   }
   return { name, first: median(times.first), second: median(times.second), hundredth: median(times.hundredth) };
 }
@@ -49,13 +50,6 @@ async function firstVariant(workload: Workload): Promise<Variant | undefined> {
 
 function use(variant: Variant): unknown {
   return variant.firstUse ? variant.firstUse() : variant.run();
-}
-
-async function time(run: () => unknown): Promise<number> {
-  const watch = startWatch();
-  const result = run();
-  if (result instanceof Promise) await result;
-  return watch();
 }
 
 function expectedOf(workload: Workload): Floats {

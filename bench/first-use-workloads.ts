@@ -14,7 +14,7 @@ export interface FirstUse {
 }
 
 /** Rounds of warming up, each of shapes that no other has met. */
-const ROUNDS = 40;
+const ROUNDS = 20;
 
 interface Family {
   readonly name: string;

@@ -34,6 +34,14 @@ export function startWatch(): () => number {
   };
 }
 
+/** Milliseconds of one call, and of its promise, if it gives one. */
+export async function timeAwaited(run: Run): Promise<number> {
+  const watch = startWatch();
+  const result = run();
+  if (result instanceof Promise) await result;
+  return watch();
+}
+
 /** Milliseconds of one call. */
 export function timeOnce(run: () => unknown): number {
   const watch = startWatch();
@@ -47,6 +55,9 @@ export type Run = () => unknown;
 /** Calls that make up a sample: enough of them that reading the clock costs nothing. */
 const SAMPLE = 1;
 
+/** Calls of a sample at most, should a clock have stood still. */
+const MOST_CALLS = 2 ** 24;
+
 /** Milliseconds of a number of calls, one after the other. */
 async function timeCalls(run: Run, calls: number, asynchronous: boolean): Promise<number> {
   const watch = startWatch();
@@ -55,8 +66,16 @@ async function timeCalls(run: Run, calls: number, asynchronous: boolean): Promis
   return watch();
 }
 
+/** Some calls, one after the other: milliseconds of one of them and of all. */
+export interface Sample {
+  readonly each: number;
+  readonly time: number;
+}
+
 /** A function that was warmed up, ready to be timed in slices. */
 export interface Warmed {
+  /** Every call of warming up, in their order. */
+  readonly samples: readonly Sample[];
   /** The median time of a call over a slice of about `budget` ms; of one call where a call takes longer. */
   slice(budget: number): Promise<number>;
 }
@@ -72,14 +91,17 @@ export async function warmUp(run: Run, budget: number): Promise<Warmed> {
   await first;
   let calls = 1;
   let each = watch();
+  const samples: Sample[] = [{ each, time: each }];
   for (let spent = each; spent < budget;) {
     const time = await timeCalls(run, calls, asynchronous);
+    samples.push({ each: time / calls, time });
     spent += time;
     each = Math.min(each, time / calls);
     if (time < SAMPLE) calls *= 2;
   }
-  calls = Math.max(1, Math.ceil(SAMPLE / each));
+  calls = Math.min(MOST_CALLS, Math.max(1, Math.ceil(SAMPLE / each)));
   return {
+    samples,
     async slice(length) {
       const times: number[] = [];
       for (let spent = 0; spent < length;) {

@@ -33,9 +33,9 @@ export const USAGE = `npm run bench -- [options]
 
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
 const EFFORTS = {
-  peers: { warm: 300, rounds: 9, slice: 60, enough: 3000 },
-  ours: { warm: 250, rounds: 5, slice: 30, enough: 200 },
-  tiny: { warm: 1, rounds: 2, slice: 1, enough: 0 },
+  peers: { library: 100, warm: 250, rounds: 7, slice: 40, enough: 1000 },
+  ours: { library: 100, warm: 250, rounds: 5, slice: 30, enough: 200 },
+  tiny: { library: 1, warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;
 
 const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
