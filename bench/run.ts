@@ -12,6 +12,7 @@ import { measureFirstUses } from "./first-use.ts";
 import { median, quantile } from "./measure.ts";
 import { countFlops, writeModule } from "./modules.ts";
 import { isSilence, startRemote } from "./remote.ts";
+import { percent, significant } from "./report/table.ts";
 import { fractionOfPeak, type Cell, type ContenderResult, type Results, type Row } from "./results.ts";
 import { failedCell, runWorkload, type Effort, type Measured } from "./run-workload.ts";
 import type { Workload } from "./workload.ts";
@@ -92,7 +93,7 @@ function tellRow(row: Row, tell: (line: string) => void): void {
 }
 
 function timeOf({ time = NaN, spread = NaN }: Cell): string {
-  return `${time.toFixed(5).padStart(12)} ms ± ${(100 * spread).toFixed(0)} %`;
+  return `${significant(time).padStart(12)} ms ± ${percent(spread)}`;
 }
 
 function peakOf(row: Row, cell: Cell): string {
