@@ -80,15 +80,20 @@ export interface Warmed {
   slice(budget: number): Promise<number>;
 }
 
+/** Calls of more milliseconds are optimised while they run: after the first one nothing is left to warm up. */
+const LONG = 1000;
+
 /**
  * Calls a function for about `budget` ms and finds how many calls a sample needs. Small numbers of calls come first:
- * a long first loop would be optimised in its middle, for that one loop alone.
+ * a long first loop would be optimised in its middle, for that one loop alone. `first` is the time of a call that was
+ * made before.
  */
-export async function warmUp(run: Run, budget: number): Promise<Warmed> {
+export async function warmUp(run: Run, budget: number, first = 0): Promise<Warmed> {
+  if (first > LONG) return readyToTime(run, 1, true, []);
   const watch = startWatch();
-  const first = run();
-  const asynchronous = first instanceof Promise;
-  await first;
+  const result = run();
+  const asynchronous = result instanceof Promise;
+  await result;
   let calls = 1;
   let each = watch();
   const samples: Sample[] = [{ each, time: each }];
@@ -100,6 +105,10 @@ export async function warmUp(run: Run, budget: number): Promise<Warmed> {
     if (time < SAMPLE) calls *= 2;
   }
   calls = Math.min(MOST_CALLS, Math.max(1, Math.ceil(SAMPLE / each)));
+  return readyToTime(run, calls, asynchronous, samples);
+}
+
+function readyToTime(run: Run, calls: number, asynchronous: boolean, samples: readonly Sample[]): Warmed {
   return {
     samples,
     async slice(length) {

@@ -50,7 +50,7 @@ async function prepare({ workload, module, expected, library, warm }: Prepare): 
       if (!contender.bare) await meetSmallShapes(contender, label, workload, library);
       const first = await timeAwaited(() => use(variant));
       await check(contender, variant, workload, expected);
-      const ready = await warmUp(() => variant.run(), warm);
+      const ready = await warmUp(() => variant.run(), warm, first);
       warmed.set(at, ready);
       prepared.push({ label, asGiven, samples: [{ each: first, time: first }, ...ready.samples] });
     } catch (error) {
