@@ -11,10 +11,11 @@ export function describeFailure(error: unknown): string {
   return withoutFolders(message.split("\n")[0] ?? "").slice(0, LONGEST);
 }
 
-/** The line that says what went wrong among those that a process wrote before it ended. */
+/** The line that says what went wrong among those that a process wrote before it ended, the line of its code aside. */
 export function describeComplaints(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const line = lines.find((candidate) => /error/i.test(candidate)) ?? lines.at(-1) ?? "no message";
+  const first = (pattern: RegExp): string | undefined => lines.find((line) => pattern.test(line));
+  const line = first(/^\s*\w*Error\b/) ?? first(/error/i) ?? lines.at(-1) ?? "no message";
   return withoutFolders(line.trim()).slice(0, LONGEST);
 }
 

@@ -105,8 +105,8 @@ function rampOf({ first = NaN, toFullSpeed, watched = NaN }: Cell): string {
   const speed =
     toFullSpeed === undefined
       ? `not at full speed in ${watched.toFixed(0)} ms`
-      : `full speed after ${toFullSpeed.toFixed(1)} ms`;
-  return `; first call ${first.toFixed(3)} ms, ${speed}`;
+      : `full speed after ${significant(toFullSpeed)} ms`;
+  return `; first call ${significant(first)} ms, ${speed}`;
 }
 
 /** Which contenders can run: a package that is not installed takes its contender out, with the reason. */
