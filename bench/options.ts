@@ -36,7 +36,7 @@ export const USAGE = `npm run bench -- [options]
 
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
 const EFFORTS = {
-  peers: { library: 100, warm: 250, rounds: 7, slice: 40, enough: 1000 },
+  peers: { library: 100, warm: 250, rounds: 7, slice: 30, enough: 600 },
   ours: { library: 100, warm: 200, rounds: 5, slice: 25, enough: 200 },
   tiny: { library: 1, warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;

@@ -16,6 +16,9 @@ export type FirstUseResult =
   | { readonly name: string; readonly first: number; readonly second: number; readonly hundredth: number }
   | { readonly name: string; readonly failure: string };
 
+/** The failure of a library that lacks the operation, of which the tables say nothing. */
+export const NO_WAY = "has no way of computing it";
+
 export type FirstUseRow = FirstUseResult & { readonly contender: string };
 
 export interface ContenderResult {

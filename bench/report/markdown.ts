@@ -1,5 +1,5 @@
 /** Results as Markdown: tables to paste, then what took no part or failed, then how noisy the machine was. */
-import { fastest, fractionOfPeak, type Cell, type FirstUseRow, type Results, type Row } from "../results.ts";
+import { fastest, fractionOfPeak, NO_WAY, type Cell, type FirstUseRow, type Results, type Row } from "../results.ts";
 import { median } from "../measure.ts";
 import { percent, printTable, significant } from "./table.ts";
 
@@ -121,9 +121,10 @@ function ramp(cell: Cell | undefined): string {
 
 /** One line for each workload and contender: from the call to its result, then the second call and the hundredth. */
 export function printFirstUses({ firstUses }: Results): string {
-  if (firstUses.length === 0) return "";
-  const names = [...new Set(firstUses.map(({ name }) => name))];
-  const lines = names.flatMap((name) => firstUses.filter((row) => row.name === name).map(firstUseLine));
+  const able = firstUses.filter((row) => !("failure" in row && row.failure === NO_WAY));
+  if (able.length === 0) return "";
+  const names = [...new Set(able.map(({ name }) => name))];
+  const lines = names.flatMap((name) => able.filter((row) => row.name === name).map(firstUseLine));
   return printTable(["workload", "contender", "first call", "second", "hundredth"], lines, 2);
 }
 

@@ -28,8 +28,7 @@ function printFigures(results: Results, path: string): string {
     "First use of a new shape in a library that is warm, milliseconds:",
     printFirstUses(results),
     printNoise(results),
-    `float64, the sweep of sizes, first calls and times to full speed, versions, and who could not take part:`,
-    `[\`${base}.md\`](${base}.md).`,
+    `[\`${base}.md\`](${base}.md) has float64, the sweep of sizes, first calls, times to full speed, and versions.`,
   ]
     .filter((text) => text !== "")
     .join("\n\n");

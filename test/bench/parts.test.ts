@@ -1,12 +1,14 @@
 /** Parts of the benchmark that no run of the harness can be made to show: what goes wrong, and times as they are not here. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { describeComplaints, describeFailure } from "../../bench/failure.ts";
 import type { Sample } from "../../bench/measure.ts";
 import { timeToFullSpeed } from "../../bench/ramp.ts";
 import { isSilence, startRemote } from "../../bench/remote.ts";
+import { readResults, writeReport } from "../../bench/report/files.ts";
 import { putFigures } from "../../bench/report/readme.ts";
 import { printTable, significant } from "../../bench/report/table.ts";
 import type { Results } from "../../bench/results.ts";
@@ -150,6 +152,19 @@ describe("the README's figures", () => {
     expect(once.endsWith(`(bench/results/peers.md).\n\n${end}\n\nafter\n`)).toBe(true);
     expect(once).not.toContain("old");
     expect(putFigures(once, results, "bench/results/peers.json")).toBe(once);
+  });
+
+  it("are those of the results that are kept, as are the tables and pictures beside them", () => {
+    const kept = fileURLToPath(new URL("../../bench/results/peers.json", import.meta.url));
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    expect(putFigures(readme, readResults(kept), "bench/results/peers.json")).toBe(readme);
+    const folder = mkdtempSync(join(tmpdir(), "einsmith-bench-test-"));
+    writeReport(readResults(kept), join(folder, "peers.json"));
+    for (const name of ["peers.md", "peers.svg", "peers-peak.svg", "peers-sweep.svg"]) {
+      const made = readFileSync(join(folder, name), "utf8");
+      expect(made).toBe(readFileSync(join(kept, "..", name), "utf8"));
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it("are not put where the marks are missing", () => {
