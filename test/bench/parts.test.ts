@@ -149,7 +149,7 @@ describe("the README's figures", () => {
   it("are put between their marks, again and again, and nowhere else", () => {
     const once = putFigures(`before\n\n${begin}\nold\n${end}\n\nafter\n`, results, "bench/results/peers.json");
     expect(once.startsWith(`before\n\n${begin}\n\n![`)).toBe(true);
-    expect(once.endsWith(`(bench/results/peers.md).\n\n${end}\n\nafter\n`)).toBe(true);
+    expect(once.endsWith(` and versions.\n\n${end}\n\nafter\n`)).toBe(true);
     expect(once).not.toContain("old");
     expect(putFigures(once, results, "bench/results/peers.json")).toBe(once);
   });
