@@ -7,15 +7,18 @@ import { requireClose } from "./check.ts";
 import { computeNaively } from "./contenders/naive.ts";
 import { contenderNamed } from "./contenders/list.ts";
 import type { Variant } from "./contenders/contender.ts";
+import { describeFailure } from "./failure.ts";
 import { listFirstUses, type FirstUse } from "./first-use-workloads.ts";
-import { median, startWatch } from "./measure.ts";
-import type { FirstUseResult } from "./results.ts";
+import { median, timeAwaited } from "./measure.ts";
+import { NO_WAY, type FirstUseResult } from "./results.ts";
 import { allocate, countOf, operandsOf, type Floats, type Workload } from "./workload.ts";
 
 const [name = "", size] = process.argv.slice(2);
 const contender = contenderNamed(name);
 const results: FirstUseResult[] = [];
-for (const workload of listFirstUses(size === "tiny")) results.push(await measureFirstUse(workload));
+// einsmith is warm after half of the shapes that others need, and compiles each of them.
+const rounds = contender.kind === "einsmith" ? 20 : undefined;
+for (const workload of listFirstUses(size === "tiny", rounds)) results.push(await measureFirstUse(workload));
 console.log(JSON.stringify(results));
 process.exit();
 
@@ -24,20 +27,20 @@ async function measureFirstUse({ name, warm, measured }: FirstUse): Promise<Firs
   try {
     for (const workload of warm) {
       const variant = await firstVariant(workload);
-      if (!variant) return { name, failure: "has no way of computing it" };
+      if (!variant) return { name, failure: NO_WAY };
       await use(variant);
     }
     for (const workload of measured) {
       const variant = await firstVariant(workload);
       if (!variant) continue;
-      times.first.push(await time(() => use(variant)));
-      times.second.push(await time(() => variant.run()));
+      times.first.push(await timeAwaited(() => use(variant)));
+      times.second.push(await timeAwaited(() => variant.run()));
       for (let call = 3; call < 100; call++) await variant.run();
-      times.hundredth.push(await time(() => variant.run()));
+      times.hundredth.push(await timeAwaited(() => variant.run()));
       requireClose(await variant.result(), expectedOf(workload), workload.dtype);
     }
   } catch (error) {
-    return { name, failure: error instanceof Error ? error.message : String(error) };
+    return { name, failure: describeFailure(error) };
   }
   return { name, first: median(times.first), second: median(times.second), hundredth: median(times.hundredth) };
 }
@@ -49,13 +52,6 @@ async function firstVariant(workload: Workload): Promise<Variant | undefined> {
 
 function use(variant: Variant): unknown {
   return variant.firstUse ? variant.firstUse() : variant.run();
-}
-
-async function time(run: () => unknown): Promise<number> {
-  const watch = startWatch();
-  const result = run();
-  if (result instanceof Promise) await result;
-  return watch();
 }
 
 function expectedOf(workload: Workload): Floats {

@@ -55,10 +55,10 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** With `tiny`, hardly any warming up, and two shapes of each. */
-export function listFirstUses(tiny: boolean): FirstUse[] {
+export function listFirstUses(tiny: boolean, rounds = ROUNDS): FirstUse[] {
   return FAMILIES.map(({ name, warm, measured, make }) => ({
     name,
-    warm: range(0, tiny ? 1 : ROUNDS).flatMap((round) =>
+    warm: range(0, tiny ? 1 : rounds).flatMap((round) =>
       warm.slice(0, tiny ? 2 : undefined).map((n) => make(n, round)),
     ),
     measured: measured.slice(0, tiny ? 2 : undefined).map((n) => make(n)),

@@ -34,6 +34,14 @@ export function startWatch(): () => number {
   };
 }
 
+/** Milliseconds of one call, and of its promise, if it gives one. */
+export async function timeAwaited(run: Run): Promise<number> {
+  const watch = startWatch();
+  const result = run();
+  if (result instanceof Promise) await result;
+  return watch();
+}
+
 /** Milliseconds of one call. */
 export function timeOnce(run: () => unknown): number {
   const watch = startWatch();
@@ -47,6 +55,9 @@ export type Run = () => unknown;
 /** Calls that make up a sample: enough of them that reading the clock costs nothing. */
 const SAMPLE = 1;
 
+/** Calls of a sample at most, should a clock have stood still. */
+const MOST_CALLS = 2 ** 24;
+
 /** Milliseconds of a number of calls, one after the other. */
 async function timeCalls(run: Run, calls: number, asynchronous: boolean): Promise<number> {
   const watch = startWatch();
@@ -55,31 +66,51 @@ async function timeCalls(run: Run, calls: number, asynchronous: boolean): Promis
   return watch();
 }
 
+/** Some calls, one after the other: milliseconds of one of them and of all. */
+export interface Sample {
+  readonly each: number;
+  readonly time: number;
+}
+
 /** A function that was warmed up, ready to be timed in slices. */
 export interface Warmed {
+  /** Every call of warming up, in their order. */
+  readonly samples: readonly Sample[];
   /** The median time of a call over a slice of about `budget` ms; of one call where a call takes longer. */
   slice(budget: number): Promise<number>;
 }
 
+/** Calls of more milliseconds are optimised while they run: after the first one nothing is left to warm up. */
+const LONG = 1000;
+
 /**
  * Calls a function for about `budget` ms and finds how many calls a sample needs. Small numbers of calls come first:
- * a long first loop would be optimised in its middle, for that one loop alone.
+ * a long first loop would be optimised in its middle, for that one loop alone. `first` is the time of a call that was
+ * made before.
  */
-export async function warmUp(run: Run, budget: number): Promise<Warmed> {
+export async function warmUp(run: Run, budget: number, first = 0): Promise<Warmed> {
+  if (first > LONG) return readyToTime(run, 1, true, []);
   const watch = startWatch();
-  const first = run();
-  const asynchronous = first instanceof Promise;
-  await first;
+  const result = run();
+  const asynchronous = result instanceof Promise;
+  await result;
   let calls = 1;
   let each = watch();
+  const samples: Sample[] = [{ each, time: each }];
   for (let spent = each; spent < budget;) {
     const time = await timeCalls(run, calls, asynchronous);
+    samples.push({ each: time / calls, time });
     spent += time;
     each = Math.min(each, time / calls);
     if (time < SAMPLE) calls *= 2;
   }
-  calls = Math.max(1, Math.ceil(SAMPLE / each));
+  calls = Math.min(MOST_CALLS, Math.max(1, Math.ceil(SAMPLE / each)));
+  return readyToTime(run, calls, asynchronous, samples);
+}
+
+function readyToTime(run: Run, calls: number, asynchronous: boolean, samples: readonly Sample[]): Warmed {
   return {
+    samples,
     async slice(length) {
       const times: number[] = [];
       for (let spent = 0; spent < length;) {

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly firstUse: "tiny" | "whole" | undefined;
   /** Whether only the report of the results that are kept is wanted. */
   readonly report: boolean;
+  /** The README that their figures are put into, too. */
+  readonly readme: string | undefined;
   /** Where results are kept and read; undefined for a run whose results are only printed. */
   readonly file: string | undefined;
 }
@@ -29,16 +31,19 @@ export const USAGE = `npm run bench -- [options]
   --json FILE         keeps the results, tables and pictures here; bench/results/peers.json by default, where a run
                       of everything with --peers is kept
   --report            measures nothing: prints and draws the results that were kept
+  --readme            the same, and puts them into README.md
   --help              this text`;
 
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
 const EFFORTS = {
-  peers: { warm: 300, rounds: 9, slice: 60, enough: 3000 },
-  ours: { warm: 250, rounds: 5, slice: 30, enough: 200 },
-  tiny: { warm: 1, rounds: 2, slice: 1, enough: 0 },
+  peers: { library: 100, warm: 250, rounds: 7, slice: 30, enough: 600 },
+  ours: { library: 100, warm: 200, rounds: 5, slice: 25, enough: 200 },
+  tiny: { library: 1, warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;
 
 const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
+
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
 
 /** Undefined where the help text is asked for. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -52,17 +57,20 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       json: { type: "string" },
       quick: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
+      readme: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
-  const { tiny, only, report, peers } = values;
+  const { tiny, only, peers } = values;
+  const report = values.report || values.readme;
   const contenders = chooseContenders(values.contenders, peers);
   const effort = tiny ? EFFORTS.tiny : peers && !values.quick ? EFFORTS.peers : EFFORTS.ours;
   const firstUse = only.length > 0 ? undefined : tiny ? "tiny" : "whole";
   const whole = peers && !tiny && !values.quick && only.length === 0 && values.contenders === undefined;
   const file = values.json ?? (whole || report ? DEFAULT_FILE : undefined);
-  return { contenders, tiny, only, effort, firstUse, report, file };
+  const readme = values.readme ? README : undefined;
+  return { contenders, tiny, only, effort, firstUse, report, readme, file };
 }
 
 /** The plain loops come first: they say what is expected. */

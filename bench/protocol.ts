@@ -1,4 +1,5 @@
 /** What the run and the processes of its contenders tell each other. Everything crosses as plain data. */
+import type { Sample } from "./measure.ts";
 import type { Workload } from "./workload.ts";
 
 export type Request =
@@ -9,7 +10,9 @@ export type Request =
       readonly module: string;
       /** Path of the expected result: written by the plain loops, read by everybody else. */
       readonly expected: string;
-      /** Milliseconds of warming up, for each variant. */
+      /** Milliseconds of computations on small shapes before the first call, for each variant of a library. */
+      readonly library: number;
+      /** Milliseconds of warming up after the first call, for each variant. */
       readonly warm: number;
     }
   | { readonly kind: "prepare-peak"; readonly warm: number }
@@ -26,4 +29,6 @@ export interface PreparedVariant {
   readonly asGiven: boolean;
   /** Why it is not timed: it threw, or its result is wrong. */
   readonly failure?: string;
+  /** Its first call, then all others of warming up: absent where it failed. */
+  readonly samples?: readonly Sample[];
 }

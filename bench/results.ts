@@ -16,6 +16,9 @@ export type FirstUseResult =
   | { readonly name: string; readonly first: number; readonly second: number; readonly hundredth: number }
   | { readonly name: string; readonly failure: string };
 
+/** The failure of a library that lacks the operation, of which the tables say nothing. */
+export const NO_WAY = "has no way of computing it";
+
 export type FirstUseRow = FirstUseResult & { readonly contender: string };
 
 export interface ContenderResult {
@@ -50,6 +53,12 @@ export interface Cell {
   readonly time?: number;
   /** The distance of the quartiles over the rounds, as a fraction of the median. */
   readonly spread?: number;
+  /** Milliseconds of the first call, with the compiling or loading that the workload takes; measured once. */
+  readonly first?: number;
+  /** Milliseconds of calls until calls are at full speed; absent where they were not while they were watched. */
+  readonly toFullSpeed?: number;
+  /** Milliseconds of all calls that were watched for that. */
+  readonly watched?: number;
   readonly failure?: string;
 }
 

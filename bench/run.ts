@@ -1,6 +1,6 @@
 /**
  * A run: every workload in turn, and what came of it as `Results`. Nothing is left out silently: a contender that fails
- * is a cell with the reason, and a line as it happens.
+ * is a cell with the reason, and a line as it happens. One that was silent too often is not waited for again.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -11,9 +11,10 @@ import { FIRST_USERS } from "./contenders/list.ts";
 import { measureFirstUses } from "./first-use.ts";
 import { median, quantile } from "./measure.ts";
 import { countFlops, writeModule } from "./modules.ts";
-import { startRemote } from "./remote.ts";
+import { isSilence, startRemote } from "./remote.ts";
+import { percent, significant } from "./report/table.ts";
 import { fractionOfPeak, type Cell, type ContenderResult, type Results, type Row } from "./results.ts";
-import { runWorkload, type Effort, type Measured } from "./run-workload.ts";
+import { failedCell, runWorkload, type Effort, type Measured } from "./run-workload.ts";
 import type { Workload } from "./workload.ts";
 
 /** Measures the workloads, and first uses if they are wanted, and tells each row in a line as soon as it is known. */
@@ -31,13 +32,20 @@ export async function runAll(
   const peak = await startRemote(worker, "peak");
   const rows: Row[] = [];
   const peaks: number[] = [];
+  const silences = new Map<string, number>();
+  const isWaitedFor = ({ name }: Contender): boolean => (silences.get(name) ?? 0) < MOST_SILENCES;
   try {
     await peak.prepare({ kind: "prepare-peak", warm: effort.warm });
     for (const [ordinal, workload] of workloads.entries()) {
       const module = await writeModule(workload, folder, ordinal);
-      const measured = await runWorkload(workload, present, module, { folder, worker, peak }, effort);
+      const waitedFor = present.filter(isWaitedFor);
+      const measured = await runWorkload(workload, waitedFor, module, { folder, worker, peak }, effort);
+      const silent = present.filter((contender) => !waitedFor.includes(contender));
+      for (const { contender, failure } of measured.cells) {
+        if (failure !== undefined && isSilence(failure)) silences.set(contender, (silences.get(contender) ?? 0) + 1);
+      }
       peaks.push(...measured.peaks);
-      const row = rowOf(workload, measured);
+      const row = rowOf(workload, measured, silent);
       rows.push(row);
       tellRow(row, tell);
     }
@@ -65,10 +73,14 @@ function firstUsersAmong(contenders: readonly Contender[]): readonly Contender[]
   return [...FIRST_USERS, ...contenders.filter(({ kind }) => kind !== "einsmith")];
 }
 
-function rowOf(workload: Workload, { cells, peaks }: Measured): Row {
+/** Whoever was silent so often is left out of the workloads that follow. */
+const MOST_SILENCES = 2;
+
+function rowOf(workload: Workload, { cells, peaks }: Measured, silent: readonly Contender[]): Row {
   const { name, table, spec, dtype, shapes, goal } = workload;
   const told = { name, table, spec, dtype, shapes, flops: countFlops(workload), peak: median(peaks) };
-  return { ...told, ...(goal !== undefined && { goal }), cells };
+  const leftOut = silent.map((contender) => failedCell(contender, "left out: it had been silent before"));
+  return { ...told, ...(goal !== undefined && { goal }), cells: [...cells, ...leftOut] };
 }
 
 function tellRow(row: Row, tell: (line: string) => void): void {
@@ -76,17 +88,25 @@ function tellRow(row: Row, tell: (line: string) => void): void {
   for (const cell of row.cells) {
     const name = `  ${cell.contender}${cell.kind === "einsmith" ? "" : `, ${cell.label}`}`.padEnd(38);
     if (cell.failure !== undefined) tell(`${name} FAILED: ${cell.failure}`);
-    else tell(`${name} ${timeOf(cell)}${peakOf(row, cell)}`);
+    else tell(`${name} ${timeOf(cell)}${peakOf(row, cell)}${rampOf(cell)}`);
   }
 }
 
 function timeOf({ time = NaN, spread = NaN }: Cell): string {
-  return `${time.toFixed(5).padStart(12)} ms ± ${(100 * spread).toFixed(0)} %`;
+  return `${significant(time).padStart(12)} ms ± ${percent(spread)}`;
 }
 
 function peakOf(row: Row, cell: Cell): string {
   const fraction = fractionOfPeak(row, cell);
   return fraction === undefined ? "" : `, ${fraction.toFixed(2)} of the peak`;
+}
+
+function rampOf({ first = NaN, toFullSpeed, watched = NaN }: Cell): string {
+  const speed =
+    toFullSpeed === undefined
+      ? `not at full speed in ${watched.toFixed(0)} ms`
+      : `full speed after ${significant(toFullSpeed)} ms`;
+  return `; first call ${significant(first)} ms, ${speed}`;
 }
 
 /** Which contenders can run: a package that is not installed takes its contender out, with the reason. */

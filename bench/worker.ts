@@ -1,21 +1,24 @@
 /**
- * The process of one contender and one workload. It checks the result of every variant, element by element, before it
- * warms it up; what is wrong is never timed. Started by `remote.ts`, which names the contender.
+ * The process of one contender and one workload. A library meets small shapes, then comes each variant's first call,
+ * whose result is checked, element by element, before it is warmed up: of what is wrong, no time is told. Started by
+ * `remote.ts`, which names the contender.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { requireClose } from "./check.ts";
 import type { Context, Contender, Variant } from "./contenders/contender.ts";
 import { contenderNamed } from "./contenders/list.ts";
-import { warmUp, type Warmed } from "./measure.ts";
+import { describeFailure } from "./failure.ts";
+import { startWatch, timeAwaited, warmUp, type Warmed } from "./measure.ts";
 import { multiplyAdd } from "./peak.ts";
 import type { Answer, PreparedVariant, Request } from "./protocol.ts";
 import { allocate, countOf, type Dtype, type Workload } from "./workload.ts";
+import { shrinkOtherwise } from "./workloads.ts";
 
 /** What may be measured, by the number of its variant. */
 const warmed = new Map<number, Warmed>();
 
 process.on("message", (request: Request) => {
-  answer(request).then(send, (error: unknown) => send({ kind: "failed", message: describe(error) }));
+  answer(request).then(send, (error: unknown) => send({ kind: "failed", message: describeFailure(error) }));
 });
 process.on("disconnect", () => process.exit());
 send({ kind: "ready" });
@@ -37,21 +40,48 @@ async function answer(request: Request): Promise<Answer> {
 
 type Prepare = Extract<Request, { kind: "prepare" }>;
 
-async function prepare({ workload, module, expected, warm }: Prepare): Promise<PreparedVariant[]> {
+async function prepare({ workload, module, expected, library, warm }: Prepare): Promise<PreparedVariant[]> {
   const contender = contenderNamed(process.argv[2] ?? "");
   const context: Context = { module };
   const prepared: PreparedVariant[] = [];
   for (const [at, variant] of (await contender.prepare(workload, context)).entries()) {
     const { label, asGiven } = variant;
     try {
+      if (!contender.bare) await meetSmallShapes(contender, label, workload, library);
+      const first = await timeAwaited(() => use(variant));
       await check(contender, variant, workload, expected);
-      warmed.set(at, await warmUp(() => variant.run(), warm));
-      prepared.push({ label, asGiven });
+      const ready = await warmUp(() => variant.run(), warm, first);
+      warmed.set(at, ready);
+      prepared.push({ label, asGiven, samples: [{ each: first, time: first }, ...ready.samples] });
     } catch (error) {
-      prepared.push({ label, asGiven, failure: describe(error) });
+      prepared.push({ label, asGiven, failure: describeFailure(error) });
     }
   }
   return prepared;
+}
+
+/**
+ * Lets a library do the same computation on shapes that it will not be asked for, so that its own code, of which
+ * nothing depends on the workload's shape, is loaded and has run. Whatever fails here fails for the workload, too, or
+ * is none of its business.
+ */
+async function meetSmallShapes(contender: Contender, label: string, workload: Workload, budget: number): Promise<void> {
+  const watch = startWatch();
+  try {
+    for (let round = 0; watch() < budget; round++) {
+      const small = shrinkOtherwise(workload, round);
+      const variants = await contender.prepare(small, { module: "" });
+      const variant = variants.find((other) => other.label === label);
+      if (!variant) return;
+      await use(variant);
+    }
+  } catch {
+    return;
+  }
+}
+
+function use(variant: Variant): unknown {
+  return variant.firstUse ? variant.firstUse() : variant.run();
 }
 
 /** Plain loops tell what is expected; the others must agree with them. */
@@ -72,11 +102,6 @@ function readFloats(path: string, dtype: Dtype, length: number): ArrayLike<numbe
   const floats = allocate(dtype, length);
   new Uint8Array(floats.buffer).set(readFileSync(path));
   return floats;
-}
-
-function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return (message.split("\n")[0] ?? "").slice(0, 300);
 }
 
 function send(message: Answer): void {

@@ -15,6 +15,8 @@ export interface Contender {
   readonly packages: readonly string[];
   /** What the reader must know of how it runs here. */
   readonly remark?: string;
+  /** Whether there is no library that could be warm before the first call: loops, and modules that were written. */
+  readonly bare?: true;
   /** The ways it has of computing a workload, warmed up by nothing yet; none where it has no way. */
   prepare(workload: Workload, context: Context): Promise<readonly Variant[]>;
 }
@@ -31,9 +33,12 @@ export interface Variant {
   readonly asGiven: boolean;
   /** One computation; with a promise, if it is asynchronous. It frees what it allocated. */
   run(): unknown;
-  /** Everything that a new shape takes, from the operands at hand to the result, where that is more than `run`. */
+  /**
+   * Everything that a new shape takes, from the operands at hand to the result, where that is more than `run`; it comes
+   * before the first `run`.
+   */
   firstUse?(): unknown;
-  /** The elements of one more computation's result, in the order of the workload's output shape. */
+  /** The elements of the last computation's result, or of one more's, in the order of the workload's output shape. */
   result(): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 

@@ -37,12 +37,13 @@ export const numpyTs: Contender = {
     const arrays = operandsOf(workload).map((data, operand) =>
       np.array(data, dtype).reshape(...(shapes[operand] ?? [])),
     );
-    const byHand = rewrite<Result>(spec, shapes, operationsOf(np));
+    const made: NumpyArray[] = [];
+    const byHand = rewrite<Result>(spec, shapes, operationsOf(np, made));
     const variants: Variant[] = [];
     if (arrays.length <= 2 || countPoints(workload) <= MOST_PRODUCTS) {
-      variants.push(variantOf("einsum", true, () => np.einsum(spec, ...arrays)));
+      variants.push(variantOf("einsum", true, () => np.einsum(spec, ...arrays), []));
     }
-    if (byHand) variants.push(variantOf(byHand.label, false, () => byHand.compute(arrays)));
+    if (byHand) variants.push(variantOf(byHand.label, false, () => byHand.compute(arrays), made));
     return variants;
   },
 };
@@ -50,34 +51,43 @@ export const numpyTs: Contender = {
 /** Of three and more operands it computes every product apart: two thousand milliards, for the chain of four matrices. */
 const MOST_PRODUCTS = 2 ** 25;
 
-function operationsOf(np: Numpy): Parameters<typeof rewrite<Result>>[2] {
+/** What they make is added to `made`: its memory is freed by hand, because loops that never wait leave no time for it. */
+function operationsOf(np: Numpy, made: NumpyArray[]): Parameters<typeof rewrite<Result>>[2] {
+  const keep = (array: NumpyArray): NumpyArray => {
+    made.push(array);
+    return array;
+  };
   const array = (value: Result): NumpyArray => {
     if (typeof value === "number") throw new Error("numpy-ts gave a number where an array was expected");
     return value;
   };
   return {
-    matmul: (a, b) => np.matmul(array(a), array(b)),
-    batched: (a, b) => np.matmul(array(a), array(b)),
+    matmul: (a, b) => keep(np.matmul(array(a), array(b))),
+    batched: (a, b) => keep(np.matmul(array(a), array(b))),
     // A transpose is a view; the copy moves the elements.
-    transpose: (a) => np.ascontiguousarray(np.swapaxes(array(a), -1, -2)),
+    transpose: (a) => keep(np.ascontiguousarray(keep(np.swapaxes(array(a), -1, -2)))),
     sum: (a) => np.sum(array(a)),
-    multiply: (a, b) => np.multiply(array(a), array(b)),
-    outer: (a, b) => np.outer(array(a), array(b)),
-    reshape: (a, shape) => array(a).reshape(...shape),
+    multiply: (a, b) => keep(np.multiply(array(a), array(b))),
+    outer: (a, b) => keep(np.outer(array(a), array(b))),
+    reshape: (a, shape) => keep(array(a).reshape(...shape)),
   };
 }
 
-function variantOf(label: string, asGiven: boolean, compute: () => Result): Variant {
+function variantOf(label: string, asGiven: boolean, compute: () => Result, made: NumpyArray[]): Variant {
+  const free = (result: Result): void => {
+    if (typeof result !== "number") result.dispose?.();
+    for (const array of made) array.dispose?.();
+    made.length = 0;
+  };
   return {
     label,
     asGiven,
-    run: () => {
-      const result = compute();
-      if (typeof result !== "number") result.dispose?.();
-    },
+    run: () => free(compute()),
     result: () => {
       const result = compute();
-      return typeof result === "number" ? [result] : result.data.slice(0, result.size);
+      const elements = typeof result === "number" ? [result] : result.data.slice(0, result.size);
+      free(result);
+      return elements;
     },
   };
 }

@@ -1,10 +1,11 @@
 /** Results on disk: the JSON that everything is made from, and beside it tables and pictures under the same name. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import type { Results } from "../results.ts";
 import { printReport } from "./markdown.ts";
 import { drawPeak } from "./peak-chart.ts";
 import { drawPeers } from "./peers-chart.ts";
+import { putFigures } from "./readme.ts";
 import { drawSweep } from "./sweep-chart.ts";
 
 export function keepResults(results: Results, file: string): void {
@@ -19,8 +20,15 @@ export function readResults(file: string): Results {
 /** Writes what belongs to `peers.json`: `peers.md`, `peers.svg`, `peers-peak.svg`, `peers-sweep.svg`. */
 export function writeReport(results: Results, file: string): void {
   const beside = (ending: string): string => `${file.replace(/\.json$/, "")}${ending}`;
-  writeFileSync(beside(".md"), printReport(results));
+  const pictures = ["", "-peak", "-sweep"].map((part) => `![](${basename(file).replace(/\.json$/, "")}${part}.svg)`);
+  writeFileSync(beside(".md"), `# What a run found\n\n${pictures.join("\n\n")}\n\n${printReport(results)}`);
   writeFileSync(beside(".svg"), drawPeers(results));
   writeFileSync(beside("-peak.svg"), drawPeak(results));
   writeFileSync(beside("-sweep.svg"), drawSweep(results));
+}
+
+/** Puts the figures of results that are kept in `file` into a README. */
+export function updateReadme(readme: string, results: Results, file: string): void {
+  const path = relative(dirname(readme), file).replaceAll("\\", "/");
+  writeFileSync(readme, putFigures(readFileSync(readme, "utf8"), results, path));
 }

@@ -1,6 +1,7 @@
 /** Results as Markdown: tables to paste, then what took no part or failed, then how noisy the machine was. */
-import { fastest, fractionOfPeak, type Cell, type FirstUseRow, type Results, type Row } from "../results.ts";
+import { fastest, fractionOfPeak, NO_WAY, type Cell, type FirstUseRow, type Results, type Row } from "../results.ts";
 import { median } from "../measure.ts";
+import { percent, printTable, significant } from "./table.ts";
 
 const isJit = ({ contender }: Cell): boolean => contender === "einsmith";
 const isModule = ({ contender }: Cell): boolean => contender === "einsmith module";
@@ -12,20 +13,29 @@ export function printReport(results: Results): string {
   const { rows } = results;
   const inTable = (table: Row["table"]): readonly Row[] => rows.filter((row) => row.table === table);
   const sections = [
-    section("Against other libraries, float32, ms a call", table(inTable("peers"), results)),
+    section("Against other libraries, float32, ms a call", printPeers(results)),
     section("Einsums in float64, ms a call", table(inTable("float64"), results)),
     section("Matrix products from small to large, ms a call", table(inTable("sweep"), results)),
     section("Products of transposed matrices, float64, ms a call", table(inTable("layouts"), results)),
-    section("First use of a new shape, ms", firstUses(results)),
+    section("First call / calls until they run at full speed, ms", ramps(results)),
+    section("First use of a new shape, ms", printFirstUses(results)),
     section("Who took part", participants(results)),
     section("Failures", failures(results)),
-    section("Noise", noise(results)),
+    section("Noise", printNoise(results)),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
 }
 
 function section(title: string, body: string): string {
   return body === "" ? "" : `## ${title}\n\n${body}`;
+}
+
+/** The workloads that users pick libraries for. */
+export function printPeers(results: Results): string {
+  return table(
+    results.rows.filter((row) => row.table === "peers"),
+    results,
+  );
 }
 
 interface Column {
@@ -53,12 +63,14 @@ function table(rows: readonly Row[], { contenders }: Results): string {
     columns.push({ title: "best WebAssembly library, as given", cell: (row) => named(fastest(row, given)) });
     columns.push({ title: "best WebAssembly library, any way", cell: (row) => named(fastest(row, isWasm)) });
   }
-  const lines = [
+  return layOut(columns, rows);
+}
+
+function layOut(columns: readonly Column[], rows: readonly Row[]): string {
+  return printTable(
     columns.map(({ title }) => title),
-    columns.map((_, at) => (at === 0 ? "---" : "---:")),
-    ...rows.map((row) => columns.map(({ cell }) => cell(row))),
-  ];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+  );
 }
 
 const isOurs = ({ kind }: Cell): boolean => kind === "einsmith";
@@ -76,35 +88,50 @@ function time(cell: Cell | undefined): string {
   return cell?.time === undefined ? "" : significant(cell.time);
 }
 
-function named(cell: Cell | undefined): string {
-  return cell ? `${time(cell)} (${cell.contender})` : "";
+function named(cell: Cell | undefined, print = time): string {
+  return cell ? `${print(cell)} (${cell.contender})` : "";
 }
 
 function times(slow: Cell | undefined, fast: Cell | undefined): string {
   return slow?.time === undefined || fast?.time === undefined ? "" : significant(slow.time / fast.time);
 }
 
-/** Three digits, without an exponent. */
-function significant(value: number): string {
-  return value >= 99.5 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
+/** Of every row: the first call, and how long calls took together before they ran at full speed. */
+function ramps({ rows, contenders }: Results): string {
+  const kinds = new Set(contenders.filter(({ absent }) => absent === undefined).map(({ kind }) => kind));
+  const columns: Column[] = [
+    { title: "workload", cell: ({ name }) => name },
+    { title: "plain loops", cell: (row) => ramp(fastest(row, isPlain)) },
+    { title: "einsmith", cell: (row) => ramp(fastest(row, isJit)) },
+    { title: "its module", cell: (row) => ramp(fastest(row, isModule)) },
+  ];
+  const add = (title: string, wanted: (cell: Cell) => boolean): void => {
+    columns.push({ title, cell: (row) => named(fastest(row, wanted), ramp) });
+  };
+  if (kinds.has("javascript")) add("best JavaScript library", isScript);
+  if (kinds.has("wasm")) add("best WebAssembly library, any way", isWasm);
+  return layOut(columns, rows);
+}
+
+function ramp(cell: Cell | undefined): string {
+  if (cell?.first === undefined) return "";
+  const { first, toFullSpeed, watched = 0 } = cell;
+  return `${significant(first)} / ${toFullSpeed === undefined ? `> ${significant(watched)}` : significant(toFullSpeed)}`;
 }
 
 /** One line for each workload and contender: from the call to its result, then the second call and the hundredth. */
-function firstUses({ firstUses }: Results): string {
-  if (firstUses.length === 0) return "";
-  const names = [...new Set(firstUses.map(({ name }) => name))];
-  const lines = names.flatMap((name) => firstUses.filter((row) => row.name === name).map(firstUseLine));
-  return [
-    "| workload | contender | first call | second | hundredth |",
-    "| --- | --- | ---: | ---: | ---: |",
-    ...lines,
-  ].join("\n");
+export function printFirstUses({ firstUses }: Results): string {
+  const able = firstUses.filter((row) => !("failure" in row && row.failure === NO_WAY));
+  if (able.length === 0) return "";
+  const names = [...new Set(able.map(({ name }) => name))];
+  const lines = names.flatMap((name) => able.filter((row) => row.name === name).map(firstUseLine));
+  return printTable(["workload", "contender", "first call", "second", "hundredth"], lines, 2);
 }
 
-function firstUseLine(row: FirstUseRow): string {
+function firstUseLine(row: FirstUseRow): string[] {
   const figures =
     "failure" in row ? [row.failure, "", ""] : [row.first, row.second, row.hundredth].map((value) => value.toFixed(3));
-  return `| ${[row.name, row.contender, ...figures].join(" | ")} |`;
+  return [row.name, row.contender, ...figures];
 }
 
 function participants({ contenders, machine }: Results): string {
@@ -128,7 +155,7 @@ function failures({ rows }: Results): string {
   return [...struck].map(([reason, names]) => `- ${reason} (${names.join("; ")})`).join("\n");
 }
 
-function noise({ peak, rows }: Results): string {
+export function printNoise({ peak, rows }: Results): string {
   const spreads = rows.flatMap(({ cells }) => cells.flatMap(({ spread }) => (spread === undefined ? [] : [spread])));
   const [low, middle, high] = [peak.low, peak.median, peak.high].map((value) => value.toFixed(1));
   return [
@@ -136,8 +163,4 @@ function noise({ peak, rows }: Results): string {
     `${peak.samples} measurements. Half of the figures have quartiles less than ${percent(median(spreads))} apart, and`,
     `${percent(spreads.filter((spread) => spread > 0.15).length / spreads.length)} of them more than 15 %.`,
   ].join("\n");
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(0)} %`;
 }

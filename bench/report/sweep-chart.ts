@@ -27,8 +27,8 @@ export function drawSweep({ rows }: Results): string {
   const x = (n: number): number => LEFT + ((RIGHT - LEFT) * (Math.log2(n) - 1)) / 9;
   const y = (fraction: number): number => BOTTOM - (BOTTOM - TOP) * Math.min(fraction, 1);
   const shapes = [
-    text(24, 36, "Matrix products n x n x n", { size: 18, style: "title" }),
-    text(24, 58, "Fraction of the scalar multiply-add peak, called from JavaScript, the call included.", {
+    text(24, 36, "Matrix products n \u00d7 n \u00d7 n", { size: 18, style: "title" }),
+    text(24, 58, "Fraction of the scalar multiply-add peak, the call included: jit or module, whichever takes less.", {
       style: "faint",
     }),
     ...[0, 0.25, 0.5, 0.75, 1].flatMap((tick) => [
