@@ -13,16 +13,19 @@ import {
   type ContractionCompilation,
   type KernelOptions,
 } from "./compile.ts";
-import { differentiate, type Gradient } from "./grad/differentiate.ts";
+import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkOptionNames } from "./ir/options.ts";
 import { elementCount } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LoopNest } from "./loops/nest.ts";
+import { choosePath } from "./path/choose.ts";
+import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { createSearch } from "./path/search/search.ts";
+import { splitSteps } from "./path/steps.ts";
 import { required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 
@@ -39,8 +42,8 @@ export interface SpecGradientCompilation extends GradientCompilation, Pick<Compi
 /**
  * Compiles the gradient of a spec by one of its operands, given by its position or its name: a kernel that gives an array
  * of that operand's shape and dtype. It takes the operands that are left, in their order, with the cotangent in the place
- * of the one that is gone; the cotangent alone, where operands are added; the operand and the cotangent, where the
- * reduction is a maximum or minimum.
+ * of the one that is gone; the cotangent alone, where operands are added. Where reduction or combination is another, it takes
+ * all operands, then the cotangent.
  *
  * Refuses what `compile` refuses, an operand that is none of the spec's or holds integers, and what has no derivative.
  */
@@ -60,12 +63,25 @@ export function compileGradientOf(
   operand: number,
   options: KernelOptions,
 ): GradientCompilation {
-  const gradient = differentiate(contraction, operand);
-  const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
+  checkDifferentiable(contraction, [operand]);
+  const { optimize } = options;
+  const search = createSearch({});
+  const isSum = isTransposed(contraction);
+  const gradient = isSum
+    ? differentiate(contraction, operand)
+    : joinGradient(contraction, splitSteps(contraction, choosePath(contraction, optimize, search).path), operand);
+  // A path that is given is that of the contraction, unless the gradient has the same operands.
+  const ofParts = isSum || typeof optimize === "string" ? optimize : undefined;
+  const { steps, parts } = splitGradient(gradient, ofParts, search);
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   const path = required(paths[0], "the path of a gradient");
   return { ...compiled, contraction: gradient.contraction, gradient, paths, path };
+}
+
+/** Whether the gradient is one contraction of the operands and the cotangent. */
+function isTransposed({ reduce, combine, operands }: Contraction): boolean {
+  return (reduce === "sum" || reduce === "mean") && (operands.length === 1 || combine === "mul" || combine === "add");
 }
 
 /** The kernel of a gradient alone: what a program needs that runs it. */
