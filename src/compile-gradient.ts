@@ -14,13 +14,14 @@ import {
   type KernelOptions,
 } from "./compile.ts";
 import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
+import { cotangentOf } from "./grad/transpose.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkOptionNames } from "./ir/options.ts";
-import { elementCount } from "./ir/tensor.ts";
+import { elementCount, type TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LoopNest } from "./loops/nest.ts";
-import { choosePath } from "./path/choose.ts";
+import { choosePath, type Optimize } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
@@ -63,16 +64,29 @@ export function compileGradientOf(
   operand: number,
   options: KernelOptions,
 ): GradientCompilation {
-  checkDifferentiable(contraction, [operand]);
   const { optimize } = options;
-  const search = createSearch({});
-  const isSum = isTransposed(contraction);
-  const gradient = isSum
-    ? differentiate(contraction, operand)
-    : joinGradient(contraction, splitSteps(contraction, choosePath(contraction, optimize, search).path), operand);
+  const gradient = findGradient(contraction, operand, optimize);
   // A path that is given is that of the contraction, unless the gradient has the same operands.
-  const ofParts = isSum || typeof optimize === "string" ? optimize : undefined;
-  const { steps, parts } = splitGradient(gradient, ofParts, search);
+  const isOwn = typeof optimize === "string" || isTransposed(contraction);
+  return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
+}
+
+/** Finds the gradient by an operand, for a cotangent of some type. */
+export function findGradient(
+  contraction: Contraction,
+  operand: number,
+  optimize?: Optimize,
+  cotangent: TensorType = cotangentOf(contraction),
+): Gradient {
+  checkDifferentiable(contraction, [operand]);
+  if (isTransposed(contraction)) return differentiate(contraction, operand, cotangent);
+  const path = splitSteps(contraction, choosePath(contraction, optimize, createSearch({})).path);
+  return joinGradient(contraction, path, operand, cotangent);
+}
+
+/** Compiles a gradient; `options.optimize` is the order of its parts. */
+export function compileFound(gradient: Gradient, options: KernelOptions): GradientCompilation {
+  const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   const path = required(paths[0], "the path of a gradient");
@@ -96,8 +110,9 @@ export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions
 }
 
 /** The transposed contraction over what the kernel takes. */
-function wholeOf({ contraction, operands }: Gradient): Contraction {
-  return { ...contraction, operands };
+function wholeOf({ contraction, operands, beside = 0 }: Gradient): Contraction {
+  const count = operands.length - beside;
+  return { ...contraction, operands: operands.slice(0, count), ...(beside && { further: operands.slice(count) }) };
 }
 
 /**

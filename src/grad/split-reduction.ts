@@ -5,9 +5,9 @@
  *     out[i] = max over j of a[i, j] + b[j]      -->     combined[i, j] = a[i, j] + b[j]
  *                                                        out[i] = max over j of combined[i, j]
  *
- *     out[i] = prod over j of x[i, j]  for j 90  -->     factors[i, j] = x[i, j], and 1 up to 100
- *                                                        factors1[i, group] = prod over member of factors[i, 10*group + member]
- *                                                        out[i] = prod over member of factors1[i, member]
+ *     out[i] = prod over j of x[i, j]    -->     factors[i, j] = x[i, j], and 1 from |j| = 90 to 100
+ *                                                factors1[i, group] = prod over member of factors[i, 10*group + member]
+ *                                                out[i] = prod over member of factors1[i, member]
  *
  * Invariant: the last contraction gives what the whole gives; each differentiates by `differentiate.ts`.
  */
@@ -16,7 +16,7 @@ import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts
 import { elementCount } from "../ir/tensor.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientStage } from "./plan.ts";
-import { denseTensor, flatPosition, orderIndices, plainAxis } from "./transpose.ts";
+import { axisIndices, denseTensor, flatPosition, freeName, orderIndices, plainAxis } from "./transpose.ts";
 
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
@@ -64,17 +64,18 @@ export function splitReduction(contraction: Contraction): readonly GradientStage
   const depth = Math.ceil(Math.log(count) / Math.log(MOST_FACTORS) - 1e-9);
   const few = Math.max(2, Math.ceil(count ** (1 / Math.max(1, depth)) - 1e-9));
   const name = nameApart("factors", names);
-  const rows = output.tensor.shape.map((size, axis) => ({ name: `axis${axis}`, size, reduced: false }));
-  const member = { name: "member", size: few, reduced: true };
+  const rows = axisIndices(output);
+  const taken = rows.map((row) => row.name);
+  const member = { name: freeName("member", taken), size: few, reduced: true };
   let groups = few ** Math.max(1, depth);
   const factors = denseTensor(name, "float64", [...output.tensor.shape, groups]);
   let laid: Access = { tensor: factors, axes: [...output.axes, { expression: flatPosition(met), padded: false }] };
   let id = add({ ...bare(contraction), indices: all, operands: reads, output: laid }, ids);
   for (let level = 1; groups > 1; level++) {
     groups /= few;
-    const group = { name: "group", size: groups, reduced: false };
+    const group = { name: freeName("group", taken), size: groups, reduced: false };
     const kept = groups > 1 ? [...rows, group] : rows;
-    const place = sumAffines([variableAffine("group", groups > 1 ? few : 0), variableAffine("member")]);
+    const place = sumAffines([variableAffine(group.name, groups > 1 ? few : 0), variableAffine(member.name)]);
     const axes = [...rows.map((row) => plainAxis(row.name)), { expression: place, padded: false }];
     const made = groups > 1 ? denseAccess(`${name}${level}`, kept) : denseOutput(output, rows);
     const read = { tensor: laid.tensor, axes };

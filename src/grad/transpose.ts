@@ -60,6 +60,18 @@ export function plainAxis(index: string): AxisAccess {
   return { expression: variableAffine(index), padded: false };
 }
 
+/** The axes of an access as indices of their own: called as the index that walks along one as it is, if there is one. */
+export function axisIndices({ tensor, axes }: Access): ContractionIndex[] {
+  const plain = axes.map(({ expression: { terms, constant } }, axis) => {
+    const [term, more] = terms;
+    return term?.coefficient === 1 && !more && constant === 0 ? term.variable : `axis${axis}`;
+  });
+  return tensor.shape.map((size, axis) => {
+    const name = plain[axis] as string;
+    return { name: plain.indexOf(name) === plain.lastIndexOf(name) ? name : `axis${axis}`, size, reduced: false };
+  });
+}
+
 /** The position of the values of some indices among all of their values, in row-major order. */
 export function flatPosition(indices: readonly ContractionIndex[]): Affine {
   const strides = rowMajorStrides(indices.map(({ size }) => size));

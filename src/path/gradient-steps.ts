@@ -102,10 +102,14 @@ function splitReductions(path: readonly ContractionStep[], operandCount: number)
  * The gradient by one operand as one: all but the last of its steps come first. It takes all operands, whether it reads
  * them or not, then the cotangent.
  */
-export function joinGradient(contraction: Contraction, path: readonly ContractionStep[], operand: number): Gradient {
-  const { operands, output } = contraction;
-  const cotangent: Access = { tensor: cotangentOf(contraction), axes: output.axes };
-  const { steps } = findGradientSteps(operands.length, path, [operand], cotangent.tensor);
+export function joinGradient(
+  { operands, output }: Contraction,
+  path: readonly ContractionStep[],
+  operand: number,
+  tensor: TensorType,
+): Gradient {
+  const cotangent: Access = { tensor, axes: output.axes };
+  const { steps } = findGradientSteps(operands.length, path, [operand], tensor);
   const before: GradientStage[] = [];
   /** Where a tensor of the steps stands among what is taken, then what comes before. */
   const places = Array.from({ length: operands.length + 1 }, (_, id) => id);

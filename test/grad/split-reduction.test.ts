@@ -27,7 +27,7 @@ describe("a reduction that is no sum", () => {
     ]);
     expect(stagesOf("ij,j->i", { shapes: [[3, 4], [4]], reduce: "prod" })).toEqual([
       "factors[i, j] = a[i, j] * b[j]",
-      "out[axis0] = prod over member of factors[axis0, member]",
+      "out[i] = prod over member of factors[i, member]",
     ]);
   });
 
