@@ -24,11 +24,7 @@ export function planProduct(contraction: Contraction, cotangent: TensorType): Gr
   const kept = indices.filter(({ reduced }) => !reduced);
   const reduced = indices.filter((index) => index.reduced);
   const count = elementCount(reduced.map(({ size }) => size));
-  const [turn, place, shift] = ["turn", "place", "shift"].map((name) => freeName(name, names)) as [
-    string,
-    string,
-    string,
-  ];
+  const [turn, place, shift] = [freeName("turn", names), freeName("place", names), freeName("shift", names)];
   const rows = kept.map(({ name }) => plainAxis(name));
   const access = (suffix: string, length: number, last: AxisAccess): Access => ({
     tensor: denseTensor(freeName(`${read.tensor.name}${suffix}`, names), "float64", [

@@ -21,87 +21,89 @@ import { axisIndices, denseTensor, flatPosition, freeName, orderIndices, plainAx
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
 
+/** Adds a contraction that reads some ids, and gives the id of its result. */
+type AddStage = (contraction: Contraction, inputs: readonly number[]) => number;
+
 /** The contractions; `inputs` are the ids of operands, then of earlier results. One alone is the contraction itself. */
 export function splitReduction(contraction: Contraction): readonly GradientStage[] {
   const { indices, operands, output, reduce, combine } = contraction;
-  const whole = { contraction, inputs: operands.map((_, id) => id) };
+  const ids = [...operands.keys()];
+  const whole = [{ contraction, inputs: ids }];
+  if (reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0)) return whole;
   const met = meetingIndices(contraction);
-  const count = elementCount(met.map(({ size }) => size));
   const isExtreme = reduce === "max" || reduce === "min";
-  const isFew = isExtreme || (count <= MOST_FACTORS && met.every(({ reduced }) => reduced));
-  // A sum that is read outside holds the same as what is summed there; so does what is added.
-  const readsApart = combine === "mul" ? reduce === "prod" : combine !== "add";
-  const padded = operands.length > 1 && readsApart ? operands.filter(isPadded) : [];
-  const isSum = reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0);
-  if (isSum || (!isExtreme && met.length === 0 && padded.length === 0) || (operands.length === 1 && isFew))
-    return [whole];
+  const isFew = elementCount(met.map(({ size }) => size)) <= MOST_FACTORS && met.every(({ reduced }) => reduced);
+  if (operands.length === 1 && (isExtreme || isFew)) return whole;
+  const { spec: _, ...bare } = contraction;
   const names = [...operands, output].map(({ tensor }) => tensor.name);
   const stages: GradientStage[] = [];
-  const add = (stage: Contraction, inputs: readonly number[]): number => {
-    stages.push({ contraction: stage, inputs });
-    return operands.length + stages.length - 1;
-  };
-  // What is read outside holds the identity of the reduction, which later contractions do not know.
-  const ids = [...whole.inputs];
+  const add: AddStage = (stage, inputs) => operands.length + stages.push({ contraction: stage, inputs }) - 1;
+  // Outside, an operand holds the identity of the reduction. Where others meet it there, that has to be known.
+  const readsApart = operands.length > 1 && (combine === "mul" ? !isExtreme : combine !== "add");
   const reads = operands.map((access, id) => {
-    if (!padded.includes(access)) return access;
+    if (!readsApart || !access.axes.some(({ padded }) => padded)) return access;
     const own = orderIndices(indices, [], access).filter(({ reduced }) => !reduced);
     const read = denseAccess(`${nameApart("read", names)}${id}`, own);
-    ids[id] = add({ ...bare(contraction), indices: own, operands: [access], output: read, combine: "mul" }, [id]);
+    ids[id] = add({ ...bare, indices: own, operands: [access], output: read, combine: "mul" }, [id]);
     return read;
   });
-  if (!isExtreme && met.length === 0) {
-    add({ ...bare(contraction), operands: reads }, ids);
-    return stages;
-  }
-  const all = indices.map((index) => ({ ...index, reduced: false }));
+  const together: Contraction = { ...bare, operands: reads };
   if (isExtreme) {
+    const all = indices.map((index) => ({ ...index, reduced: false }));
     const combined = denseAccess(nameApart("combined", names), all);
-    const id = add({ ...bare(contraction), indices: all, operands: reads, output: combined }, ids);
-    add({ ...bare(contraction), operands: [combined], combine: "mul" }, [id]);
-    return stages;
-  }
-  const depth = Math.ceil(Math.log(count) / Math.log(MOST_FACTORS) - 1e-9);
-  const few = Math.max(2, Math.ceil(count ** (1 / Math.max(1, depth)) - 1e-9));
-  const name = nameApart("factors", names);
-  const rows = axisIndices(output);
-  const taken = rows.map((row) => row.name);
-  const member = { name: freeName("member", taken), size: few, reduced: true };
-  let groups = few ** Math.max(1, depth);
-  const factors = denseTensor(name, "float64", [...output.tensor.shape, groups]);
-  let laid: Access = { tensor: factors, axes: [...output.axes, { expression: flatPosition(met), padded: false }] };
-  let id = add({ ...bare(contraction), indices: all, operands: reads, output: laid }, ids);
-  for (let level = 1; groups > 1; level++) {
-    groups /= few;
-    const group = { name: freeName("group", taken), size: groups, reduced: false };
-    const kept = groups > 1 ? [...rows, group] : rows;
-    const place = sumAffines([variableAffine(group.name, groups > 1 ? few : 0), variableAffine(member.name)]);
-    const axes = [...rows.map((row) => plainAxis(row.name)), { expression: place, padded: false }];
-    const made = groups > 1 ? denseAccess(`${name}${level}`, kept) : denseOutput(output, rows);
-    const read = { tensor: laid.tensor, axes };
-    const product: Contraction = { ...bare(contraction), indices: [...kept, member], operands: [read], output: made };
-    id = add({ ...product, combine: "mul" }, [id]);
-    laid = made;
-  }
+    const id = add({ ...together, indices: all, output: combined }, ids);
+    add({ ...bare, operands: [combined], combine: "mul" }, [id]);
+  } else if (met.length > 0) multiplyInTree(together, met, nameApart("factors", names), ids, add);
+  else add(together, ids);
   return stages;
 }
 
-function isPadded({ axes }: Access): boolean {
-  return axes.some(({ padded }) => padded);
+/** Lays out all factors of an element in a row, as many as a tree of products takes, and multiplies group by group. */
+function multiplyInTree(
+  contraction: Contraction,
+  met: readonly ContractionIndex[],
+  name: string,
+  ids: readonly number[],
+  add: AddStage,
+): void {
+  const { indices, output } = contraction;
+  const count = elementCount(met.map(({ size }) => size));
+  const depth = Math.ceil(Math.log(count) / Math.log(MOST_FACTORS) - ROUNDING);
+  const few = Math.ceil(count ** (1 / depth) - ROUNDING);
+  const rows = axisIndices(output);
+  const axes = rows.map((row) => plainAxis(row.name));
+  const taken = rows.map((row) => row.name);
+  const [group, member] = [freeName("group", taken), freeName("member", taken)];
+  let groups = few ** depth;
+  let laid: Access = {
+    tensor: denseTensor(name, "float64", [...output.tensor.shape, groups]),
+    axes: [...output.axes, { expression: flatPosition(met), padded: false }],
+  };
+  const all = indices.map((index) => ({ ...index, reduced: false }));
+  let id = add({ ...contraction, indices: all, output: laid }, ids);
+  for (let level = 1; groups > 1; level++) {
+    groups /= few;
+    const isLast = groups === 1;
+    const place = sumAffines([variableAffine(group, isLast ? 0 : few), variableAffine(member)]);
+    const kept = isLast ? rows : [...rows, { name: group, size: groups, reduced: false }];
+    const product: Contraction = {
+      ...contraction,
+      indices: [...kept, { name: member, size: few, reduced: true }],
+      operands: [{ tensor: laid.tensor, axes: [...axes, { expression: place, padded: false }] }],
+      output: isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, kept),
+      combine: "mul",
+    };
+    id = add(product, [id]);
+    laid = product.output;
+  }
 }
 
-function bare(contraction: Contraction): Contraction {
-  const { spec: _, ...rest } = contraction;
-  return rest;
-}
+/** More than logarithms and roots are off by, where they should be whole. */
+const ROUNDING = 1e-9;
 
 function denseAccess(name: string, indices: readonly ContractionIndex[]): Access {
   const shape = indices.map(({ size }) => size);
   return { tensor: denseTensor(name, "float64", shape), axes: indices.map((index) => plainAxis(index.name)) };
-}
-
-function denseOutput({ tensor }: Access, rows: readonly ContractionIndex[]): Access {
-  return { tensor, axes: rows.map((row) => plainAxis(row.name)) };
 }
 
 /** A name that occurs in none of those taken, so that what is named after either differs, too. */
