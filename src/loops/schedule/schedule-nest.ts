@@ -175,7 +175,7 @@ function sharesStream(nest: LoopNest, index: string, stream: string): boolean {
 function accumulated(nest: LoopNest, kept: readonly NestIndex[], reduced: readonly NestIndex[]): LoopNest["loops"] {
   const inner = reduced.at(-1);
   const row = kept.findLast(({ name }) => nest.operands.some(({ address }) => derivative(address, name) === 0));
-  const steps = inner ? evenStep(inner.size, row ? ROW_STEPS : CHAIN_STEPS) : 1;
+  const steps = inner ? evenStep(inner.size, row ? (row.size < PART_STEPS ? PART_STEPS : ROW_STEPS) : CHAIN_STEPS) : 1;
   return [
     ...kept.filter(({ name }) => name !== row?.name).map(({ name }) => serial(name)),
     ...(row ? [serial(row.name, evenStep(row.size, ROWS))] : []),
