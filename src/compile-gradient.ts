@@ -13,16 +13,20 @@ import {
   type ContractionCompilation,
   type KernelOptions,
 } from "./compile.ts";
-import { differentiate, type Gradient } from "./grad/differentiate.ts";
+import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
+import { cotangentOf } from "./grad/transpose.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkOptionNames } from "./ir/options.ts";
-import { elementCount } from "./ir/tensor.ts";
+import { elementCount, type TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LoopNest } from "./loops/nest.ts";
+import { choosePath, type Optimize } from "./path/choose.ts";
+import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { createSearch } from "./path/search/search.ts";
+import { splitSteps } from "./path/steps.ts";
 import { required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 
@@ -39,8 +43,8 @@ export interface SpecGradientCompilation extends GradientCompilation, Pick<Compi
 /**
  * Compiles the gradient of a spec by one of its operands, given by its position or its name: a kernel that gives an array
  * of that operand's shape and dtype. It takes the operands that are left, in their order, with the cotangent in the place
- * of the one that is gone; the cotangent alone, where operands are added; the operand and the cotangent, where the
- * reduction is a maximum or minimum.
+ * of the one that is gone; the cotangent alone, where operands are added. Where reduction or combination is another, it takes
+ * all operands, then the cotangent.
  *
  * Refuses what `compile` refuses, an operand that is none of the spec's or holds integers, and what has no derivative.
  */
@@ -60,12 +64,38 @@ export function compileGradientOf(
   operand: number,
   options: KernelOptions,
 ): GradientCompilation {
-  const gradient = differentiate(contraction, operand);
+  const { optimize } = options;
+  const gradient = findGradient(contraction, operand, optimize);
+  // A path that is given is that of the contraction, unless the gradient has the same operands.
+  const isOwn = typeof optimize === "string" || isTransposed(contraction);
+  return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
+}
+
+/** Finds the gradient by an operand, for a cotangent of some type. */
+export function findGradient(
+  contraction: Contraction,
+  operand: number,
+  optimize?: Optimize,
+  cotangent: TensorType = cotangentOf(contraction),
+): Gradient {
+  checkDifferentiable(contraction, [operand]);
+  if (isTransposed(contraction)) return differentiate(contraction, operand, cotangent);
+  const path = splitSteps(contraction, choosePath(contraction, optimize, createSearch({})).path);
+  return joinGradient(contraction, path, operand, cotangent);
+}
+
+/** Compiles a gradient; `options.optimize` is the order of its parts. */
+export function compileFound(gradient: Gradient, options: KernelOptions): GradientCompilation {
   const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   const path = required(paths[0], "the path of a gradient");
   return { ...compiled, contraction: gradient.contraction, gradient, paths, path };
+}
+
+/** Whether the gradient is one contraction of the operands and the cotangent. */
+function isTransposed({ reduce, combine, operands }: Contraction): boolean {
+  return (reduce === "sum" || reduce === "mean") && (operands.length === 1 || combine === "mul" || combine === "add");
 }
 
 /** The kernel of a gradient alone: what a program needs that runs it. */
@@ -80,8 +110,9 @@ export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions
 }
 
 /** The transposed contraction over what the kernel takes. */
-function wholeOf({ contraction, operands }: Gradient): Contraction {
-  return { ...contraction, operands };
+function wholeOf({ contraction, operands, beside = 0 }: Gradient): Contraction {
+  const count = operands.length - beside;
+  return { ...contraction, operands: operands.slice(0, count), ...(beside && { further: operands.slice(count) }) };
 }
 
 /**

@@ -8,11 +8,13 @@
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { required, UnsupportedError } from "../support/errors.ts";
+import { InternalError, required, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
+import { planChoice } from "./choices.ts";
 import { planExtreme } from "./extremes.ts";
-import { gather } from "./gather.ts";
+import { gather, meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
+import { planProduct } from "./products.ts";
 import { cotangentOf, planTransposed } from "./transpose.ts";
 
 /** The gradient by one operand. Its `contraction` says what it is. */
@@ -25,7 +27,7 @@ export interface Gradient extends GradientPlan {
 
 /**
  * Differentiates a contraction by an operand, given as its position. The cotangent is dense and has the dtype of the
- * output unless its type is given.
+ * output unless its type is given. Reductions other than sums have been split by `splitReduction`.
  *
  * Refuses, with an `EinsumError`, reductions and combinations without a derivative, and operands of integers.
  */
@@ -35,12 +37,24 @@ export function differentiate(
   cotangent: TensorType = cotangentOf(contraction),
 ): Gradient {
   checkDifferentiable(contraction, [operand]);
-  const isExtreme = contraction.reduce === "max" || contraction.reduce === "min";
-  const plan = isExtreme ? planExtreme(contraction, cotangent) : planTransposed(contraction, operand, cotangent);
+  const plan = planOf(contraction, operand, cotangent);
   const gathered = gather(plan.contraction);
   if (gathered.kind === "none") return { ...plan, parts: [plan.contraction], accumulates: gathered.why };
   // Where nothing is read of the operand, the transposed contraction writes nothing but zeros.
   return { ...plan, parts: gathered.parts.length > 0 ? gathered.parts : [plan.contraction], accumulates: "" };
+}
+
+function planOf(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
+  const { reduce, combine, operands, indices } = contraction;
+  const isSum = reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0);
+  const isExtreme = reduce === "max" || reduce === "min";
+  if (!isSum && isExtreme && operands.length === 1) return planExtreme(contraction, cotangent);
+  if (isSum || meetingIndices(contraction).length === 0) {
+    const isChoice = operands.length > 1 && (combine === "max" || combine === "min");
+    return (isChoice ? planChoice : planTransposed)(contraction, operand, cotangent);
+  }
+  if (operands.length > 1) throw new InternalError("a reduction of several operands is split first");
+  return planProduct(contraction, cotangent);
 }
 
 /** Refuses what has no derivative by the operands at some positions, and what is not served. */
@@ -57,15 +71,5 @@ export function checkDifferentiable(contraction: Contraction, by: readonly numbe
     throw new UnsupportedError(
       "gradients of contractions go without prologues and epilogues; those of layers have them",
     );
-  }
-  const isExtreme = reduce === "max" || reduce === "min";
-  if (!isExtreme && reduce !== "sum" && reduce !== "mean") {
-    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}'`);
-  }
-  if (isExtreme && operands.length > 1) {
-    throw new UnsupportedError(`gradients are not there yet for the reduction '${reduce}' of several operands`);
-  }
-  if (operands.length > 1 && combine !== "mul" && combine !== "add") {
-    throw new UnsupportedError(`gradients are not there yet for the combination '${combine}'`);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The gradient of a maximum or minimum of one operand: it goes to the first element that is the extreme, in the order of
- * the reduced indices.
+ * the indices whose values meet: the reduced ones, and those of an expression in the output.
  *
  *     out[y] = max over k of x[2*y + k]     -->     xMax[y] = max over k of x[2*y + k]
  *                                                   xFirst[y] = max over k of match(rank[k], x[2*y + k], xMax[y])
@@ -11,12 +11,12 @@
  *
  * Invariant: of the elements that are compared with an extreme, one has its rank.
  */
-import { variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { elementCount, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
+import { meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
-import { denseTensor, freeName, gradientAccess, orderIndices } from "./transpose.ts";
+import { denseTensor, freeName, gradientAccess, orderIndices, plainAxis } from "./transpose.ts";
 
 /** The plan of the gradient; `contraction` is the last step, which accumulates. */
 export function planExtreme(contraction: Contraction, cotangent: TensorType): GradientPlan {
@@ -29,7 +29,7 @@ export function planExtreme(contraction: Contraction, cotangent: TensorType): Gr
     tensor: denseTensor(freeName(`${name}${suffix}`, taken), "float64", output.tensor.shape),
     axes: output.axes,
   });
-  const rank = rankAccess(indices, freeName("rank", taken));
+  const rank = rankAccess(meetingIndices(contraction), freeName("rank", taken));
   const [extreme, first] = [intermediate(reduce === "max" ? "Max" : "Min"), intermediate("First")];
   const written = gradientAccess(read, [read, incoming, extreme, first, rank]);
   const { spec: _, ...plain } = contraction;
@@ -62,14 +62,13 @@ export function planExtreme(contraction: Contraction, cotangent: TensorType): Gr
 /** Stands for a tensor of positions among the inputs of a step. */
 const POSITIONS = -1;
 
-/** Counts down along the reduced indices, in row-major order, to 1. */
+/** Counts down along indices, in row-major order, to 1. */
 function rankAccess(indices: readonly ContractionIndex[], name: string): Access {
-  const reduced = indices.filter((index) => index.reduced);
-  const shape = reduced.map(({ size }) => size);
+  const shape = indices.map(({ size }) => size);
   const strides = rowMajorStrides(shape).map((stride) => -stride);
   return {
     tensor: { name, dtype: "float64", shape, strides, offset: elementCount(shape) },
-    axes: reduced.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+    axes: indices.map((index) => plainAxis(index.name)),
     positions: true,
   };
 }

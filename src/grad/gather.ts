@@ -14,7 +14,7 @@
  * product. An element of the output has then the same terms as before.
  */
 import { affineRange, derivative, substitute, ZERO, type Affine } from "../affine/affine.ts";
-import { sizesOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
+import { sizesOf, type Access, type AxisAccess, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
 import { areNested } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { progressionAffine, residueClasses, type Progression, type ResidueClass } from "./residues.ts";
@@ -110,6 +110,12 @@ function determinedIndices(contraction: Contraction, but = -1): ReadonlySet<stri
   return determined;
 }
 
+/** The indices of which several values meet in one element: the reduced ones, and those of expressions in the output. */
+export function meetingIndices(contraction: Contraction): readonly ContractionIndex[] {
+  const determined = determinedIndices(contraction);
+  return contraction.indices.filter(({ name, reduced, size }) => size !== 1 && (reduced || !determined.has(name)));
+}
+
 /** One contraction a residue class of the axis, for the index that makes the least work; null where none can be solved. */
 function solveAxis(contraction: Contraction, axis: number): Contraction[] | null {
   const { expression } = required(contraction.output.axes[axis], "an axis of the output");
@@ -125,10 +131,12 @@ function solveAxis(contraction: Contraction, axis: number): Contraction[] | null
 }
 
 /** Whether an index occurs in no other axis of the output, and is bounded by an operand. */
-function mayBeSolved({ indices, operands, output }: Contraction, axis: number, index: string): boolean {
+function mayBeSolved({ indices, operands, output, combine }: Contraction, axis: number, index: string): boolean {
   const elsewhere = output.axes.some((other, at) => at !== axis && derivative(other.expression, index) !== 0);
   const size = indices.find(({ name }) => name === index)?.size ?? 0;
-  return !elsewhere && operands.some((access) => !access.positions && boundsIndex(access, index, size));
+  // Of a match, the value alone: the other two could be equal where they are read outside.
+  const factors = combine === "match" ? operands.slice(0, 1) : operands;
+  return !elsewhere && factors.some((access) => boundsIndex(access, index, size));
 }
 
 /** Whether some axis of an access is left by the index alone, as soon as it leaves its range. */

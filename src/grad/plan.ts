@@ -13,6 +13,8 @@ export interface GradientStage {
 export interface GradientPlan extends GradientStage {
   /** What the kernel of the gradient takes, in order. */
   readonly operands: readonly Access[];
+  /** How many of these, from the end, are read beside values too; absent: none. */
+  readonly beside?: number;
   /** What is computed first. */
   readonly before: readonly GradientStage[];
 }

@@ -10,7 +10,8 @@
  * Invariant: the result reads the operands that are left, in their order, with the cotangent in place of the one that
  * is gone; where operands are added, it reads the cotangent alone.
  */
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
+import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
@@ -52,6 +53,29 @@ export function gradientAccess({ tensor, axes }: Access, read: readonly Access[]
 /** A tensor without strides of its own. */
 export function denseTensor(name: string, dtype: Dtype, shape: readonly number[]): TensorType {
   return { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
+}
+
+/** An axis that an index walks along as it is. */
+export function plainAxis(index: string): AxisAccess {
+  return { expression: variableAffine(index), padded: false };
+}
+
+/** The axes of an access as indices of their own: called as the index that walks along one as it is, if there is one. */
+export function axisIndices({ tensor, axes }: Access): ContractionIndex[] {
+  const plain = axes.map(({ expression: { terms, constant } }, axis) => {
+    const [term, more] = terms;
+    return term?.coefficient === 1 && !more && constant === 0 ? term.variable : `axis${axis}`;
+  });
+  return tensor.shape.map((size, axis) => {
+    const name = plain[axis] as string;
+    return { name: plain.indexOf(name) === plain.lastIndexOf(name) ? name : `axis${axis}`, size, reduced: false };
+  });
+}
+
+/** The position of the values of some indices among all of their values, in row-major order. */
+export function flatPosition(indices: readonly ContractionIndex[]): Affine {
+  const strides = rowMajorStrides(indices.map(({ size }) => size));
+  return sumAffines(indices.map(({ name }, at) => variableAffine(name, required(strides[at], "a stride"))));
 }
 
 /** A name that is not taken. */

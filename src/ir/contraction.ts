@@ -22,8 +22,11 @@ export type Reduction = "sum" | "max" | "min" | "prod" | "mean" | "any" | "all";
 /** How the operands' elements under one value of the indices become one. */
 export type Combination = "mul" | "add" | "min" | "max" | "and" | "or";
 
-/** `match` is for gradients: of three operands, the first where the second equals the third and both are finite, else 0. */
-export type AnyCombination = Combination | "match";
+/**
+ * For gradients, of three operands: `match` is the first where the second equals the third and both are finite, else 0;
+ * `differ` is 0 there, and else the first.
+ */
+export type AnyCombination = Combination | "match" | "differ";
 
 export const REDUCTIONS: readonly Reduction[] = ["sum", "max", "min", "prod", "mean", "any", "all"];
 export const COMBINATIONS: readonly Combination[] = ["mul", "add", "min", "max", "and", "or"];

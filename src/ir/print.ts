@@ -8,7 +8,7 @@ import { roleOf } from "./roles.ts";
 import { required } from "../support/errors.ts";
 import { areNested, type TensorType } from "./tensor.ts";
 
-const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "", match: "" } as const;
+const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "", match: "", differ: "" } as const;
 
 /**
  * Prints a contraction as the formula it is, over its tensors:

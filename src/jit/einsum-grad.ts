@@ -30,6 +30,9 @@ const OPTION_NAMES = Object.keys({
  * `options.by`, of its shape and dtype, row-major. The cotangent has the shape of the result, in any layout and dtype.
  * What several gradients need is computed once: the path is gone through forwards and then backwards.
  *
+ * The gradient of an extreme goes to the first point, in row-major order, that is it; along a path of several steps, to the
+ * first of each step. That of a product multiplies all other factors.
+ *
  * Refuses, with an `EinsumError`, what `einsum` refuses, a cotangent of another shape, operands of integers, and the
  * reductions `any` and `all`. Semantics: `torch.einsum` and `torch.autograd.grad`; `jax.vjp`.
  */

@@ -67,6 +67,15 @@ export function batchNormSpec(input: Shape): LayerSpec {
  * inference. The result has the dtype of the input, which is a float.
  */
 export function batchNorm(input: NdArray, norm: BatchNorm): NdArray {
+  const { layer, arrays } = describeBatchNorm(input, norm);
+  return runLayer(layer, arrays);
+}
+
+/** A normalisation, and the arrays that it takes. */
+export function describeBatchNorm(
+  input: NdArray,
+  norm: BatchNorm,
+): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
   const view = viewOf("batchNorm", "the input", input);
   const layer = batchNormSpec(view.shape);
   if (!isFloat(view.dtype)) throw messages.layerDtype("batchNorm", "floats", view.dtype);
@@ -75,7 +84,7 @@ export function batchNorm(input: NdArray, norm: BatchNorm): NdArray {
   const arrays = [factor, shift].map((data) =>
     viewOf("batchNorm", "a factor", { data: Plain.from(data), shape: [data.length] }),
   );
-  return runLayer(layer, [view, ...arrays]);
+  return { layer, arrays: [view, ...arrays] };
 }
 
 /**

@@ -22,16 +22,25 @@ export interface CompileLayerOptions extends Omit<KernelOptions, "optimize"> {
  * in the order in which the layer names them.
  */
 export function compileLayer(layer: LayerSpec, options: CompileLayerOptions = {}): ContractionCompilation {
-  const { dtype = "float64", ...kernel } = options;
+  const { dtype: _, ...kernel } = options;
+  const tensors = tensorsOf(layer, checkedDtype(options));
+  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
+}
+
+/** The dtype of all arrays. */
+export function checkedDtype({ dtype = "float64" }: CompileLayerOptions): Dtype {
   if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
-  const { operands = [], shapes } = layer.options;
+  return dtype;
+}
+
+/** What a layer's kernel takes: its operands, then the arrays of its epilogue. */
+export function tensorsOf({ options: { operands = [], shapes }, epilogue }: LayerSpec, dtype: Dtype): TensorType[] {
   const own = operands.map((name, at) => ({ name, shape: shapes[at] as Shape }));
-  const tensors = [...own, ...(layer.epilogue?.further ?? [])].map(({ name, shape }): TensorType => ({
+  return [...own, ...(epilogue?.further ?? [])].map(({ name, shape }) => ({
     name,
     dtype,
     shape,
     strides: rowMajorStrides(shape),
     offset: 0,
   }));
-  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
 }

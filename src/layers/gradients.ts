@@ -3,12 +3,14 @@
  *
  * Invariant: a gradient has the shape of what it is the gradient by, and is a new row-major array; options are the layer's.
  */
+import { einsum } from "../jit/einsum.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
+import { batchNorm, describeBatchNorm, type BatchNorm } from "./batch-norm.ts";
 import { describeConv, type ConvOptions } from "./convolution.ts";
 import { layerGradients } from "./layer-gradients.ts";
 import type { LayerSpec } from "./layer-spec.ts";
-import { linearSpec, type LinearOptions } from "./linear.ts";
+import { globalAvgPoolSpec, linearSpec, type LinearOptions } from "./linear.ts";
 import { padSpec, type Pads } from "./padding.ts";
 import { avgPoolGradient, maxPoolSpec, type AvgPoolSpecOptions, type MaxPoolSpecOptions } from "./pooling.ts";
 import { describeWeighted, type EpilogueArrays, type WeightedLayer } from "./run-weighted.ts";
@@ -23,6 +25,15 @@ export interface WeightGradients {
   readonly bias?: NdArray;
   /** There where the layer has a residual. */
   readonly residual?: NdArray;
+}
+
+/** The gradients of a normalisation. */
+export interface BatchNormGradients {
+  readonly input: NdArray;
+  /** There where it has a weight. */
+  readonly weight?: NdArray;
+  /** There where it has a bias. */
+  readonly bias?: NdArray;
 }
 
 /**
@@ -94,6 +105,28 @@ export function avgPoolGrad(input: NdArray, spatial: number, cotangent: NdArray,
 /** The gradient of `pad` by its input: the cotangent without what was added, and 0 for what was cropped. */
 export function padGrad(input: NdArray, pads: Pads, cotangent: NdArray): NdArray {
   return inputGradient(padSpec(input.shape, pads), [input], cotangent);
+}
+
+/** The gradient of `globalAvgPool` by its input. */
+export function globalAvgPoolGrad(input: NdArray, cotangent: NdArray): NdArray {
+  return inputGradient(globalAvgPoolSpec(input.shape), [input], cotangent);
+}
+
+/**
+ * The gradients of `batchNorm`: by its input, and by its weight and bias where it has them. Mean and variance are constants,
+ * as they are in inference.
+ */
+export function batchNormGrad(input: NdArray, norm: BatchNorm, cotangent: NdArray): BatchNormGradients {
+  const { layer, arrays } = describeBatchNorm(input, norm);
+  const { mean, variance, eps, weight, bias } = norm;
+  const named = { notation: "named" } as const;
+  return {
+    input: inputGradient(layer, arrays, cotangent),
+    ...(weight && {
+      weight: einsum("n c ..., n c ... -> c", [batchNorm(input, { mean, variance, eps }), cotangent], named),
+    }),
+    ...(bias && { bias: einsum("n c ... -> c", [cotangent], named) }),
+  };
 }
 
 function inputGradient(layer: LayerSpec, arrays: readonly NdArray[], cotangent: NdArray): NdArray {

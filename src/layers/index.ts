@@ -1,11 +1,12 @@
 /** The public names of the layers. */
 export { batchNorm, batchNormSpec, foldBatchNorm, type BatchNorm, type FoldedWeights } from "./batch-norm.ts";
+export { compileLayerGradient } from "./compile-layer-gradient.ts";
 export { compileLayer, type CompileLayerOptions } from "./compile-layer.ts";
 export { conv1d, conv2d, conv3d, convSpec, type ConvOptions, type ConvSpecOptions } from "./convolution.ts";
 export type { Activation, EpilogueOptions } from "./epilogue.ts";
 export type { LayerEpilogue, LayerFurther, LayerSpec, LayerSpecOptions, Shape } from "./layer-spec.ts";
-export { avgPoolGrad, convGrad, convTransposeGrad, linearGrad, maxPoolGrad, padGrad } from "./gradients.ts";
-export type { WeightGradients } from "./gradients.ts";
+export { avgPoolGrad, batchNormGrad, convGrad, convTransposeGrad, globalAvgPoolGrad } from "./gradients.ts";
+export { linearGrad, maxPoolGrad, padGrad, type BatchNormGradients, type WeightGradients } from "./gradients.ts";
 export { layerGradients, type GradientNames } from "./layer-gradients.ts";
 export { globalAvgPool, globalAvgPoolSpec, linear, linearSpec, type LinearOptions } from "./linear.ts";
 export { pad, padSpec, type Pads } from "./padding.ts";

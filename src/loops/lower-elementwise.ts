@@ -77,7 +77,12 @@ export function lowerElementwise(nest: LoopNest): RoutineNames & ElementwiseOfNe
       return declare(name, apply(prologue, convertTo(element, dtype), at, statements), statements);
     },
     combine: (values) =>
-      nest.combine === "match" ? matchValues(values.map((value) => convertTo(value, dtype))) : null,
+      nest.combine === "match" || nest.combine === "differ"
+        ? compareValues(
+            nest.combine,
+            values.map((value) => convertTo(value, dtype)),
+          )
+        : null,
     finish: (value, at, statements) => (epilogue ? apply(epilogue, value, at, statements) : value),
   };
 }
@@ -102,12 +107,12 @@ export function withDefinitions(kernel: Kernel): Kernel {
   return definitions.size > 0 ? { ...kernel, definitions: [...definitions] } : kernel;
 }
 
-/** A value where an element is equal to another one, by their difference: `value * (1 - truth(other - element))`. */
-function matchValues([value, element, other]: readonly Expression[]): Expression {
-  if (!value || !element || !other) throw new InternalError("a match has three operands");
+/** A value where an element differs from another one, by their difference; or where it does not. */
+function compareValues(combine: "match" | "differ", [value, element, other]: readonly Expression[]): Expression {
+  if (!value || !element || !other) throw new InternalError("what compares has three operands");
   const { type } = value;
   const difference: Expression = { kind: "binary", type, operator: "sub", left: other, right: element };
   const differs: Expression = { kind: "truth", type, value: difference };
   const matches: Expression = { kind: "binary", type, operator: "sub", left: constant(1, type), right: differs };
-  return { kind: "binary", type, operator: "mul", left: value, right: matches };
+  return { kind: "binary", type, operator: "mul", left: value, right: combine === "match" ? matches : differs };
 }

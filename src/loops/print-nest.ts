@@ -12,6 +12,7 @@ const SIGNS = {
   and: " and ",
   or: " or ",
   match: " match ",
+  differ: " differ ",
 } as const;
 
 /**

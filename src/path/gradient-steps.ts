@@ -6,13 +6,17 @@
  *                                                              dt0 = i l, k l -> i k      dc = i k, i l -> k l
  *                                                              da = i k, j k -> i j       db = i j, i k -> j k
  *
+ * A step that reduces otherwise than by summing is split first, as `grad/split-reduction.ts` says.
+ *
  * Invariant: a step reads operands, the cotangent and results of earlier steps; every step is needed.
  */
 import { differentiate, type Gradient } from "../grad/differentiate.ts";
+import type { GradientStage } from "../grad/plan.ts";
+import { splitReduction } from "../grad/split-reduction.ts";
 import { cotangentOf } from "../grad/transpose.ts";
-import type { Contraction } from "../ir/contraction.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { required } from "../support/errors.ts";
+import { InternalError, required } from "../support/errors.ts";
 import type { ContractionStep } from "./step.ts";
 
 /** One computation: an intermediate of the path, or a gradient. */
@@ -31,10 +35,11 @@ export interface GradientSteps {
 /** The steps for the gradients by the operands at the given positions, along the steps of the contraction's path. */
 export function findGradientSteps(
   operandCount: number,
-  path: readonly ContractionStep[],
+  unsplit: readonly ContractionStep[],
   by: readonly number[],
   cotangent: TensorType,
 ): GradientSteps {
+  const path = splitReductions(unsplit, operandCount);
   const forward = new Map(path.map((step) => [step.result, step]));
   const wanted = new Set(by);
   // A path goes forwards: what depends on an operand stands behind it.
@@ -74,4 +79,60 @@ export function findGradientSteps(
     }
   }
   return { steps, gradients: by.map((operand) => required(cotangents.get(operand), `gradient ${operand}`).id) };
+}
+
+/** Puts the contractions that a reduction is split into in the place of each step. */
+function splitReductions(path: readonly ContractionStep[], operandCount: number): ContractionStep[] {
+  const steps: ContractionStep[] = [];
+  const ids = Array.from({ length: operandCount }, (_, id) => id);
+  for (const { inputs, contraction } of path) {
+    const own = inputs.map((id) => required(ids[id], `tensor ${id} of the path`));
+    for (const stage of splitReduction(contraction)) {
+      const result = operandCount + steps.length;
+      const read = stage.inputs.map((id) => required(own[id], `tensor ${id} of a reduction`));
+      steps.push({ inputs: read, result, contraction: stage.contraction });
+      own.push(result);
+    }
+    ids.push(required(own.at(-1), "the result of a reduction"));
+  }
+  return steps;
+}
+
+/**
+ * The gradient by one operand as one: all but the last of its steps come first. It takes all operands, whether it reads
+ * them or not, then the cotangent.
+ */
+export function joinGradient(
+  { operands, output }: Contraction,
+  path: readonly ContractionStep[],
+  operand: number,
+  tensor: TensorType,
+): Gradient {
+  const cotangent: Access = { tensor, axes: output.axes };
+  const { steps } = findGradientSteps(operands.length, path, [operand], tensor);
+  const before: GradientStage[] = [];
+  /** Where a tensor of the steps stands among what is taken, then what comes before. */
+  const places = Array.from({ length: operands.length + 1 }, (_, id) => id);
+  for (const step of steps) {
+    const own = step.inputs.map((id) => required(places[id], `tensor ${id} of a gradient`));
+    const idOf = (id: number): number => own[id] ?? id;
+    const stages = step.kind === "forward" ? [{ ...step, inputs: [...own.keys()] }] : stagesOf(step.gradient);
+    const isLast = step === steps.at(-1);
+    for (const stage of isLast ? stages.slice(0, -1) : stages) {
+      before.push({ contraction: stage.contraction, inputs: stage.inputs.map(idOf) });
+      own.push(operands.length + before.length);
+    }
+    if (isLast && step.kind === "gradient") {
+      const { gradient } = step;
+      return { ...gradient, operands: [...operands, cotangent], before, inputs: gradient.inputs.map(idOf) };
+    }
+    places.push(operands.length + before.length);
+  }
+  throw new InternalError("a gradient ends in a step of its own");
+}
+
+/** An intermediate one that is written in several parts accumulates instead. */
+function stagesOf({ before, parts, inputs, contraction }: Gradient): readonly GradientStage[] {
+  const [part, another] = parts;
+  return [...before, { inputs, contraction: part && !another ? part : contraction }];
 }

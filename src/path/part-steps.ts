@@ -1,6 +1,7 @@
 /**
- * The steps of a gradient: what is computed first, and its parts, which write parts of one output. A part with a stride in the output
- * is computed row-major first, as an intermediate, then laid out: loops run fastest along neighbours in memory.
+ * The steps of a gradient: what is computed first, and its parts, which write parts of one output. A part that sums many
+ * terms with a stride in the output is computed row-major first, as an intermediate, then laid out: loops run fastest along
+ * neighbours in memory.
  *
  *     dx[2*y] = sum over k of dout[y - k] * w[2*k]      -->     dxPart0[y] = sum over k of dout[y - k] * w[2*k]
  *                                                               dx[2*y] = dxPart0[y]
@@ -94,9 +95,13 @@ function endsInRow({ indices, output }: Contraction): boolean {
   return last !== undefined && strideOf(output, last.name) === 1;
 }
 
+/** So few terms are written out as one expression, which is stored once: strides in the output cost nothing then. */
+const FEW_TERMS = 9;
+
 /** Whether a part reduces into an output with strides, or divides what is not the whole output. */
 function isStaged({ indices, output, epilogue }: Contraction, isOneOfMany: boolean): boolean {
-  const [reduces, empty] = [indices.some(({ reduced }) => reduced), indices.some(({ size }) => size === 0)];
+  const empty = indices.some(({ size }) => size === 0);
+  const reduces = indices.reduce((count, { size, reduced }) => (reduced ? count * size : count), 1) > FEW_TERMS;
   const strided = output.axes.some(({ expression, padded }) => {
     const [term, more] = expression.terms;
     return !padded && term !== undefined && more === undefined && Math.abs(term.coefficient) !== 1;

@@ -7,6 +7,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
 import { compileGradient } from "../compile-gradient.ts";
+import { compileLayerGradient } from "../layers/compile-layer-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
@@ -116,8 +117,9 @@ async function writeKernel(entry: KernelEntry | GradientEntry | LayerKernel, pla
 function compileEntry(entry: KernelEntry | GradientEntry | LayerKernel): ContractionCompilation {
   const target = "typescript";
   if ("layer" in entry) {
-    const { layer, description: _, ...options } = entry;
-    return compileLayer(layer, { ...options, target });
+    const { layer, gradientBy, description: _, ...fields } = entry;
+    const options = { ...fields, target } as const;
+    return gradientBy === undefined ? compileLayer(layer, options) : compileLayerGradient(layer, gradientBy, options);
   }
   const strides = entry.strides?.map((list) => list ?? undefined);
   if ("gradientBy" in entry) {

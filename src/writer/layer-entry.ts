@@ -11,6 +11,7 @@ import { EinsumError, required } from "../support/errors.ts";
 import * as messages from "../support/messages/manifest.ts";
 import { valueOf, fieldsOf, placeOf, type JsonField, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { integersByName, kernelName, listOf, oneOf, size, text, type Reader } from "./json-readers.ts";
+import { withGradients } from "./manifest-fields.ts";
 
 /** A layer as the manifest's JSON gives it: these fields, and the options of the layer. */
 export interface LayerEntry {
@@ -30,6 +31,8 @@ export interface LayerEntry {
   readonly unroll?: Readonly<Record<string, number>>;
   /** Fixes the tile size of an index. */
   readonly tile?: Readonly<Record<string, number>>;
+  /** Arrays of the layer, by name: the gradient by each is a kernel, too, called as this one with `GradInput` behind it. */
+  readonly gradients?: readonly string[];
   readonly [option: string]: unknown;
 }
 
@@ -37,6 +40,8 @@ export interface LayerEntry {
 export interface LayerKernel extends Pick<LayerEntry, "description" | "dtype" | "unroll" | "tile"> {
   readonly name: string;
   readonly layer: LayerSpec;
+  /** The array that it is the gradient by, if it is one. */
+  readonly gradientBy?: string;
 }
 
 const shape: Reader<Shape> = listOf("a shape: a list of sizes", size);
@@ -47,15 +52,18 @@ const READERS = {
   dtype: oneOf(DTYPE_NAMES),
   unroll: integersByName,
   tile: integersByName,
-} satisfies { readonly [Field in Exclude<keyof LayerKernel, "layer">]: Reader<NonNullable<LayerKernel[Field]>> };
+} satisfies {
+  readonly [Field in Exclude<keyof LayerKernel, "layer" | "gradientBy">]: Reader<NonNullable<LayerKernel[Field]>>;
+};
+const names = listOf("a list of names of arrays", text);
 
 /** Whether a kernel of the manifest is a layer. */
 export function isLayer(source: JsonSource, node: JsonNode): boolean {
   return node.type === "object" && fieldsOf(source, node).some(({ name }) => name === "layer");
 }
 
-/** Reads a layer; `name` is the node that messages of later stages show. */
-export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKernel; name: JsonNode } {
+/** Reads a layer and the gradients that it lists; `name` is the node that messages of later stages show. */
+export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKernel; name: JsonNode }[] {
   const fields = new Map(fieldsOf(source, node).map((field) => [field.name, field]));
   const layer = required(fields.get("layer"), "the field 'layer'").value;
   const {
@@ -64,7 +72,7 @@ export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKer
     describe,
   } = required(LAYERS.get(oneOf([...LAYERS.keys()])(source, layer)), "a layer");
   const own = ["layer", "input", ...(weighted ? ["weight"] : [])];
-  const known = [...own, ...Object.keys(READERS), ...optionNames];
+  const known = [...own, ...Object.keys(READERS), "gradients", ...optionNames];
   for (const { name, key } of fields.values()) {
     if (!known.includes(name)) throw messages.manifestField(placeOf(source, key), name, known);
   }
@@ -84,7 +92,12 @@ export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKer
     return value ? [[field, reader(source, value)] as const] : [];
   });
   const entry = { name: nameLayer(spec, options), ...Object.fromEntries(read), layer: spec };
-  return { entry, name: fields.get("name")?.value ?? layer };
+  const gradients = fields.get("gradients");
+  const name = fields.get("name")?.value ?? layer;
+  return withGradients(entry, gradients ? names(source, gradients.value) : []).map((kernel) => ({
+    entry: kernel,
+    name,
+  }));
 }
 
 /** Says in a layer's message where in the manifest it stands. */

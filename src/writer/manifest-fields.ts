@@ -82,7 +82,15 @@ export interface GradientEntry extends Omit<KernelEntry, "gradients"> {
 
 /** The kernels that an entry stands for: its own, and one a gradient. */
 export function kernelsOf({ gradients = [], ...entry }: KernelEntry): (KernelEntry | GradientEntry)[] {
-  const gradientBy = (operand: string): GradientEntry => ({
+  return withGradients(entry, gradients);
+}
+
+/** An entry, and its gradients by some operands. */
+export function withGradients<Entry extends { readonly name: string }>(
+  entry: Entry,
+  gradients: readonly string[],
+): (Entry | (Entry & { readonly gradientBy: string }))[] {
+  const gradientBy = (operand: string): Entry & { readonly gradientBy: string } => ({
     ...entry,
     name: `${entry.name}Grad${operand.charAt(0).toUpperCase()}${operand.slice(1)}`,
     description: `The gradient of \`${entry.name}\` by \`${operand}\`.`,

@@ -39,7 +39,7 @@ export interface Manifest extends Omit<ManifestData, "kernels"> {
 export function parseManifest(text: string, fileName: string): Manifest {
   const source: JsonSource = { fileName, text };
   const read = kernelNodes(source).flatMap((node): { entry: Manifest["kernels"][number]; name: JsonNode }[] => {
-    if (isLayer(source, node)) return [readLayer(source, node)];
+    if (isLayer(source, node)) return readLayer(source, node);
     const { entry, name } = readKernelEntry(source, node);
     return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
   });

@@ -4,7 +4,6 @@ import { bind } from "../../src/ir/bind.ts";
 import type { BindOptions } from "../../src/ir/options.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
-import { UnsupportedError } from "../../src/support/errors.ts";
 import { messageOf } from "../support/message-of.ts";
 
 function gradientOf(spec: string, by: number, options: BindOptions): Gradient {
@@ -112,9 +111,33 @@ describe("gradients that are refused", () => {
         "  remedy: convert it to floats, or list the other operands in options.by",
     );
   });
+});
 
-  it("of combinations that are not served yet", () => {
-    const options = { shapes: [[3], [3]], combine: "max" } as const;
-    expect(() => gradientOf("i,i->", 1, options)).toThrow(UnsupportedError);
+describe("the gradient of what is no sum", () => {
+  it("of a product is the product of all other factors", () => {
+    const { before, parts } = gradientOf("ij->i", 0, { shapes: [[3, 4]], reduce: "prod" });
+    expect([...before.map(({ contraction }) => contraction), ...parts].map(printFormula)).toEqual([
+      "aTwice[i, 4*turn + j] = a[i, j]",
+      "aOthers[i, place] = prod over shift of aTwice[i, place + shift + 1]",
+      "da[i, j] = dout[i] * aOthers[i, j]",
+    ]);
+  });
+
+  it("of a choice goes to the first operand that is the extreme", () => {
+    const { before, parts } = gradientOf("i,i->", 1, { shapes: [[3], [3]], combine: "max" });
+    expect([...before.map(({ contraction }) => contraction), ...parts].map(printFormula)).toEqual([
+      "chosen[i] = max(a[i], b[i])",
+      "left0[i] = differ(dout, a[i], chosen[i])",
+      "db[i] = match(left0[i], b[i], chosen[i])",
+    ]);
+  });
+
+  it("of an extreme ranks all that meets in an element of the output", () => {
+    const { before, parts } = gradientOf("ij->(i+j)", 0, { shapes: [[2, 2]], reduce: "max" });
+    expect([...before.map(({ contraction }) => contraction), ...parts].map(printFormula)).toEqual([
+      "aMax[i + j] max= a[i, j]",
+      "aFirst[i + j] max= match(rank[i, j], a[i, j], aMax[i + j])",
+      "da[i, j] = match(dout[i + j], rank[i, j], aFirst[i + j])",
+    ]);
   });
 });

@@ -3,12 +3,16 @@ import {
   array,
   avgPool2d,
   avgPoolGrad,
+  batchNorm,
+  batchNormGrad,
   batchNormSpec,
   conv1d,
   conv2d,
   convGrad,
   convTranspose2d,
   convTransposeGrad,
+  globalAvgPool,
+  globalAvgPoolGrad,
   layerGradients,
   linear,
   linearGrad,
@@ -141,6 +145,28 @@ describe("gradients of layers agree with finite differences", () => {
     );
   });
 
+  it("batchNorm with and without its parameters", () => {
+    const random = seededRandom(16);
+    const [x, mean, weight, bias] = [[2, 3, 4, 2], [3], [3], [3]].map((shape) => doubles(random, shape)) as [
+      Doubles,
+      Doubles,
+      Doubles,
+      Doubles,
+    ];
+    const norm = { mean, variance: { data: Float64Array.of(0.5, 1, 2), shape: [3] }, eps: 0.1 };
+    checkDifferences(
+      random,
+      () => batchNorm(x, { ...norm, weight, bias }),
+      (cotangent) => {
+        const found = batchNormGrad(x, { ...norm, weight, bias }, cotangent);
+        return [found.input, found.weight, found.bias];
+      },
+      [x, weight, bias],
+    );
+    const found = batchNormGrad(x, norm, batchNorm(x, norm));
+    expect(Object.keys(found)).toEqual(["input"]);
+  });
+
   it("pools and padding", () => {
     const random = seededRandom(15);
     const x = doubles(random, [2, 2, 7, 8]);
@@ -156,6 +182,7 @@ describe("gradients of layers agree with finite differences", () => {
         checkDifferences(random, () => avgPool2d(x, average), (cotangent) => [avgPoolGrad(x, 2, cotangent, average)], [x]); // prettier-ignore
       }
     }
+    checkDifferences(random, () => globalAvgPool(x), (cotangent) => [globalAvgPoolGrad(x, cotangent)], [x]); // prettier-ignore
     const pads = [[0, 0], [1, 2], [-1, 3], [-2, -1]] as const; // prettier-ignore
     checkDifferences(
       random,

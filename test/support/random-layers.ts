@@ -21,6 +21,10 @@ export interface RandomLayer {
   readonly seed: number;
   /** What is called, for whoever reads a failure. */
   readonly title: string;
+  /** The name of the function, the operands it is called with, and what follows them. */
+  readonly name: string;
+  readonly operands: readonly Dense[];
+  readonly options: readonly unknown[];
   readonly expected: () => Dense;
   readonly found: () => NdArray;
 }
@@ -42,7 +46,7 @@ export function randomLayer(seed: number): RandomLayer {
   const { name, operands, options, expected } = make(random);
   const title = `${name}(${operands.map(({ shape }) => `[${shape.join()}]`).join(", ")}, ${JSON.stringify(options)})`;
   const call = (layers as unknown as Readonly<Record<string, Call>>)[name] as Call;
-  return { seed, title, expected, found: () => call(...operands, ...options) };
+  return { seed, title, name, operands, options, expected, found: () => call(...operands, ...options) };
 }
 
 interface Made {

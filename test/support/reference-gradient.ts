@@ -1,14 +1,23 @@
 /**
- * The reference gradient: the product rule, executed one point of the iteration space after the other. It shares nothing
- * with `src/grad`: what an operand's element adds to the result is what the other operands hold at that point.
+ * The reference gradient, executed one point of the iteration space after the other. It shares nothing with `src/grad`:
+ * the points that meet in an element of the result share its cotangent as the reduction says, and at each point the
+ * operands share that as the combination says.
  */
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { elementCount } from "../../src/ir/tensor.ts";
 
 type Numbers = ArrayLike<number | bigint>;
 
+/** A point of the iteration space: where operands are read there, what they hold, and the combination of that. */
+interface Point {
+  readonly positions: readonly (number[] | null)[];
+  readonly elements: readonly number[];
+  readonly combined: number;
+}
+
 /**
- * The gradients of a sum or mean of products or sums by every operand, dense and in doubles. `cotangent` is dense.
+ * The gradients by every operand, dense and in doubles. `cotangent` is dense. Of a maximum or minimum, the first point in
+ * row-major order has it all, and the first operand; where the extreme is not finite, nobody has.
  */
 export function referenceGradients(
   contraction: Contraction,
@@ -18,45 +27,61 @@ export function referenceGradients(
   const { indices, operands, output, combine, reduce } = contraction;
   const gradients = operands.map(({ tensor }) => new Float64Array(elementCount(tensor.shape)));
   const count = reduce === "mean" ? indices.reduce((n, { size, reduced }) => (reduced ? n * size : n), 1) : 1;
-  for (const point of pointsOf(contraction)) {
+  const identity = { prod: 1, max: -Infinity, min: Infinity }[reduce as string] ?? 0;
+  const groups = new Map<number, Point[]>();
+  for (const point of pointsOf({ ...contraction, indices: [...indices].reverse() })) {
     const written = positionOf(output, point);
     if (!written) continue;
-    const incoming = Number(cotangent[denseAddress(output, written)]);
     const positions = operands.map((access) => positionOf(access, point));
     const elements = operands.map((access, at) => {
       const position = positions[at];
-      return position ? Number(arrays[at]?.[address(access, position)]) : 0;
+      return position ? Number(arrays[at]?.[address(access, position)]) : identity;
     });
-    for (const [at, access] of operands.entries()) {
-      const position = positions[at];
-      if (!position) continue;
-      const others =
-        combine === "add" ? 1 : elements.reduce((value, x, other) => (other === at ? value : value * x), 1);
-      const gradient = gradients[at] as Float64Array;
-      gradient[denseAddress(access, position)] = (gradient[denseAddress(access, position)] ?? NaN) + incoming * others;
+    const to = denseAddress(output, written);
+    const group = groups.get(to) ?? [];
+    groups.set(to, group);
+    group.push({ positions, elements, combined: combineAll(combine, elements) });
+  }
+  for (const [to, group] of groups) {
+    const shares = sharesOf(reduce, group);
+    for (const [place, { positions, elements, combined }] of group.entries()) {
+      const incoming = Number(cotangent[to]) * (shares[place] ?? NaN);
+      for (const [at, access] of operands.entries()) {
+        const position = positions[at];
+        if (!position || incoming === 0) continue;
+        const gradient = gradients[at] as Float64Array;
+        const share = combine === "mul" ? productBut(elements, at) : shareOf(combine, elements, at, combined);
+        const where = denseAddress(access, position);
+        gradient[where] = (gradient[where] ?? NaN) + incoming * share;
+      }
     }
   }
   return gradients.map((gradient) => gradient.map((value) => value / count));
 }
 
-/** The gradient of a maximum or minimum of one operand: all of it to the first extreme, the last index the fastest. */
-export function referenceExtremeGradient(contraction: Contraction, array: Numbers, cotangent: Numbers): Float64Array {
-  const { operands, output, reduce } = contraction;
-  const [access] = operands as readonly [Access];
-  const gradient = new Float64Array(elementCount(access.tensor.shape));
-  const found = new Map<number, { readonly value: number; readonly at: number }>();
-  const ordered = { ...contraction, indices: [...contraction.indices].reverse() };
-  for (const point of pointsOf(ordered)) {
-    const [written, position] = [positionOf(output, point), positionOf(access, point)];
-    if (!written || !position) continue;
-    const value = Number(array[address(access, position)]);
-    const to = denseAddress(output, written);
-    const best = found.get(to);
-    const isBetter = !best || (reduce === "max" ? value > best.value : value < best.value);
-    if (isBetter) found.set(to, { value, at: denseAddress(access, position) });
-  }
-  for (const [to, { at }] of found) gradient[at] = (gradient[at] ?? NaN) + Number(cotangent[to]);
-  return gradient;
+function combineAll(combine: Contraction["combine"], elements: readonly number[]): number {
+  if (combine === "mul") return productBut(elements, -1);
+  if (combine === "add") return elements.reduce((sum, value) => sum + value, 0);
+  return combine === "max" ? Math.max(...elements) : Math.min(...elements);
+}
+
+/** The derivative of a reduction by each of the points that meet in one element. */
+function sharesOf(reduce: Contraction["reduce"], group: readonly Point[]): number[] {
+  const values = group.map(({ combined }) => combined);
+  if (reduce === "prod") return values.map((_, at) => productBut(values, at));
+  if (reduce !== "max" && reduce !== "min") return values.map(() => 1);
+  const extreme = values.reduce((one, other) => (reduce === "max" ? Math.max(one, other) : Math.min(one, other)));
+  const first = Number.isFinite(extreme) ? values.indexOf(extreme) : -1;
+  return values.map((_, at) => Number(at === first));
+}
+
+function shareOf(combine: Contraction["combine"], elements: readonly number[], at: number, combined: number): number {
+  return combine === "add" ? 1 : Number(at === elements.indexOf(combined));
+}
+
+/** The product of all values but one. */
+export function productBut(values: readonly number[], but: number): number {
+  return values.reduce((product, value, at) => (at === but ? product : product * value), 1);
 }
 
 /** Every value of the indices, the first index the fastest. */

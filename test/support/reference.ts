@@ -114,8 +114,11 @@ function wrap(value: Value, dtype: Dtype): Value {
 
 /** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
 function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
-  if (combine === "match")
-    return elements[1] === elements[2] ? (elements[0] as Value) : truth(false, elements[0] as Value);
+  if (combine === "match" || combine === "differ") {
+    const matches = elements[1] === elements[2] && Number.isFinite(Number(elements[1]));
+    const isKept = matches === (combine === "match");
+    return isKept ? (elements[0] as Value) : truth(false, elements[0] as Value);
+  }
   const logical = combine === "and" || combine === "or";
   const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
   return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
@@ -136,7 +139,8 @@ function combineValues(combine: Contraction["combine"], left: Value, right: Valu
     case "or":
       return truth(isTrue(left) || isTrue(right), left);
     case "match":
-      throw new Error("a match has three sides");
+    case "differ":
+      throw new Error("a comparison has three sides");
   }
 }
 

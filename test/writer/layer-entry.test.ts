@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { avgPool2d, conv2d, convTranspose2d, type NdArray } from "../../src/index.ts";
+import { avgPool2d, conv2d, convGrad, convTranspose2d, type NdArray } from "../../src/index.ts";
 import { generate, parseManifest, type ManifestData } from "../../src/writer/index.ts";
 import { mistakeIn } from "../support/error-cases.ts";
 
@@ -58,7 +58,7 @@ describe("messages about layers of a manifest", () => {
       `kernels.json:2:32: unknown field 'kernelSize' [manifest-field]
     {"layer": "pad", "input": [3], "kernelSize": 2}
                                    ^^^^^^^^^^^^
-  remedy: the fields are layer, input, name, description, dtype, unroll, tile, pads, value`,
+  remedy: the fields are layer, input, name, description, dtype, unroll, tile, gradients, pads, value`,
     );
   });
 
@@ -83,7 +83,7 @@ describe("messages about layers of a manifest", () => {
 
 describe("a module of a layer", () => {
   const kernels: ManifestData["kernels"] = [
-    CONV,
+    { ...CONV, gradients: ["input", "weight", "bias"] },
     {
       layer: "convTranspose2d",
       name: "enlarge",
@@ -120,6 +120,22 @@ describe("a module of a layer", () => {
     const [x, w, b] = [integers(1, 3, 6, 5), integers(4, 3, 3, 3), integers(4)];
     const found = modules["conv2d3x3From3x6x5To4x6x5BiasRelu"]?.(x.data, w.data, b.data);
     expect(found).toEqual(conv2d(x, w, { padding: 1, bias: b, activation: "relu" }).data);
+  });
+
+  it("has the gradients that it lists, each over all arrays and the cotangent", () => {
+    const [x, w, b, cotangent] = [integers(1, 3, 6, 5), integers(4, 3, 3, 3), integers(4), integers(1, 4, 6, 5)];
+    const expected = convGrad(x, w, cotangent, { padding: 1, bias: b, activation: "relu" });
+    for (const by of ["input", "weight", "bias"] as const) {
+      const name = `conv2d3x3From3x6x5To4x6x5BiasReluGrad${by.charAt(0).toUpperCase()}${by.slice(1)}`;
+      expect(modules[name]?.(x.data, w.data, b.data, cotangent.data)).toEqual(expected[by]?.data);
+    }
+  });
+
+  it("refuses gradients by what is none of its arrays", async () => {
+    const manifest = { kernels: [{ layer: "linear", input: [2, 3], weight: [4, 3], gradients: ["bias"] }] };
+    await expect(generate(manifest, { out })).rejects.toThrow(
+      /manifest:4:16: kernel 'linearFrom2x3To2x4GradBias': there is no operand 'bias' to take the gradient by/,
+    );
   });
 
   it("gathers a transposed convolution, and brings the functions that it calls", () => {

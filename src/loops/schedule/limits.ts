@@ -41,7 +41,7 @@ export const LEAF_LIMIT = 144;
 /** Side of the square tiles of a transpose: both sides stay within cache lines. */
 export const TILE = 32;
 
-/** Reduction steps in one stationary block where a whole loop is too long for it. */
+/** Reduction steps in one stationary block where a whole loop is too long for it, or in one pass of fewer accumulators than that. */
 export const PART_STEPS = 4;
 
 /** Columns of the stream in one pass: neighbouring windows share their loads. */

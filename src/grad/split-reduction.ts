@@ -1,0 +1,112 @@
+/**
+ * Splits a reduction that is no sum into contractions that have derivatives of their own: combine first, then reduce one
+ * operand. A product of many factors becomes a tree of products of few.
+ *
+ *     out[i] = max over j of a[i, j] + b[j]      -->     combined[i, j] = a[i, j] + b[j]
+ *                                                        out[i] = max over j of combined[i, j]
+ *
+ *     out[i] = prod over j of x[i, j]    -->     factors[i, j] = x[i, j], and 1 from |j| = 90 to 100
+ *                                                factors1[i, group] = prod over member of factors[i, 10*group + member]
+ *                                                out[i] = prod over member of factors1[i, member]
+ *
+ * Invariant: the last contraction gives what the whole gives; each differentiates by `differentiate.ts`.
+ */
+import { sumAffines, variableAffine } from "../affine/affine.ts";
+import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { elementCount } from "../ir/tensor.ts";
+import { meetingIndices } from "./gather.ts";
+import type { GradientStage } from "./plan.ts";
+import { axisIndices, denseTensor, flatPosition, freeName, orderIndices, plainAxis } from "./transpose.ts";
+
+/** The most factors of a product whose gradient multiplies, for each of them, all others. */
+const MOST_FACTORS = 32;
+
+/** Adds a contraction that reads some ids, and gives the id of its result. */
+type AddStage = (contraction: Contraction, inputs: readonly number[]) => number;
+
+/** The contractions; `inputs` are the ids of operands, then of earlier results. One alone is the contraction itself. */
+export function splitReduction(contraction: Contraction): readonly GradientStage[] {
+  const { indices, operands, output, reduce, combine } = contraction;
+  const ids = [...operands.keys()];
+  const whole = [{ contraction, inputs: ids }];
+  if (reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0)) return whole;
+  const met = meetingIndices(contraction);
+  const isExtreme = reduce === "max" || reduce === "min";
+  const isFew = elementCount(met.map(({ size }) => size)) <= MOST_FACTORS && met.every(({ reduced }) => reduced);
+  if (operands.length === 1 && (isExtreme || isFew)) return whole;
+  const { spec: _, ...bare } = contraction;
+  const names = [...operands, output].map(({ tensor }) => tensor.name);
+  const stages: GradientStage[] = [];
+  const add: AddStage = (stage, inputs) => operands.length + stages.push({ contraction: stage, inputs }) - 1;
+  // Outside, an operand holds the identity of the reduction. Where others meet it there, that has to be known.
+  const readsApart = operands.length > 1 && (combine === "mul" ? !isExtreme : combine !== "add");
+  const reads = operands.map((access, id) => {
+    if (!readsApart || !access.axes.some(({ padded }) => padded)) return access;
+    const own = orderIndices(indices, [], access).filter(({ reduced }) => !reduced);
+    const read = denseAccess(`${nameApart("read", names)}${id}`, own);
+    ids[id] = add({ ...bare, indices: own, operands: [access], output: read, combine: "mul" }, [id]);
+    return read;
+  });
+  const together: Contraction = { ...bare, operands: reads };
+  if (isExtreme) {
+    const all = indices.map((index) => ({ ...index, reduced: false }));
+    const combined = denseAccess(nameApart("combined", names), all);
+    const id = add({ ...together, indices: all, output: combined }, ids);
+    add({ ...bare, operands: [combined], combine: "mul" }, [id]);
+  } else if (met.length > 0) multiplyInTree(together, met, nameApart("factors", names), ids, add);
+  else add(together, ids);
+  return stages;
+}
+
+/** Lays out all factors of an element in a row, as many as a tree of products takes, and multiplies group by group. */
+function multiplyInTree(
+  contraction: Contraction,
+  met: readonly ContractionIndex[],
+  name: string,
+  ids: readonly number[],
+  add: AddStage,
+): void {
+  const { indices, output } = contraction;
+  const count = elementCount(met.map(({ size }) => size));
+  const depth = Math.ceil(Math.log(count) / Math.log(MOST_FACTORS) - ROUNDING);
+  const few = Math.ceil(count ** (1 / depth) - ROUNDING);
+  const rows = axisIndices(output);
+  const axes = rows.map((row) => plainAxis(row.name));
+  const taken = rows.map((row) => row.name);
+  const [group, member] = [freeName("group", taken), freeName("member", taken)];
+  let groups = few ** depth;
+  let laid: Access = {
+    tensor: denseTensor(name, "float64", [...output.tensor.shape, groups]),
+    axes: [...output.axes, { expression: flatPosition(met), padded: false }],
+  };
+  const all = indices.map((index) => ({ ...index, reduced: false }));
+  let id = add({ ...contraction, indices: all, output: laid }, ids);
+  for (let level = 1; groups > 1; level++) {
+    groups /= few;
+    const isLast = groups === 1;
+    const place = sumAffines([variableAffine(group, isLast ? 0 : few), variableAffine(member)]);
+    const kept = isLast ? rows : [...rows, { name: group, size: groups, reduced: false }];
+    const product: Contraction = {
+      ...contraction,
+      indices: [...kept, { name: member, size: few, reduced: true }],
+      operands: [{ tensor: laid.tensor, axes: [...axes, { expression: place, padded: false }] }],
+      output: isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, kept),
+      combine: "mul",
+    };
+    id = add(product, [id]);
+    laid = product.output;
+  }
+}
+
+/** More than logarithms and roots are off by, where they should be whole. */
+const ROUNDING = 1e-9;
+
+function denseAccess(name: string, indices: readonly ContractionIndex[]): Access {
+  const shape = indices.map(({ size }) => size);
+  return { tensor: denseTensor(name, "float64", shape), axes: indices.map((index) => plainAxis(index.name)) };
+}
+
+/** A name that occurs in none of those taken, so that what is named after either differs, too. */
+function nameApart(name: string, taken: readonly string[]): string {
+  return taken.some((one) => one.includes(name)) ? nameApart(`_${name}`, taken) : name;
+}

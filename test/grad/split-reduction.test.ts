@@ -1,0 +1,87 @@
+/** Reductions that are no sums: what they are split into, and gradients of products of many factors. */
+import { describe, expect, it } from "vitest";
+import { splitReduction } from "../../src/grad/split-reduction.ts";
+import { einsumGrad, type NdArray } from "../../src/index.ts";
+import { bind } from "../../src/ir/bind.ts";
+import type { BindOptions } from "../../src/ir/options.ts";
+import { printFormula } from "../../src/ir/print.ts";
+import { parseSpec } from "../../src/spec/parser.ts";
+import { productBut } from "../support/reference-gradient.ts";
+
+function stagesOf(spec: string, options: BindOptions): string[] {
+  return splitReduction(bind(parseSpec(spec), options)).map(({ contraction }) => printFormula(contraction));
+}
+
+describe("a reduction that is no sum", () => {
+  it("is left alone where it has one operand, or nothing meets", () => {
+    expect(stagesOf("ij->i", { shapes: [[3, 4]], reduce: "max" }).length).toBe(1);
+    expect(stagesOf("ij->i", { shapes: [[3, 32]], reduce: "prod" }).length).toBe(1);
+    expect(stagesOf("i,i->i", { shapes: [[3], [3]], reduce: "prod" }).length).toBe(1);
+    expect(stagesOf("i,i->", { shapes: [[3], [3]], combine: "max" }).length).toBe(1);
+  });
+
+  it("combines several operands first", () => {
+    expect(stagesOf("ij,j->i", { shapes: [[3, 4], [4]], reduce: "min", combine: "add" })).toEqual([
+      "combined[i, j] = a[i, j] + b[j]",
+      "out[i] = min over j of combined[i, j]",
+    ]);
+    expect(stagesOf("ij,j->i", { shapes: [[3, 4], [4]], reduce: "prod" })).toEqual([
+      "factors[i, j] = a[i, j] * b[j]",
+      "out[i] = prod over member of factors[i, member]",
+    ]);
+  });
+
+  it("reads what is padded first, where later contractions would take its border for 0", () => {
+    const options = { shapes: [[4], [4]], reduce: "prod" } as const;
+    expect(stagesOf("(i-1),i->i", options)).toEqual(["read0[i] = a[i - 1 padded]", "out[i] = read0[i] * b[i]"]);
+  });
+
+  it("is a tree where it has many factors", () => {
+    expect(stagesOf("i->", { shapes: [[1025]], reduce: "prod" })).toEqual([
+      "factors[i] = a[i]",
+      "factors1[group] = prod over member of factors[11*group + member]",
+      "factors2[group] = prod over member of factors1[11*group + member]",
+      "out = prod over member of factors2[member]",
+    ]);
+  });
+
+  it("is of all that meets in an element of the output", () => {
+    expect(stagesOf("ij->(i+j)", { shapes: [[2, 3]], reduce: "prod" })).toEqual([
+      "factors[i + j, 3*i + j] prod= a[i, j]",
+      "out[axis0] = prod over member of factors[axis0, member]",
+    ]);
+  });
+
+  it("keeps clear of names that are taken", () => {
+    const options = { shapes: [[2, 3], [3]], reduce: "max", operands: ["combined", "dcombined"] } as const;
+    expect(stagesOf("ij,j->i", options)[0]).toBe("_combined[i, j] = combined[i, j] * dcombined[j]");
+  });
+});
+
+describe("the gradient of a product", () => {
+  const COUNTS = [1, 2, 31, 32, 33, 100, 1024, 1025];
+
+  it.each(COUNTS)("of %i factors multiplies all others, whichever are 0", (count) => {
+    const rows = [0, 1, 2, 3].map((zeros) =>
+      Array.from({ length: count }, (_, at) => (at % 7 < zeros && at < 3 ? 0 : at % 5 === 1 ? -1 : at === 20 ? 3 : 1)),
+    );
+    const x: NdArray = { data: Float64Array.from(rows.flat()), shape: [4, count] };
+    const cotangent = { data: Float64Array.of(1, 2, -3, 5), shape: [4] };
+    const [found] = einsumGrad("ij->i", [x], cotangent, { reduce: "prod" }) as [NdArray];
+    const expected = rows.flatMap((row, at) => {
+      return row.map((_, but) => (cotangent.data[at] as number) * productBut(row, but) + 0);
+    });
+    expect(Array.from(found.data as Float64Array, (value) => value + 0)).toEqual(expected);
+  });
+
+  it("does not overflow where a division would", () => {
+    const x = { data: Float64Array.of(1e200, 1e-200, 1e200, 1e-200), shape: [4] };
+    const [found] = einsumGrad("i->", [x], { data: Float64Array.of(1), shape: [] }, { reduce: "prod" }) as [NdArray];
+    expect(Array.from(found.data as Float64Array, (value) => value.toPrecision(3))).toEqual([
+      "1.00e-200",
+      "1.00e+200",
+      "1.00e-200",
+      "1.00e+200",
+    ]);
+  });
+});
