@@ -26,6 +26,8 @@ import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
 import type { Allocate } from "./loops/padding.ts";
 import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
+import { orderBits } from "./loops/order-bits.ts";
+import { peelBorders } from "./loops/peel-borders.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
 import { applyOverrides, checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
@@ -197,7 +199,7 @@ function finishKernel(
   { steps, nests, kernel: built }: Omit<KernelBuild, "found">,
   { target = "javascript" }: KernelOptions,
 ): Omit<ContractionCompilation, "path"> {
-  const kernel = withDefinitions(built);
+  const kernel = orderBits(withDefinitions(built));
   const documentation = documentKernel(contraction, steps, kernel);
   return { contraction, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
@@ -217,6 +219,7 @@ export const ELEMENTWISE: Extras = {
   adjust: (nest, _, allocate) =>
     splitEpilogue(accumulateRows(nest, allocate)).flatMap((each) => stageDoubles(each, allocate)),
   attach: attachElementwise,
+  gather: peelBorders,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
   passes: PASSES,
 };

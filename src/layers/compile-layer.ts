@@ -6,7 +6,7 @@
 import { compileContraction, type ContractionCompilation, type KernelOptions } from "../compile.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
-import { gatherNests } from "../loops/gather-nests.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { unknownName } from "../support/messages/options.ts";
 import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
@@ -33,5 +33,5 @@ export function compileLayer(layer: LayerSpec, options: CompileLayerOptions = {}
     strides: rowMajorStrides(shape),
     offset: 0,
   }));
-  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
+  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherOrPeel });
 }

@@ -23,6 +23,8 @@ import type { Kernel } from "../loops/kernel.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
+import { orderBits } from "../loops/order-bits.ts";
+import { peelBorders } from "../loops/peel-borders.ts";
 import { printNest } from "../loops/print-nest.ts";
 import { applyOverrides, checkOverrides } from "../loops/schedule/overrides.ts";
 import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
@@ -148,7 +150,12 @@ function compileContractions(
   const parts = contractions.map((contraction) => {
     const { path } = choosePath(contraction, options.optimize, findPath);
     const steps = splitSteps(contraction, path);
-    const built = buildNests(contraction, steps, { describe: IN_WORDS, attach: attachElementwise });
+    const built = buildNests(contraction, steps, {
+      describe: IN_WORDS,
+      attach: attachElementwise,
+      gather: (step, buffers, target, site) =>
+        peelBorders(step, buffers, target, { ...site, isAlone: site.isAlone && contractions.length === 1 }),
+    });
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests
       .map((nest) => applyOverrides(scheduleNest(nest), options))
@@ -162,7 +169,7 @@ function compileContractions(
   );
   joined.nests.forEach(verifyNest);
   const lowered = buildKernel(name, joined, joined.nests, ELEMENTWISE.lower);
-  const kernel = withDefinitions(runPasses(lowered, options.onPass));
+  const kernel = orderBits(withDefinitions(runPasses(lowered, options.onPass)));
   verifyKernel(kernel);
   const documentation = documentGraph(
     contractions,

@@ -4,6 +4,7 @@
  */
 import { invalidOption } from "../../support/messages/options.ts";
 import * as messages from "../../support/messages/schedule.ts";
+import { updatesInMemory } from "../lower.ts";
 import type { Loop, LoopNest } from "../nest.ts";
 import { TILE_REMAINDERS } from "./limits.ts";
 
@@ -45,7 +46,8 @@ export function applyOverrides(nest: LoopNest, overrides: ScheduleOverrides): Lo
       TILE_REMAINDERS,
     );
   }
-  return result;
+  // One box of several keeps what the others wrote: nobody would have set to the identity what it adds to.
+  return nest.covers === "inside" && updatesInMemory(result) && !updatesInMemory(nest) ? nest : result;
 }
 
 /** Refuses overrides that name no index of the contraction, and steps that are no positive integers. */
