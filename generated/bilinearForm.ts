@@ -4,24 +4,91 @@ const t0: Float64Array = new Float64Array(64);
 
 /** t0[i] = sum over j of a[i, j] * y[j] */
 function bilinearFormStep1(a: Float64Array, y: Float64Array): void {
-  for (let i = 0; i < 64; i += 4) {
-    const aAt = 64 * i;
-    let acc0 = 0;
-    let acc1 = 0;
-    let acc2 = 0;
-    let acc3 = 0;
-    for (let j = 0; j < 64; j += 2) {
-      const y0 = y[j]!;
-      const y1 = y[j + 1]!;
-      acc0 += a[aAt + j]! * y0 + a[aAt + j + 1]! * y1;
-      acc1 += a[aAt + j + 64]! * y0 + a[aAt + j + 65]! * y1;
-      acc2 += a[aAt + j + 128]! * y0 + a[aAt + j + 129]! * y1;
-      acc3 += a[aAt + j + 192]! * y0 + a[aAt + j + 193]! * y1;
+  t0.fill(0);
+  for (let j = 0; j < 64; j += 8) {
+    const y0 = y[j]!;
+    const y1 = y[j + 1]!;
+    const y2 = y[j + 2]!;
+    const y3 = y[j + 3]!;
+    const y4 = y[j + 4]!;
+    const y5 = y[j + 5]!;
+    const y6 = y[j + 6]!;
+    const y7 = y[j + 7]!;
+    for (let i = 0; i < 64; i += 8) {
+      const aAt = 64 * i + j;
+      t0[i]! +=
+        a[aAt]! * y0 +
+        a[aAt + 1]! * y1 +
+        a[aAt + 2]! * y2 +
+        a[aAt + 3]! * y3 +
+        a[aAt + 4]! * y4 +
+        a[aAt + 5]! * y5 +
+        a[aAt + 6]! * y6 +
+        a[aAt + 7]! * y7;
+      t0[i + 1]! +=
+        a[aAt + 64]! * y0 +
+        a[aAt + 65]! * y1 +
+        a[aAt + 66]! * y2 +
+        a[aAt + 67]! * y3 +
+        a[aAt + 68]! * y4 +
+        a[aAt + 69]! * y5 +
+        a[aAt + 70]! * y6 +
+        a[aAt + 71]! * y7;
+      t0[i + 2]! +=
+        a[aAt + 128]! * y0 +
+        a[aAt + 129]! * y1 +
+        a[aAt + 130]! * y2 +
+        a[aAt + 131]! * y3 +
+        a[aAt + 132]! * y4 +
+        a[aAt + 133]! * y5 +
+        a[aAt + 134]! * y6 +
+        a[aAt + 135]! * y7;
+      t0[i + 3]! +=
+        a[aAt + 192]! * y0 +
+        a[aAt + 193]! * y1 +
+        a[aAt + 194]! * y2 +
+        a[aAt + 195]! * y3 +
+        a[aAt + 196]! * y4 +
+        a[aAt + 197]! * y5 +
+        a[aAt + 198]! * y6 +
+        a[aAt + 199]! * y7;
+      t0[i + 4]! +=
+        a[aAt + 256]! * y0 +
+        a[aAt + 257]! * y1 +
+        a[aAt + 258]! * y2 +
+        a[aAt + 259]! * y3 +
+        a[aAt + 260]! * y4 +
+        a[aAt + 261]! * y5 +
+        a[aAt + 262]! * y6 +
+        a[aAt + 263]! * y7;
+      t0[i + 5]! +=
+        a[aAt + 320]! * y0 +
+        a[aAt + 321]! * y1 +
+        a[aAt + 322]! * y2 +
+        a[aAt + 323]! * y3 +
+        a[aAt + 324]! * y4 +
+        a[aAt + 325]! * y5 +
+        a[aAt + 326]! * y6 +
+        a[aAt + 327]! * y7;
+      t0[i + 6]! +=
+        a[aAt + 384]! * y0 +
+        a[aAt + 385]! * y1 +
+        a[aAt + 386]! * y2 +
+        a[aAt + 387]! * y3 +
+        a[aAt + 388]! * y4 +
+        a[aAt + 389]! * y5 +
+        a[aAt + 390]! * y6 +
+        a[aAt + 391]! * y7;
+      t0[i + 7]! +=
+        a[aAt + 448]! * y0 +
+        a[aAt + 449]! * y1 +
+        a[aAt + 450]! * y2 +
+        a[aAt + 451]! * y3 +
+        a[aAt + 452]! * y4 +
+        a[aAt + 453]! * y5 +
+        a[aAt + 454]! * y6 +
+        a[aAt + 455]! * y7;
     }
-    t0[i] = acc0;
-    t0[i + 1] = acc1;
-    t0[i + 2] = acc2;
-    t0[i + 3] = acc3;
   }
 }
 

@@ -24,74 +24,50 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
   for (let c = 0; c < 3; c++) {
     for (let y = 0; y < 384; y += 4) {
       const outAt = 196608 * c + 512 * y;
-      for (let ky = 0; ky < 15; ky += 5) {
+      const picturePaddedAt2 = 203776 * c + 512 * y;
+      for (let ky = 0; ky < 12; ky += 4) {
         const picturePaddedAt = 203776 * c + 512 * y + 512 * ky;
         const taps0 = taps[ky]!;
         const taps1 = taps[ky + 1]!;
         const taps2 = taps[ky + 2]!;
         const taps3 = taps[ky + 3]!;
-        const taps4 = taps[ky + 4]!;
-        for (let x = 0; x < 512; x += 2) {
-          const picturePadded010 = picturePadded[picturePaddedAt + x + 512]!;
-          const picturePadded011 = picturePadded[picturePaddedAt + x + 513]!;
-          const picturePadded020 = picturePadded[picturePaddedAt + x + 1024]!;
-          const picturePadded021 = picturePadded[picturePaddedAt + x + 1025]!;
-          const picturePadded030 = picturePadded[picturePaddedAt + x + 1536]!;
-          const picturePadded031 = picturePadded[picturePaddedAt + x + 1537]!;
-          const picturePadded040 = picturePadded[picturePaddedAt + x + 2048]!;
-          const picturePadded041 = picturePadded[picturePaddedAt + x + 2049]!;
-          const picturePadded140 = picturePadded[picturePaddedAt + x + 2560]!;
-          const picturePadded141 = picturePadded[picturePaddedAt + x + 2561]!;
-          const picturePadded240 = picturePadded[picturePaddedAt + x + 3072]!;
-          const picturePadded241 = picturePadded[picturePaddedAt + x + 3073]!;
+        for (let x = 0; x < 512; x++) {
+          const picturePadded01 = picturePadded[picturePaddedAt + x + 512]!;
+          const picturePadded02 = picturePadded[picturePaddedAt + x + 1024]!;
+          const picturePadded03 = picturePadded[picturePaddedAt + x + 1536]!;
           out[outAt + x]! +=
             picturePadded[picturePaddedAt + x]! * taps0 +
-            picturePadded010 * taps1 +
-            picturePadded020 * taps2 +
-            picturePadded030 * taps3 +
-            picturePadded040 * taps4;
-          out[outAt + x + 1]! +=
-            picturePadded[picturePaddedAt + x + 1]! * taps0 +
-            picturePadded011 * taps1 +
-            picturePadded021 * taps2 +
-            picturePadded031 * taps3 +
-            picturePadded041 * taps4;
+            picturePadded01 * taps1 +
+            picturePadded02 * taps2 +
+            picturePadded03 * taps3;
+          const picturePadded13 = picturePadded[picturePaddedAt + x + 2048]!;
           out[outAt + x + 512]! +=
-            picturePadded010 * taps0 +
-            picturePadded020 * taps1 +
-            picturePadded030 * taps2 +
-            picturePadded040 * taps3 +
-            picturePadded140 * taps4;
-          out[outAt + x + 513]! +=
-            picturePadded011 * taps0 +
-            picturePadded021 * taps1 +
-            picturePadded031 * taps2 +
-            picturePadded041 * taps3 +
-            picturePadded141 * taps4;
+            picturePadded01 * taps0 + picturePadded02 * taps1 + picturePadded03 * taps2 + picturePadded13 * taps3;
+          const picturePadded23 = picturePadded[picturePaddedAt + x + 2560]!;
           out[outAt + x + 1024]! +=
-            picturePadded020 * taps0 +
-            picturePadded030 * taps1 +
-            picturePadded040 * taps2 +
-            picturePadded140 * taps3 +
-            picturePadded240 * taps4;
-          out[outAt + x + 1025]! +=
-            picturePadded021 * taps0 +
-            picturePadded031 * taps1 +
-            picturePadded041 * taps2 +
-            picturePadded141 * taps3 +
-            picturePadded241 * taps4;
+            picturePadded02 * taps0 + picturePadded03 * taps1 + picturePadded13 * taps2 + picturePadded23 * taps3;
           out[outAt + x + 1536]! +=
-            picturePadded030 * taps0 +
-            picturePadded040 * taps1 +
-            picturePadded140 * taps2 +
-            picturePadded240 * taps3 +
-            picturePadded[picturePaddedAt + x + 3584]! * taps4;
-          out[outAt + x + 1537]! +=
-            picturePadded031 * taps0 +
-            picturePadded041 * taps1 +
-            picturePadded141 * taps2 +
-            picturePadded241 * taps3 +
-            picturePadded[picturePaddedAt + x + 3585]! * taps4;
+            picturePadded03 * taps0 +
+            picturePadded13 * taps1 +
+            picturePadded23 * taps2 +
+            picturePadded[picturePaddedAt + x + 3072]! * taps3;
+        }
+      }
+      {
+        const taps0 = taps[12]!;
+        const taps1 = taps[13]!;
+        const taps2 = taps[14]!;
+        for (let x = 0; x < 512; x++) {
+          const picturePadded01 = picturePadded[picturePaddedAt2 + x + 6656]!;
+          const picturePadded02 = picturePadded[picturePaddedAt2 + x + 7168]!;
+          out[outAt + x]! +=
+            picturePadded[picturePaddedAt2 + x + 6144]! * taps0 + picturePadded01 * taps1 + picturePadded02 * taps2;
+          const picturePadded12 = picturePadded[picturePaddedAt2 + x + 7680]!;
+          out[outAt + x + 512]! += picturePadded01 * taps0 + picturePadded02 * taps1 + picturePadded12 * taps2;
+          const picturePadded22 = picturePadded[picturePaddedAt2 + x + 8192]!;
+          out[outAt + x + 1024]! += picturePadded02 * taps0 + picturePadded12 * taps1 + picturePadded22 * taps2;
+          out[outAt + x + 1536]! +=
+            picturePadded12 * taps0 + picturePadded22 * taps1 + picturePadded[picturePaddedAt2 + x + 8704]! * taps2;
         }
       }
     }

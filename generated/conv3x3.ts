@@ -68,21 +68,12 @@ function conv3x3Step2(weights: Float32Array, out: Float32Array): void {
           const inputPadded000 = inputPadded[inputPaddedAt + x]!;
           const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
           const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
           const inputPadded100 = inputPadded[inputPaddedAt + x + 58]!;
           const inputPadded101 = inputPadded[inputPaddedAt + x + 59]!;
           const inputPadded102 = inputPadded[inputPaddedAt + x + 60]!;
-          const inputPadded112 = inputPadded[inputPaddedAt + x + 61]!;
-          const inputPadded122 = inputPadded[inputPaddedAt + x + 62]!;
-          const inputPadded132 = inputPadded[inputPaddedAt + x + 63]!;
           const inputPadded200 = inputPadded[inputPaddedAt + x + 116]!;
           const inputPadded201 = inputPadded[inputPaddedAt + x + 117]!;
           const inputPadded202 = inputPadded[inputPaddedAt + x + 118]!;
-          const inputPadded212 = inputPadded[inputPaddedAt + x + 119]!;
-          const inputPadded222 = inputPadded[inputPaddedAt + x + 120]!;
-          const inputPadded232 = inputPadded[inputPaddedAt + x + 121]!;
           outRows[x]! +=
             inputPadded000 * weights000 +
             inputPadded001 * weights001 +
@@ -93,6 +84,9 @@ function conv3x3Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded200 * weights020 +
             inputPadded201 * weights021 +
             inputPadded202 * weights022;
+          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
+          const inputPadded112 = inputPadded[inputPaddedAt + x + 61]!;
+          const inputPadded212 = inputPadded[inputPaddedAt + x + 119]!;
           outRows[x + 1]! +=
             inputPadded001 * weights000 +
             inputPadded002 * weights001 +
@@ -103,6 +97,9 @@ function conv3x3Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded201 * weights020 +
             inputPadded202 * weights021 +
             inputPadded212 * weights022;
+          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
+          const inputPadded122 = inputPadded[inputPaddedAt + x + 62]!;
+          const inputPadded222 = inputPadded[inputPaddedAt + x + 120]!;
           outRows[x + 2]! +=
             inputPadded002 * weights000 +
             inputPadded012 * weights001 +
@@ -113,6 +110,9 @@ function conv3x3Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded202 * weights020 +
             inputPadded212 * weights021 +
             inputPadded222 * weights022;
+          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
+          const inputPadded132 = inputPadded[inputPaddedAt + x + 63]!;
+          const inputPadded232 = inputPadded[inputPaddedAt + x + 121]!;
           outRows[x + 3]! +=
             inputPadded012 * weights000 +
             inputPadded022 * weights001 +

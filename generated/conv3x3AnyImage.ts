@@ -99,15 +99,6 @@ function conv3x3AnyImageStep2(
           const inputPadded200 = inputPadded[inputPaddedAt3 + x]!;
           const inputPadded201 = inputPadded[inputPaddedAt3 + x + 1]!;
           const inputPadded202 = inputPadded[inputPaddedAt3 + x + 2]!;
-          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-          const inputPadded112 = inputPadded[inputPaddedAt2 + x + 3]!;
-          const inputPadded212 = inputPadded[inputPaddedAt3 + x + 3]!;
-          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-          const inputPadded122 = inputPadded[inputPaddedAt2 + x + 4]!;
-          const inputPadded222 = inputPadded[inputPaddedAt3 + x + 4]!;
-          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
-          const inputPadded132 = inputPadded[inputPaddedAt2 + x + 5]!;
-          const inputPadded232 = inputPadded[inputPaddedAt3 + x + 5]!;
           out[outAt + x]! +=
             inputPadded000 * weights000 +
             inputPadded001 * weights001 +
@@ -118,6 +109,9 @@ function conv3x3AnyImageStep2(
             inputPadded200 * weights020 +
             inputPadded201 * weights021 +
             inputPadded202 * weights022;
+          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
+          const inputPadded112 = inputPadded[inputPaddedAt2 + x + 3]!;
+          const inputPadded212 = inputPadded[inputPaddedAt3 + x + 3]!;
           out[outAt + x + 1]! +=
             inputPadded001 * weights000 +
             inputPadded002 * weights001 +
@@ -128,6 +122,9 @@ function conv3x3AnyImageStep2(
             inputPadded201 * weights020 +
             inputPadded202 * weights021 +
             inputPadded212 * weights022;
+          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
+          const inputPadded122 = inputPadded[inputPaddedAt2 + x + 4]!;
+          const inputPadded222 = inputPadded[inputPaddedAt3 + x + 4]!;
           out[outAt + x + 2]! +=
             inputPadded002 * weights000 +
             inputPadded012 * weights001 +
@@ -138,6 +135,9 @@ function conv3x3AnyImageStep2(
             inputPadded202 * weights020 +
             inputPadded212 * weights021 +
             inputPadded222 * weights022;
+          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
+          const inputPadded132 = inputPadded[inputPaddedAt2 + x + 5]!;
+          const inputPadded232 = inputPadded[inputPaddedAt3 + x + 5]!;
           out[outAt + x + 3]! +=
             inputPadded012 * weights000 +
             inputPadded022 * weights001 +

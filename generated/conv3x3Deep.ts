@@ -24,304 +24,148 @@ function conv3x3DeepStep1(input: Float32Array): void {
 
 /** out[0, o, y, x] = sum over i, ky, kx of input[0, i, y + ky - 1 padded, x + kx - 1 padded] * weights[o, i, ky, kx] */
 function conv3x3DeepStep2(weights: Float32Array, out: Float32Array): void {
-  for (let y = 0; y < 14; y++) {
-    for (let oTile = 0; oTile < 256; oTile += 4) {
-      const outAt = 196 * oTile + 14 * y;
+  for (let o = 0; o < 256; o++) {
+    for (let yTile = 0; yTile < 12; yTile += 4) {
       outRows.fill(0);
       for (let i = 0; i < 256; i++) {
-        const weightsAt = 2304 * oTile + 9 * i;
+        const weightsAt = 2304 * o + 9 * i;
+        for (let y = 0; y < 4; y += 2) {
+          const inputPaddedAt = 256 * i + 16 * yTile + 16 * y;
+          const outRowsAt = 14 * y;
+          for (let x = 0; x < 14; x += 2) {
+            {
+              const inputPadded0001 = inputPadded[inputPaddedAt + x + 1]!;
+              const inputPadded0100 = inputPadded[inputPaddedAt + x + 16]!;
+              const inputPadded0101 = inputPadded[inputPaddedAt + x + 17]!;
+              const weights00 = weights[weightsAt]!;
+              const weights01 = weights[weightsAt + 1]!;
+              const weights10 = weights[weightsAt + 3]!;
+              const weights11 = weights[weightsAt + 4]!;
+              outRows[outRowsAt + x]! +=
+                inputPadded[inputPaddedAt + x]! * weights00 +
+                inputPadded0001 * weights01 +
+                inputPadded0100 * weights10 +
+                inputPadded0101 * weights11;
+              const inputPadded0111 = inputPadded[inputPaddedAt + x + 18]!;
+              outRows[outRowsAt + x + 1]! +=
+                inputPadded0001 * weights00 +
+                inputPadded[inputPaddedAt + x + 2]! * weights01 +
+                inputPadded0101 * weights10 +
+                inputPadded0111 * weights11;
+              const inputPadded1101 = inputPadded[inputPaddedAt + x + 33]!;
+              outRows[outRowsAt + x + 14]! +=
+                inputPadded0100 * weights00 +
+                inputPadded0101 * weights01 +
+                inputPadded[inputPaddedAt + x + 32]! * weights10 +
+                inputPadded1101 * weights11;
+              outRows[outRowsAt + x + 15]! +=
+                inputPadded0101 * weights00 +
+                inputPadded0111 * weights01 +
+                inputPadded1101 * weights10 +
+                inputPadded[inputPaddedAt + x + 34]! * weights11;
+            }
+            {
+              const inputPadded0100 = inputPadded[inputPaddedAt + x + 18]!;
+              const weights00 = weights[weightsAt + 2]!;
+              const weights10 = weights[weightsAt + 5]!;
+              outRows[outRowsAt + x]! += inputPadded[inputPaddedAt + x + 2]! * weights00 + inputPadded0100 * weights10;
+              const inputPadded0110 = inputPadded[inputPaddedAt + x + 19]!;
+              outRows[outRowsAt + x + 1]! +=
+                inputPadded[inputPaddedAt + x + 3]! * weights00 + inputPadded0110 * weights10;
+              outRows[outRowsAt + x + 14]! +=
+                inputPadded0100 * weights00 + inputPadded[inputPaddedAt + x + 34]! * weights10;
+              outRows[outRowsAt + x + 15]! +=
+                inputPadded0110 * weights00 + inputPadded[inputPaddedAt + x + 35]! * weights10;
+            }
+            {
+              const inputPadded0001 = inputPadded[inputPaddedAt + x + 33]!;
+              const weights00 = weights[weightsAt + 6]!;
+              const weights01 = weights[weightsAt + 7]!;
+              outRows[outRowsAt + x]! += inputPadded[inputPaddedAt + x + 32]! * weights00 + inputPadded0001 * weights01;
+              outRows[outRowsAt + x + 1]! +=
+                inputPadded0001 * weights00 + inputPadded[inputPaddedAt + x + 34]! * weights01;
+              const inputPadded1001 = inputPadded[inputPaddedAt + x + 49]!;
+              outRows[outRowsAt + x + 14]! +=
+                inputPadded[inputPaddedAt + x + 48]! * weights00 + inputPadded1001 * weights01;
+              outRows[outRowsAt + x + 15]! +=
+                inputPadded1001 * weights00 + inputPadded[inputPaddedAt + x + 50]! * weights01;
+            }
+            {
+              const weights00 = weights[weightsAt + 8]!;
+              outRows[outRowsAt + x]! += inputPadded[inputPaddedAt + x + 34]! * weights00;
+              outRows[outRowsAt + x + 1]! += inputPadded[inputPaddedAt + x + 35]! * weights00;
+              outRows[outRowsAt + x + 14]! += inputPadded[inputPaddedAt + x + 50]! * weights00;
+              outRows[outRowsAt + x + 15]! += inputPadded[inputPaddedAt + x + 51]! * weights00;
+            }
+          }
+        }
+      }
+      for (let y = 0; y < 4; y += 2) {
+        const outAt = 196 * o + 14 * yTile + 14 * y;
+        const outRowsAt = 14 * y;
+        for (let x = 0; x < 14; x += 2) {
+          out[outAt + x] = outRows[outRowsAt + x]!;
+          out[outAt + x + 1] = outRows[outRowsAt + x + 1]!;
+          out[outAt + x + 14] = outRows[outRowsAt + x + 14]!;
+          out[outAt + x + 15] = outRows[outRowsAt + x + 15]!;
+        }
+      }
+    }
+    outRows.fill(0);
+    for (let i = 0; i < 256; i++) {
+      const weightsAt = 2304 * o + 9 * i;
+      for (let y = 0; y < 2; y++) {
         const inputPaddedAt = 256 * i + 16 * y;
-        const weights000 = weights[weightsAt]!;
-        const weights001 = weights[weightsAt + 1]!;
-        const weights002 = weights[weightsAt + 2]!;
-        const weights010 = weights[weightsAt + 3]!;
-        const weights011 = weights[weightsAt + 4]!;
-        const weights012 = weights[weightsAt + 5]!;
-        const weights020 = weights[weightsAt + 6]!;
-        const weights021 = weights[weightsAt + 7]!;
-        const weights022 = weights[weightsAt + 8]!;
-        const weights100 = weights[weightsAt + 2304]!;
-        const weights101 = weights[weightsAt + 2305]!;
-        const weights102 = weights[weightsAt + 2306]!;
-        const weights110 = weights[weightsAt + 2307]!;
-        const weights111 = weights[weightsAt + 2308]!;
-        const weights112 = weights[weightsAt + 2309]!;
-        const weights120 = weights[weightsAt + 2310]!;
-        const weights121 = weights[weightsAt + 2311]!;
-        const weights122 = weights[weightsAt + 2312]!;
-        const weights200 = weights[weightsAt + 4608]!;
-        const weights201 = weights[weightsAt + 4609]!;
-        const weights202 = weights[weightsAt + 4610]!;
-        const weights210 = weights[weightsAt + 4611]!;
-        const weights211 = weights[weightsAt + 4612]!;
-        const weights212 = weights[weightsAt + 4613]!;
-        const weights220 = weights[weightsAt + 4614]!;
-        const weights221 = weights[weightsAt + 4615]!;
-        const weights222 = weights[weightsAt + 4616]!;
-        const weights300 = weights[weightsAt + 6912]!;
-        const weights301 = weights[weightsAt + 6913]!;
-        const weights302 = weights[weightsAt + 6914]!;
-        const weights310 = weights[weightsAt + 6915]!;
-        const weights311 = weights[weightsAt + 6916]!;
-        const weights312 = weights[weightsAt + 6917]!;
-        const weights320 = weights[weightsAt + 6918]!;
-        const weights321 = weights[weightsAt + 6919]!;
-        const weights322 = weights[weightsAt + 6920]!;
-        for (let x = 0; x < 12; x += 4) {
-          const inputPadded000 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
-          const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
-          const inputPadded100 = inputPadded[inputPaddedAt + x + 16]!;
-          const inputPadded101 = inputPadded[inputPaddedAt + x + 17]!;
-          const inputPadded102 = inputPadded[inputPaddedAt + x + 18]!;
-          const inputPadded112 = inputPadded[inputPaddedAt + x + 19]!;
-          const inputPadded122 = inputPadded[inputPaddedAt + x + 20]!;
-          const inputPadded132 = inputPadded[inputPaddedAt + x + 21]!;
-          const inputPadded200 = inputPadded[inputPaddedAt + x + 32]!;
-          const inputPadded201 = inputPadded[inputPaddedAt + x + 33]!;
-          const inputPadded202 = inputPadded[inputPaddedAt + x + 34]!;
-          const inputPadded212 = inputPadded[inputPaddedAt + x + 35]!;
-          const inputPadded222 = inputPadded[inputPaddedAt + x + 36]!;
-          const inputPadded232 = inputPadded[inputPaddedAt + x + 37]!;
-          outRows[x]! +=
-            inputPadded000 * weights000 +
-            inputPadded001 * weights001 +
-            inputPadded002 * weights002 +
-            inputPadded100 * weights010 +
-            inputPadded101 * weights011 +
-            inputPadded102 * weights012 +
-            inputPadded200 * weights020 +
-            inputPadded201 * weights021 +
-            inputPadded202 * weights022;
-          outRows[x + 1]! +=
-            inputPadded001 * weights000 +
-            inputPadded002 * weights001 +
-            inputPadded012 * weights002 +
-            inputPadded101 * weights010 +
-            inputPadded102 * weights011 +
-            inputPadded112 * weights012 +
-            inputPadded201 * weights020 +
-            inputPadded202 * weights021 +
-            inputPadded212 * weights022;
-          outRows[x + 2]! +=
-            inputPadded002 * weights000 +
-            inputPadded012 * weights001 +
-            inputPadded022 * weights002 +
-            inputPadded102 * weights010 +
-            inputPadded112 * weights011 +
-            inputPadded122 * weights012 +
-            inputPadded202 * weights020 +
-            inputPadded212 * weights021 +
-            inputPadded222 * weights022;
-          outRows[x + 3]! +=
-            inputPadded012 * weights000 +
-            inputPadded022 * weights001 +
-            inputPadded032 * weights002 +
-            inputPadded112 * weights010 +
-            inputPadded122 * weights011 +
-            inputPadded132 * weights012 +
-            inputPadded212 * weights020 +
-            inputPadded222 * weights021 +
-            inputPadded232 * weights022;
-          outRows[x + 14]! +=
-            inputPadded000 * weights100 +
-            inputPadded001 * weights101 +
-            inputPadded002 * weights102 +
-            inputPadded100 * weights110 +
-            inputPadded101 * weights111 +
-            inputPadded102 * weights112 +
-            inputPadded200 * weights120 +
-            inputPadded201 * weights121 +
-            inputPadded202 * weights122;
-          outRows[x + 15]! +=
-            inputPadded001 * weights100 +
-            inputPadded002 * weights101 +
-            inputPadded012 * weights102 +
-            inputPadded101 * weights110 +
-            inputPadded102 * weights111 +
-            inputPadded112 * weights112 +
-            inputPadded201 * weights120 +
-            inputPadded202 * weights121 +
-            inputPadded212 * weights122;
-          outRows[x + 16]! +=
-            inputPadded002 * weights100 +
-            inputPadded012 * weights101 +
-            inputPadded022 * weights102 +
-            inputPadded102 * weights110 +
-            inputPadded112 * weights111 +
-            inputPadded122 * weights112 +
-            inputPadded202 * weights120 +
-            inputPadded212 * weights121 +
-            inputPadded222 * weights122;
-          outRows[x + 17]! +=
-            inputPadded012 * weights100 +
-            inputPadded022 * weights101 +
-            inputPadded032 * weights102 +
-            inputPadded112 * weights110 +
-            inputPadded122 * weights111 +
-            inputPadded132 * weights112 +
-            inputPadded212 * weights120 +
-            inputPadded222 * weights121 +
-            inputPadded232 * weights122;
-          outRows[x + 28]! +=
-            inputPadded000 * weights200 +
-            inputPadded001 * weights201 +
-            inputPadded002 * weights202 +
-            inputPadded100 * weights210 +
-            inputPadded101 * weights211 +
-            inputPadded102 * weights212 +
-            inputPadded200 * weights220 +
-            inputPadded201 * weights221 +
-            inputPadded202 * weights222;
-          outRows[x + 29]! +=
-            inputPadded001 * weights200 +
-            inputPadded002 * weights201 +
-            inputPadded012 * weights202 +
-            inputPadded101 * weights210 +
-            inputPadded102 * weights211 +
-            inputPadded112 * weights212 +
-            inputPadded201 * weights220 +
-            inputPadded202 * weights221 +
-            inputPadded212 * weights222;
-          outRows[x + 30]! +=
-            inputPadded002 * weights200 +
-            inputPadded012 * weights201 +
-            inputPadded022 * weights202 +
-            inputPadded102 * weights210 +
-            inputPadded112 * weights211 +
-            inputPadded122 * weights212 +
-            inputPadded202 * weights220 +
-            inputPadded212 * weights221 +
-            inputPadded222 * weights222;
-          outRows[x + 31]! +=
-            inputPadded012 * weights200 +
-            inputPadded022 * weights201 +
-            inputPadded032 * weights202 +
-            inputPadded112 * weights210 +
-            inputPadded122 * weights211 +
-            inputPadded132 * weights212 +
-            inputPadded212 * weights220 +
-            inputPadded222 * weights221 +
-            inputPadded232 * weights222;
-          outRows[x + 42]! +=
-            inputPadded000 * weights300 +
-            inputPadded001 * weights301 +
-            inputPadded002 * weights302 +
-            inputPadded100 * weights310 +
-            inputPadded101 * weights311 +
-            inputPadded102 * weights312 +
-            inputPadded200 * weights320 +
-            inputPadded201 * weights321 +
-            inputPadded202 * weights322;
-          outRows[x + 43]! +=
-            inputPadded001 * weights300 +
-            inputPadded002 * weights301 +
-            inputPadded012 * weights302 +
-            inputPadded101 * weights310 +
-            inputPadded102 * weights311 +
-            inputPadded112 * weights312 +
-            inputPadded201 * weights320 +
-            inputPadded202 * weights321 +
-            inputPadded212 * weights322;
-          outRows[x + 44]! +=
-            inputPadded002 * weights300 +
-            inputPadded012 * weights301 +
-            inputPadded022 * weights302 +
-            inputPadded102 * weights310 +
-            inputPadded112 * weights311 +
-            inputPadded122 * weights312 +
-            inputPadded202 * weights320 +
-            inputPadded212 * weights321 +
-            inputPadded222 * weights322;
-          outRows[x + 45]! +=
-            inputPadded012 * weights300 +
-            inputPadded022 * weights301 +
-            inputPadded032 * weights302 +
-            inputPadded112 * weights310 +
-            inputPadded122 * weights311 +
-            inputPadded132 * weights312 +
-            inputPadded212 * weights320 +
-            inputPadded222 * weights321 +
-            inputPadded232 * weights322;
-        }
-        for (let x = 12; x < 14; x++) {
-          const inputPadded000 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
-          const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded100 = inputPadded[inputPaddedAt + x + 16]!;
-          const inputPadded101 = inputPadded[inputPaddedAt + x + 17]!;
-          const inputPadded102 = inputPadded[inputPaddedAt + x + 18]!;
-          const inputPadded200 = inputPadded[inputPaddedAt + x + 32]!;
-          const inputPadded201 = inputPadded[inputPaddedAt + x + 33]!;
-          const inputPadded202 = inputPadded[inputPaddedAt + x + 34]!;
-          outRows[x]! +=
-            inputPadded000 * weights000 +
-            inputPadded001 * weights001 +
-            inputPadded002 * weights002 +
-            inputPadded100 * weights010 +
-            inputPadded101 * weights011 +
-            inputPadded102 * weights012 +
-            inputPadded200 * weights020 +
-            inputPadded201 * weights021 +
-            inputPadded202 * weights022;
-          outRows[x + 14]! +=
-            inputPadded000 * weights100 +
-            inputPadded001 * weights101 +
-            inputPadded002 * weights102 +
-            inputPadded100 * weights110 +
-            inputPadded101 * weights111 +
-            inputPadded102 * weights112 +
-            inputPadded200 * weights120 +
-            inputPadded201 * weights121 +
-            inputPadded202 * weights122;
-          outRows[x + 28]! +=
-            inputPadded000 * weights200 +
-            inputPadded001 * weights201 +
-            inputPadded002 * weights202 +
-            inputPadded100 * weights210 +
-            inputPadded101 * weights211 +
-            inputPadded102 * weights212 +
-            inputPadded200 * weights220 +
-            inputPadded201 * weights221 +
-            inputPadded202 * weights222;
-          outRows[x + 42]! +=
-            inputPadded000 * weights300 +
-            inputPadded001 * weights301 +
-            inputPadded002 * weights302 +
-            inputPadded100 * weights310 +
-            inputPadded101 * weights311 +
-            inputPadded102 * weights312 +
-            inputPadded200 * weights320 +
-            inputPadded201 * weights321 +
-            inputPadded202 * weights322;
+        const outRowsAt = 14 * y;
+        for (let x = 0; x < 14; x += 2) {
+          {
+            const inputPadded001 = inputPadded[inputPaddedAt + x + 193]!;
+            const inputPadded101 = inputPadded[inputPaddedAt + x + 209]!;
+            const weights00 = weights[weightsAt]!;
+            const weights01 = weights[weightsAt + 1]!;
+            const weights10 = weights[weightsAt + 3]!;
+            const weights11 = weights[weightsAt + 4]!;
+            outRows[outRowsAt + x]! +=
+              inputPadded[inputPaddedAt + x + 192]! * weights00 +
+              inputPadded001 * weights01 +
+              inputPadded[inputPaddedAt + x + 208]! * weights10 +
+              inputPadded101 * weights11;
+            outRows[outRowsAt + x + 1]! +=
+              inputPadded001 * weights00 +
+              inputPadded[inputPaddedAt + x + 194]! * weights01 +
+              inputPadded101 * weights10 +
+              inputPadded[inputPaddedAt + x + 210]! * weights11;
+          }
+          {
+            const weights00 = weights[weightsAt + 2]!;
+            const weights10 = weights[weightsAt + 5]!;
+            outRows[outRowsAt + x]! +=
+              inputPadded[inputPaddedAt + x + 194]! * weights00 + inputPadded[inputPaddedAt + x + 210]! * weights10;
+            outRows[outRowsAt + x + 1]! +=
+              inputPadded[inputPaddedAt + x + 195]! * weights00 + inputPadded[inputPaddedAt + x + 211]! * weights10;
+          }
+          {
+            const inputPadded001 = inputPadded[inputPaddedAt + x + 225]!;
+            const weights00 = weights[weightsAt + 6]!;
+            const weights01 = weights[weightsAt + 7]!;
+            outRows[outRowsAt + x]! += inputPadded[inputPaddedAt + x + 224]! * weights00 + inputPadded001 * weights01;
+            outRows[outRowsAt + x + 1]! +=
+              inputPadded001 * weights00 + inputPadded[inputPaddedAt + x + 226]! * weights01;
+          }
+          {
+            const weights00 = weights[weightsAt + 8]!;
+            outRows[outRowsAt + x]! += inputPadded[inputPaddedAt + x + 226]! * weights00;
+            outRows[outRowsAt + x + 1]! += inputPadded[inputPaddedAt + x + 227]! * weights00;
+          }
         }
       }
-      for (let x = 0; x < 12; x += 4) {
-        out[outAt + x] = outRows[x]!;
-        out[outAt + x + 1] = outRows[x + 1]!;
-        out[outAt + x + 2] = outRows[x + 2]!;
-        out[outAt + x + 3] = outRows[x + 3]!;
-        out[outAt + x + 196] = outRows[x + 14]!;
-        out[outAt + x + 197] = outRows[x + 15]!;
-        out[outAt + x + 198] = outRows[x + 16]!;
-        out[outAt + x + 199] = outRows[x + 17]!;
-        out[outAt + x + 392] = outRows[x + 28]!;
-        out[outAt + x + 393] = outRows[x + 29]!;
-        out[outAt + x + 394] = outRows[x + 30]!;
-        out[outAt + x + 395] = outRows[x + 31]!;
-        out[outAt + x + 588] = outRows[x + 42]!;
-        out[outAt + x + 589] = outRows[x + 43]!;
-        out[outAt + x + 590] = outRows[x + 44]!;
-        out[outAt + x + 591] = outRows[x + 45]!;
-      }
-      for (let x = 12; x < 14; x++) {
-        out[outAt + x] = outRows[x]!;
-        out[outAt + x + 196] = outRows[x + 14]!;
-        out[outAt + x + 392] = outRows[x + 28]!;
-        out[outAt + x + 588] = outRows[x + 42]!;
+    }
+    for (let y = 0; y < 2; y++) {
+      const outAt = 196 * o + 14 * y;
+      const outRowsAt = 14 * y;
+      for (let x = 0; x < 14; x += 2) {
+        out[outAt + x + 168] = outRows[outRowsAt + x]!;
+        out[outAt + x + 169] = outRows[outRowsAt + x + 1]!;
       }
     }
   }

@@ -34,27 +34,15 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
     for (let y = 0; y < 56; y += 4) {
       const inputPaddedAt = 3364 * c + 58 * y;
       const outAt = 3136 * c + 56 * y;
-      for (let x = 0; x < 56; x += 2) {
+      for (let x = 0; x < 56; x += 4) {
         const inputPadded0001 = inputPadded[inputPaddedAt + x + 1]!;
         const inputPadded0002 = inputPadded[inputPaddedAt + x + 2]!;
         const inputPadded0100 = inputPadded[inputPaddedAt + x + 58]!;
         const inputPadded0101 = inputPadded[inputPaddedAt + x + 59]!;
         const inputPadded0102 = inputPadded[inputPaddedAt + x + 60]!;
-        const inputPadded0112 = inputPadded[inputPaddedAt + x + 61]!;
         const inputPadded0200 = inputPadded[inputPaddedAt + x + 116]!;
         const inputPadded0201 = inputPadded[inputPaddedAt + x + 117]!;
         const inputPadded0202 = inputPadded[inputPaddedAt + x + 118]!;
-        const inputPadded0212 = inputPadded[inputPaddedAt + x + 119]!;
-        const inputPadded1200 = inputPadded[inputPaddedAt + x + 174]!;
-        const inputPadded1201 = inputPadded[inputPaddedAt + x + 175]!;
-        const inputPadded1202 = inputPadded[inputPaddedAt + x + 176]!;
-        const inputPadded1212 = inputPadded[inputPaddedAt + x + 177]!;
-        const inputPadded2200 = inputPadded[inputPaddedAt + x + 232]!;
-        const inputPadded2201 = inputPadded[inputPaddedAt + x + 233]!;
-        const inputPadded2202 = inputPadded[inputPaddedAt + x + 234]!;
-        const inputPadded2212 = inputPadded[inputPaddedAt + x + 235]!;
-        const inputPadded3201 = inputPadded[inputPaddedAt + x + 291]!;
-        const inputPadded3202 = inputPadded[inputPaddedAt + x + 292]!;
         out[outAt + x] =
           inputPadded[inputPaddedAt + x]! * weights00 +
           inputPadded0001 * weights01 +
@@ -65,16 +53,47 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded0200 * weights20 +
           inputPadded0201 * weights21 +
           inputPadded0202 * weights22;
+        const inputPadded0012 = inputPadded[inputPaddedAt + x + 3]!;
+        const inputPadded0112 = inputPadded[inputPaddedAt + x + 61]!;
+        const inputPadded0212 = inputPadded[inputPaddedAt + x + 119]!;
         out[outAt + x + 1] =
           inputPadded0001 * weights00 +
           inputPadded0002 * weights01 +
-          inputPadded[inputPaddedAt + x + 3]! * weights02 +
+          inputPadded0012 * weights02 +
           inputPadded0101 * weights10 +
           inputPadded0102 * weights11 +
           inputPadded0112 * weights12 +
           inputPadded0201 * weights20 +
           inputPadded0202 * weights21 +
           inputPadded0212 * weights22;
+        const inputPadded0022 = inputPadded[inputPaddedAt + x + 4]!;
+        const inputPadded0122 = inputPadded[inputPaddedAt + x + 62]!;
+        const inputPadded0222 = inputPadded[inputPaddedAt + x + 120]!;
+        out[outAt + x + 2] =
+          inputPadded0002 * weights00 +
+          inputPadded0012 * weights01 +
+          inputPadded0022 * weights02 +
+          inputPadded0102 * weights10 +
+          inputPadded0112 * weights11 +
+          inputPadded0122 * weights12 +
+          inputPadded0202 * weights20 +
+          inputPadded0212 * weights21 +
+          inputPadded0222 * weights22;
+        const inputPadded0132 = inputPadded[inputPaddedAt + x + 63]!;
+        const inputPadded0232 = inputPadded[inputPaddedAt + x + 121]!;
+        out[outAt + x + 3] =
+          inputPadded0012 * weights00 +
+          inputPadded0022 * weights01 +
+          inputPadded[inputPaddedAt + x + 5]! * weights02 +
+          inputPadded0112 * weights10 +
+          inputPadded0122 * weights11 +
+          inputPadded0132 * weights12 +
+          inputPadded0212 * weights20 +
+          inputPadded0222 * weights21 +
+          inputPadded0232 * weights22;
+        const inputPadded1200 = inputPadded[inputPaddedAt + x + 174]!;
+        const inputPadded1201 = inputPadded[inputPaddedAt + x + 175]!;
+        const inputPadded1202 = inputPadded[inputPaddedAt + x + 176]!;
         out[outAt + x + 56] =
           inputPadded0100 * weights00 +
           inputPadded0101 * weights01 +
@@ -85,6 +104,7 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded1200 * weights20 +
           inputPadded1201 * weights21 +
           inputPadded1202 * weights22;
+        const inputPadded1212 = inputPadded[inputPaddedAt + x + 177]!;
         out[outAt + x + 57] =
           inputPadded0101 * weights00 +
           inputPadded0102 * weights01 +
@@ -95,6 +115,31 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded1201 * weights20 +
           inputPadded1202 * weights21 +
           inputPadded1212 * weights22;
+        const inputPadded1222 = inputPadded[inputPaddedAt + x + 178]!;
+        out[outAt + x + 58] =
+          inputPadded0102 * weights00 +
+          inputPadded0112 * weights01 +
+          inputPadded0122 * weights02 +
+          inputPadded0202 * weights10 +
+          inputPadded0212 * weights11 +
+          inputPadded0222 * weights12 +
+          inputPadded1202 * weights20 +
+          inputPadded1212 * weights21 +
+          inputPadded1222 * weights22;
+        const inputPadded1232 = inputPadded[inputPaddedAt + x + 179]!;
+        out[outAt + x + 59] =
+          inputPadded0112 * weights00 +
+          inputPadded0122 * weights01 +
+          inputPadded0132 * weights02 +
+          inputPadded0212 * weights10 +
+          inputPadded0222 * weights11 +
+          inputPadded0232 * weights12 +
+          inputPadded1212 * weights20 +
+          inputPadded1222 * weights21 +
+          inputPadded1232 * weights22;
+        const inputPadded2200 = inputPadded[inputPaddedAt + x + 232]!;
+        const inputPadded2201 = inputPadded[inputPaddedAt + x + 233]!;
+        const inputPadded2202 = inputPadded[inputPaddedAt + x + 234]!;
         out[outAt + x + 112] =
           inputPadded0200 * weights00 +
           inputPadded0201 * weights01 +
@@ -105,6 +150,7 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded2200 * weights20 +
           inputPadded2201 * weights21 +
           inputPadded2202 * weights22;
+        const inputPadded2212 = inputPadded[inputPaddedAt + x + 235]!;
         out[outAt + x + 113] =
           inputPadded0201 * weights00 +
           inputPadded0202 * weights01 +
@@ -115,6 +161,30 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded2201 * weights20 +
           inputPadded2202 * weights21 +
           inputPadded2212 * weights22;
+        const inputPadded2222 = inputPadded[inputPaddedAt + x + 236]!;
+        out[outAt + x + 114] =
+          inputPadded0202 * weights00 +
+          inputPadded0212 * weights01 +
+          inputPadded0222 * weights02 +
+          inputPadded1202 * weights10 +
+          inputPadded1212 * weights11 +
+          inputPadded1222 * weights12 +
+          inputPadded2202 * weights20 +
+          inputPadded2212 * weights21 +
+          inputPadded2222 * weights22;
+        const inputPadded2232 = inputPadded[inputPaddedAt + x + 237]!;
+        out[outAt + x + 115] =
+          inputPadded0212 * weights00 +
+          inputPadded0222 * weights01 +
+          inputPadded0232 * weights02 +
+          inputPadded1212 * weights10 +
+          inputPadded1222 * weights11 +
+          inputPadded1232 * weights12 +
+          inputPadded2212 * weights20 +
+          inputPadded2222 * weights21 +
+          inputPadded2232 * weights22;
+        const inputPadded3201 = inputPadded[inputPaddedAt + x + 291]!;
+        const inputPadded3202 = inputPadded[inputPaddedAt + x + 292]!;
         out[outAt + x + 168] =
           inputPadded1200 * weights00 +
           inputPadded1201 * weights01 +
@@ -125,6 +195,7 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded[inputPaddedAt + x + 290]! * weights20 +
           inputPadded3201 * weights21 +
           inputPadded3202 * weights22;
+        const inputPadded3212 = inputPadded[inputPaddedAt + x + 293]!;
         out[outAt + x + 169] =
           inputPadded1201 * weights00 +
           inputPadded1202 * weights01 +
@@ -134,7 +205,28 @@ function conv3x3DepthwiseStep2(weights: Float32Array, out: Float32Array): void {
           inputPadded2212 * weights12 +
           inputPadded3201 * weights20 +
           inputPadded3202 * weights21 +
-          inputPadded[inputPaddedAt + x + 293]! * weights22;
+          inputPadded3212 * weights22;
+        const inputPadded3222 = inputPadded[inputPaddedAt + x + 294]!;
+        out[outAt + x + 170] =
+          inputPadded1202 * weights00 +
+          inputPadded1212 * weights01 +
+          inputPadded1222 * weights02 +
+          inputPadded2202 * weights10 +
+          inputPadded2212 * weights11 +
+          inputPadded2222 * weights12 +
+          inputPadded3202 * weights20 +
+          inputPadded3212 * weights21 +
+          inputPadded3222 * weights22;
+        out[outAt + x + 171] =
+          inputPadded1212 * weights00 +
+          inputPadded1222 * weights01 +
+          inputPadded1232 * weights02 +
+          inputPadded2212 * weights10 +
+          inputPadded2222 * weights11 +
+          inputPadded2232 * weights12 +
+          inputPadded3212 * weights20 +
+          inputPadded3222 * weights21 +
+          inputPadded[inputPaddedAt + x + 295]! * weights22;
       }
     }
   }

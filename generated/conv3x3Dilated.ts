@@ -66,29 +66,14 @@ function conv3x3DilatedStep2(weights: Float32Array, out: Float32Array): void {
         const weights322 = weights[weightsAt + 1736]!;
         for (let x = 0; x < 56; x += 4) {
           const inputPadded000 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
           const inputPadded010 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded011 = inputPadded[inputPaddedAt + x + 3]!;
           const inputPadded020 = inputPadded[inputPaddedAt + x + 4]!;
-          const inputPadded021 = inputPadded[inputPaddedAt + x + 5]!;
-          const inputPadded022 = inputPadded[inputPaddedAt + x + 6]!;
-          const inputPadded023 = inputPadded[inputPaddedAt + x + 7]!;
           const inputPadded100 = inputPadded[inputPaddedAt + x + 120]!;
-          const inputPadded101 = inputPadded[inputPaddedAt + x + 121]!;
           const inputPadded110 = inputPadded[inputPaddedAt + x + 122]!;
-          const inputPadded111 = inputPadded[inputPaddedAt + x + 123]!;
           const inputPadded120 = inputPadded[inputPaddedAt + x + 124]!;
-          const inputPadded121 = inputPadded[inputPaddedAt + x + 125]!;
-          const inputPadded122 = inputPadded[inputPaddedAt + x + 126]!;
-          const inputPadded123 = inputPadded[inputPaddedAt + x + 127]!;
           const inputPadded200 = inputPadded[inputPaddedAt + x + 240]!;
-          const inputPadded201 = inputPadded[inputPaddedAt + x + 241]!;
           const inputPadded210 = inputPadded[inputPaddedAt + x + 242]!;
-          const inputPadded211 = inputPadded[inputPaddedAt + x + 243]!;
           const inputPadded220 = inputPadded[inputPaddedAt + x + 244]!;
-          const inputPadded221 = inputPadded[inputPaddedAt + x + 245]!;
-          const inputPadded222 = inputPadded[inputPaddedAt + x + 246]!;
-          const inputPadded223 = inputPadded[inputPaddedAt + x + 247]!;
           outRows[x]! +=
             inputPadded000 * weights000 +
             inputPadded010 * weights001 +
@@ -99,6 +84,15 @@ function conv3x3DilatedStep2(weights: Float32Array, out: Float32Array): void {
             inputPadded200 * weights020 +
             inputPadded210 * weights021 +
             inputPadded220 * weights022;
+          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
+          const inputPadded011 = inputPadded[inputPaddedAt + x + 3]!;
+          const inputPadded021 = inputPadded[inputPaddedAt + x + 5]!;
+          const inputPadded101 = inputPadded[inputPaddedAt + x + 121]!;
+          const inputPadded111 = inputPadded[inputPaddedAt + x + 123]!;
+          const inputPadded121 = inputPadded[inputPaddedAt + x + 125]!;
+          const inputPadded201 = inputPadded[inputPaddedAt + x + 241]!;
+          const inputPadded211 = inputPadded[inputPaddedAt + x + 243]!;
+          const inputPadded221 = inputPadded[inputPaddedAt + x + 245]!;
           outRows[x + 1]! +=
             inputPadded001 * weights000 +
             inputPadded011 * weights001 +
@@ -109,6 +103,9 @@ function conv3x3DilatedStep2(weights: Float32Array, out: Float32Array): void {
             inputPadded201 * weights020 +
             inputPadded211 * weights021 +
             inputPadded221 * weights022;
+          const inputPadded022 = inputPadded[inputPaddedAt + x + 6]!;
+          const inputPadded122 = inputPadded[inputPaddedAt + x + 126]!;
+          const inputPadded222 = inputPadded[inputPaddedAt + x + 246]!;
           outRows[x + 2]! +=
             inputPadded010 * weights000 +
             inputPadded020 * weights001 +
@@ -119,6 +116,9 @@ function conv3x3DilatedStep2(weights: Float32Array, out: Float32Array): void {
             inputPadded210 * weights020 +
             inputPadded220 * weights021 +
             inputPadded222 * weights022;
+          const inputPadded023 = inputPadded[inputPaddedAt + x + 7]!;
+          const inputPadded123 = inputPadded[inputPaddedAt + x + 127]!;
+          const inputPadded223 = inputPadded[inputPaddedAt + x + 247]!;
           outRows[x + 3]! +=
             inputPadded011 * weights000 +
             inputPadded021 * weights001 +

@@ -70,21 +70,12 @@ function conv3x3SmallStep2(weights: Float32Array, out: Float32Array): void {
             const inputPadded000 = inputPadded[inputPaddedAt + x]!;
             const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
             const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-            const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-            const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-            const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
             const inputPadded100 = inputPadded[inputPaddedAt + x + 34]!;
             const inputPadded101 = inputPadded[inputPaddedAt + x + 35]!;
             const inputPadded102 = inputPadded[inputPaddedAt + x + 36]!;
-            const inputPadded112 = inputPadded[inputPaddedAt + x + 37]!;
-            const inputPadded122 = inputPadded[inputPaddedAt + x + 38]!;
-            const inputPadded132 = inputPadded[inputPaddedAt + x + 39]!;
             const inputPadded200 = inputPadded[inputPaddedAt + x + 68]!;
             const inputPadded201 = inputPadded[inputPaddedAt + x + 69]!;
             const inputPadded202 = inputPadded[inputPaddedAt + x + 70]!;
-            const inputPadded212 = inputPadded[inputPaddedAt + x + 71]!;
-            const inputPadded222 = inputPadded[inputPaddedAt + x + 72]!;
-            const inputPadded232 = inputPadded[inputPaddedAt + x + 73]!;
             out[outAt + x]! +=
               inputPadded000 * weights000 +
               inputPadded001 * weights001 +
@@ -95,6 +86,9 @@ function conv3x3SmallStep2(weights: Float32Array, out: Float32Array): void {
               inputPadded200 * weights020 +
               inputPadded201 * weights021 +
               inputPadded202 * weights022;
+            const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
+            const inputPadded112 = inputPadded[inputPaddedAt + x + 37]!;
+            const inputPadded212 = inputPadded[inputPaddedAt + x + 71]!;
             out[outAt + x + 1]! +=
               inputPadded001 * weights000 +
               inputPadded002 * weights001 +
@@ -105,6 +99,9 @@ function conv3x3SmallStep2(weights: Float32Array, out: Float32Array): void {
               inputPadded201 * weights020 +
               inputPadded202 * weights021 +
               inputPadded212 * weights022;
+            const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
+            const inputPadded122 = inputPadded[inputPaddedAt + x + 38]!;
+            const inputPadded222 = inputPadded[inputPaddedAt + x + 72]!;
             out[outAt + x + 2]! +=
               inputPadded002 * weights000 +
               inputPadded012 * weights001 +
@@ -115,6 +112,9 @@ function conv3x3SmallStep2(weights: Float32Array, out: Float32Array): void {
               inputPadded202 * weights020 +
               inputPadded212 * weights021 +
               inputPadded222 * weights022;
+            const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
+            const inputPadded132 = inputPadded[inputPaddedAt + x + 39]!;
+            const inputPadded232 = inputPadded[inputPaddedAt + x + 73]!;
             out[outAt + x + 3]! +=
               inputPadded012 * weights000 +
               inputPadded022 * weights001 +

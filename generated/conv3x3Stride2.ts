@@ -69,30 +69,12 @@ function conv3x3Stride2Step2(weights: Float32Array, out: Float32Array): void {
           const inputPadded000 = inputPadded[inputPaddedAt]!;
           const inputPadded001 = inputPadded[inputPaddedAt + 1]!;
           const inputPadded002 = inputPadded[inputPaddedAt + 2]!;
-          const inputPadded011 = inputPadded[inputPaddedAt + 3]!;
-          const inputPadded012 = inputPadded[inputPaddedAt + 4]!;
-          const inputPadded021 = inputPadded[inputPaddedAt + 5]!;
-          const inputPadded022 = inputPadded[inputPaddedAt + 6]!;
-          const inputPadded031 = inputPadded[inputPaddedAt + 7]!;
-          const inputPadded032 = inputPadded[inputPaddedAt + 8]!;
           const inputPadded100 = inputPadded[inputPaddedAt + 57]!;
           const inputPadded101 = inputPadded[inputPaddedAt + 58]!;
           const inputPadded102 = inputPadded[inputPaddedAt + 59]!;
-          const inputPadded111 = inputPadded[inputPaddedAt + 60]!;
-          const inputPadded112 = inputPadded[inputPaddedAt + 61]!;
-          const inputPadded121 = inputPadded[inputPaddedAt + 62]!;
-          const inputPadded122 = inputPadded[inputPaddedAt + 63]!;
-          const inputPadded131 = inputPadded[inputPaddedAt + 64]!;
-          const inputPadded132 = inputPadded[inputPaddedAt + 65]!;
           const inputPadded200 = inputPadded[inputPaddedAt + 114]!;
           const inputPadded201 = inputPadded[inputPaddedAt + 115]!;
           const inputPadded202 = inputPadded[inputPaddedAt + 116]!;
-          const inputPadded211 = inputPadded[inputPaddedAt + 117]!;
-          const inputPadded212 = inputPadded[inputPaddedAt + 118]!;
-          const inputPadded221 = inputPadded[inputPaddedAt + 119]!;
-          const inputPadded222 = inputPadded[inputPaddedAt + 120]!;
-          const inputPadded231 = inputPadded[inputPaddedAt + 121]!;
-          const inputPadded232 = inputPadded[inputPaddedAt + 122]!;
           outRows[x]! +=
             inputPadded000 * weights000 +
             inputPadded001 * weights001 +
@@ -103,6 +85,12 @@ function conv3x3Stride2Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded200 * weights020 +
             inputPadded201 * weights021 +
             inputPadded202 * weights022;
+          const inputPadded011 = inputPadded[inputPaddedAt + 3]!;
+          const inputPadded012 = inputPadded[inputPaddedAt + 4]!;
+          const inputPadded111 = inputPadded[inputPaddedAt + 60]!;
+          const inputPadded112 = inputPadded[inputPaddedAt + 61]!;
+          const inputPadded211 = inputPadded[inputPaddedAt + 117]!;
+          const inputPadded212 = inputPadded[inputPaddedAt + 118]!;
           outRows[x + 1]! +=
             inputPadded002 * weights000 +
             inputPadded011 * weights001 +
@@ -113,6 +101,12 @@ function conv3x3Stride2Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded202 * weights020 +
             inputPadded211 * weights021 +
             inputPadded212 * weights022;
+          const inputPadded021 = inputPadded[inputPaddedAt + 5]!;
+          const inputPadded022 = inputPadded[inputPaddedAt + 6]!;
+          const inputPadded121 = inputPadded[inputPaddedAt + 62]!;
+          const inputPadded122 = inputPadded[inputPaddedAt + 63]!;
+          const inputPadded221 = inputPadded[inputPaddedAt + 119]!;
+          const inputPadded222 = inputPadded[inputPaddedAt + 120]!;
           outRows[x + 2]! +=
             inputPadded012 * weights000 +
             inputPadded021 * weights001 +
@@ -123,6 +117,12 @@ function conv3x3Stride2Step2(weights: Float32Array, out: Float32Array): void {
             inputPadded212 * weights020 +
             inputPadded221 * weights021 +
             inputPadded222 * weights022;
+          const inputPadded031 = inputPadded[inputPaddedAt + 7]!;
+          const inputPadded032 = inputPadded[inputPaddedAt + 8]!;
+          const inputPadded131 = inputPadded[inputPaddedAt + 64]!;
+          const inputPadded132 = inputPadded[inputPaddedAt + 65]!;
+          const inputPadded231 = inputPadded[inputPaddedAt + 121]!;
+          const inputPadded232 = inputPadded[inputPaddedAt + 122]!;
           outRows[x + 3]! +=
             inputPadded022 * weights000 +
             inputPadded031 * weights001 +

@@ -66,12 +66,6 @@ function conv7x7Stride2Step2(weights: Float32Array, out: Float32Array): void {
             const inputPadded04 = inputPadded[inputPaddedAt + 4]!;
             const inputPadded05 = inputPadded[inputPaddedAt + 5]!;
             const inputPadded06 = inputPadded[inputPaddedAt + 6]!;
-            const inputPadded15 = inputPadded[inputPaddedAt + 7]!;
-            const inputPadded16 = inputPadded[inputPaddedAt + 8]!;
-            const inputPadded25 = inputPadded[inputPaddedAt + 9]!;
-            const inputPadded26 = inputPadded[inputPaddedAt + 10]!;
-            const inputPadded35 = inputPadded[inputPaddedAt + 11]!;
-            const inputPadded36 = inputPadded[inputPaddedAt + 12]!;
             outRows[x]! +=
               inputPadded00 * weights00 +
               inputPadded01 * weights01 +
@@ -80,6 +74,8 @@ function conv7x7Stride2Step2(weights: Float32Array, out: Float32Array): void {
               inputPadded04 * weights04 +
               inputPadded05 * weights05 +
               inputPadded06 * weights06;
+            const inputPadded15 = inputPadded[inputPaddedAt + 7]!;
+            const inputPadded16 = inputPadded[inputPaddedAt + 8]!;
             outRows[x + 1]! +=
               inputPadded02 * weights00 +
               inputPadded03 * weights01 +
@@ -88,6 +84,8 @@ function conv7x7Stride2Step2(weights: Float32Array, out: Float32Array): void {
               inputPadded06 * weights04 +
               inputPadded15 * weights05 +
               inputPadded16 * weights06;
+            const inputPadded25 = inputPadded[inputPaddedAt + 9]!;
+            const inputPadded26 = inputPadded[inputPaddedAt + 10]!;
             outRows[x + 2]! +=
               inputPadded04 * weights00 +
               inputPadded05 * weights01 +
@@ -96,6 +94,8 @@ function conv7x7Stride2Step2(weights: Float32Array, out: Float32Array): void {
               inputPadded16 * weights04 +
               inputPadded25 * weights05 +
               inputPadded26 * weights06;
+            const inputPadded35 = inputPadded[inputPaddedAt + 11]!;
+            const inputPadded36 = inputPadded[inputPaddedAt + 12]!;
             outRows[x + 3]! +=
               inputPadded06 * weights00 +
               inputPadded15 * weights01 +

@@ -67,9 +67,6 @@ function conv9Step2(weights: Float32Array, out: Float32Array): void {
           const inputDoubles06 = inputDoubles[inputDoublesAt + x + 6]!;
           const inputDoubles07 = inputDoubles[inputDoublesAt + x + 7]!;
           const inputDoubles08 = inputDoubles[inputDoublesAt + x + 8]!;
-          const inputDoubles18 = inputDoubles[inputDoublesAt + x + 9]!;
-          const inputDoubles28 = inputDoubles[inputDoublesAt + x + 10]!;
-          const inputDoubles38 = inputDoubles[inputDoublesAt + x + 11]!;
           outRows[x]! +=
             inputDoubles00 * weights00 +
             inputDoubles01 * weights01 +
@@ -80,6 +77,7 @@ function conv9Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles06 * weights06 +
             inputDoubles07 * weights07 +
             inputDoubles08 * weights08;
+          const inputDoubles18 = inputDoubles[inputDoublesAt + x + 9]!;
           outRows[x + 1]! +=
             inputDoubles01 * weights00 +
             inputDoubles02 * weights01 +
@@ -90,6 +88,7 @@ function conv9Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles07 * weights06 +
             inputDoubles08 * weights07 +
             inputDoubles18 * weights08;
+          const inputDoubles28 = inputDoubles[inputDoublesAt + x + 10]!;
           outRows[x + 2]! +=
             inputDoubles02 * weights00 +
             inputDoubles03 * weights01 +
@@ -100,6 +99,7 @@ function conv9Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles08 * weights06 +
             inputDoubles18 * weights07 +
             inputDoubles28 * weights08;
+          const inputDoubles38 = inputDoubles[inputDoublesAt + x + 11]!;
           outRows[x + 3]! +=
             inputDoubles03 * weights00 +
             inputDoubles04 * weights01 +

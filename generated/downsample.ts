@@ -32,35 +32,55 @@ function downsampleStep2(taps: Float32Array, out: Float32Array): void {
         const taps1 = taps[tapsAt + 1]!;
         const taps2 = taps[tapsAt + 2]!;
         const taps3 = taps[tapsAt + 3]!;
-        for (let x = 0; x < 256; x += 4) {
+        for (let x = 0; x < 256; x += 8) {
           const picturePaddedAt = picturePaddedRow + 2 * x;
           const picturePadded02 = picturePadded[picturePaddedAt + 2]!;
           const picturePadded03 = picturePadded[picturePaddedAt + 3]!;
-          const picturePadded12 = picturePadded[picturePaddedAt + 4]!;
-          const picturePadded13 = picturePadded[picturePaddedAt + 5]!;
-          const picturePadded22 = picturePadded[picturePaddedAt + 6]!;
-          const picturePadded23 = picturePadded[picturePaddedAt + 7]!;
           outRows[x]! +=
             picturePadded[picturePaddedAt]! * taps0 +
             picturePadded[picturePaddedAt + 1]! * taps1 +
             picturePadded02 * taps2 +
             picturePadded03 * taps3;
+          const picturePadded12 = picturePadded[picturePaddedAt + 4]!;
+          const picturePadded13 = picturePadded[picturePaddedAt + 5]!;
           outRows[x + 1]! +=
             picturePadded02 * taps0 + picturePadded03 * taps1 + picturePadded12 * taps2 + picturePadded13 * taps3;
+          const picturePadded22 = picturePadded[picturePaddedAt + 6]!;
+          const picturePadded23 = picturePadded[picturePaddedAt + 7]!;
           outRows[x + 2]! +=
             picturePadded12 * taps0 + picturePadded13 * taps1 + picturePadded22 * taps2 + picturePadded23 * taps3;
+          const picturePadded32 = picturePadded[picturePaddedAt + 8]!;
+          const picturePadded33 = picturePadded[picturePaddedAt + 9]!;
           outRows[x + 3]! +=
-            picturePadded22 * taps0 +
-            picturePadded23 * taps1 +
-            picturePadded[picturePaddedAt + 8]! * taps2 +
-            picturePadded[picturePaddedAt + 9]! * taps3;
+            picturePadded22 * taps0 + picturePadded23 * taps1 + picturePadded32 * taps2 + picturePadded33 * taps3;
+          const picturePadded42 = picturePadded[picturePaddedAt + 10]!;
+          const picturePadded43 = picturePadded[picturePaddedAt + 11]!;
+          outRows[x + 4]! +=
+            picturePadded32 * taps0 + picturePadded33 * taps1 + picturePadded42 * taps2 + picturePadded43 * taps3;
+          const picturePadded52 = picturePadded[picturePaddedAt + 12]!;
+          const picturePadded53 = picturePadded[picturePaddedAt + 13]!;
+          outRows[x + 5]! +=
+            picturePadded42 * taps0 + picturePadded43 * taps1 + picturePadded52 * taps2 + picturePadded53 * taps3;
+          const picturePadded62 = picturePadded[picturePaddedAt + 14]!;
+          const picturePadded63 = picturePadded[picturePaddedAt + 15]!;
+          outRows[x + 6]! +=
+            picturePadded52 * taps0 + picturePadded53 * taps1 + picturePadded62 * taps2 + picturePadded63 * taps3;
+          outRows[x + 7]! +=
+            picturePadded62 * taps0 +
+            picturePadded63 * taps1 +
+            picturePadded[picturePaddedAt + 16]! * taps2 +
+            picturePadded[picturePaddedAt + 17]! * taps3;
         }
       }
-      for (let x = 0; x < 256; x += 4) {
+      for (let x = 0; x < 256; x += 8) {
         out[outAt + x] = outRows[x]!;
         out[outAt + x + 1] = outRows[x + 1]!;
         out[outAt + x + 2] = outRows[x + 2]!;
         out[outAt + x + 3] = outRows[x + 3]!;
+        out[outAt + x + 4] = outRows[x + 4]!;
+        out[outAt + x + 5] = outRows[x + 5]!;
+        out[outAt + x + 6] = outRows[x + 6]!;
+        out[outAt + x + 7] = outRows[x + 7]!;
       }
     }
   }

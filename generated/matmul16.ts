@@ -16,44 +16,124 @@ export function matmul16(a: Float64Array, b: Float64Array, out: Float64Array = n
   if (b.length < 256) throw new RangeError("matmul16: b needs 256 elements, found " + b.length);
   if (out.length !== 256) throw new RangeError("matmul16: out must have 256 elements, found " + out.length);
   out.fill(0);
-  for (let i = 0; i < 16; i += 4) {
+  for (let i = 0; i < 16; i += 8) {
     const aAt = 16 * i;
     const outAt = 16 * i;
-    for (let j = 0; j < 16; j += 4) {
+    for (let j = 0; j < 16; j += 8) {
       const bAt = 16 * j;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
+      const a04 = a[aAt + j + 4]!;
+      const a05 = a[aAt + j + 5]!;
+      const a06 = a[aAt + j + 6]!;
+      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt + j + 16]!;
       const a11 = a[aAt + j + 17]!;
       const a12 = a[aAt + j + 18]!;
       const a13 = a[aAt + j + 19]!;
+      const a14 = a[aAt + j + 20]!;
+      const a15 = a[aAt + j + 21]!;
+      const a16 = a[aAt + j + 22]!;
+      const a17 = a[aAt + j + 23]!;
       const a20 = a[aAt + j + 32]!;
       const a21 = a[aAt + j + 33]!;
       const a22 = a[aAt + j + 34]!;
       const a23 = a[aAt + j + 35]!;
+      const a24 = a[aAt + j + 36]!;
+      const a25 = a[aAt + j + 37]!;
+      const a26 = a[aAt + j + 38]!;
+      const a27 = a[aAt + j + 39]!;
       const a30 = a[aAt + j + 48]!;
       const a31 = a[aAt + j + 49]!;
       const a32 = a[aAt + j + 50]!;
       const a33 = a[aAt + j + 51]!;
+      const a34 = a[aAt + j + 52]!;
+      const a35 = a[aAt + j + 53]!;
+      const a36 = a[aAt + j + 54]!;
+      const a37 = a[aAt + j + 55]!;
+      const a40 = a[aAt + j + 64]!;
+      const a41 = a[aAt + j + 65]!;
+      const a42 = a[aAt + j + 66]!;
+      const a43 = a[aAt + j + 67]!;
+      const a44 = a[aAt + j + 68]!;
+      const a45 = a[aAt + j + 69]!;
+      const a46 = a[aAt + j + 70]!;
+      const a47 = a[aAt + j + 71]!;
+      const a50 = a[aAt + j + 80]!;
+      const a51 = a[aAt + j + 81]!;
+      const a52 = a[aAt + j + 82]!;
+      const a53 = a[aAt + j + 83]!;
+      const a54 = a[aAt + j + 84]!;
+      const a55 = a[aAt + j + 85]!;
+      const a56 = a[aAt + j + 86]!;
+      const a57 = a[aAt + j + 87]!;
+      const a60 = a[aAt + j + 96]!;
+      const a61 = a[aAt + j + 97]!;
+      const a62 = a[aAt + j + 98]!;
+      const a63 = a[aAt + j + 99]!;
+      const a64 = a[aAt + j + 100]!;
+      const a65 = a[aAt + j + 101]!;
+      const a66 = a[aAt + j + 102]!;
+      const a67 = a[aAt + j + 103]!;
+      const a70 = a[aAt + j + 112]!;
+      const a71 = a[aAt + j + 113]!;
+      const a72 = a[aAt + j + 114]!;
+      const a73 = a[aAt + j + 115]!;
+      const a74 = a[aAt + j + 116]!;
+      const a75 = a[aAt + j + 117]!;
+      const a76 = a[aAt + j + 118]!;
+      const a77 = a[aAt + j + 119]!;
       for (let k = 0; k < 16; k += 2) {
         const b00 = b[bAt + k]!;
-        const b01 = b[bAt + k + 1]!;
         const b10 = b[bAt + k + 16]!;
-        const b11 = b[bAt + k + 17]!;
         const b20 = b[bAt + k + 32]!;
-        const b21 = b[bAt + k + 33]!;
         const b30 = b[bAt + k + 48]!;
+        const b40 = b[bAt + k + 64]!;
+        const b50 = b[bAt + k + 80]!;
+        const b60 = b[bAt + k + 96]!;
+        const b70 = b[bAt + k + 112]!;
+        out[outAt + k]! +=
+          a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30 + a04 * b40 + a05 * b50 + a06 * b60 + a07 * b70;
+        const b01 = b[bAt + k + 1]!;
+        const b11 = b[bAt + k + 17]!;
+        const b21 = b[bAt + k + 33]!;
         const b31 = b[bAt + k + 49]!;
-        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
-        out[outAt + k + 1]! += a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31;
-        out[outAt + k + 16]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
-        out[outAt + k + 17]! += a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31;
-        out[outAt + k + 32]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
-        out[outAt + k + 33]! += a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31;
-        out[outAt + k + 48]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
-        out[outAt + k + 49]! += a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31;
+        const b41 = b[bAt + k + 65]!;
+        const b51 = b[bAt + k + 81]!;
+        const b61 = b[bAt + k + 97]!;
+        const b71 = b[bAt + k + 113]!;
+        out[outAt + k + 1]! +=
+          a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31 + a04 * b41 + a05 * b51 + a06 * b61 + a07 * b71;
+        out[outAt + k + 16]! +=
+          a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30 + a14 * b40 + a15 * b50 + a16 * b60 + a17 * b70;
+        out[outAt + k + 17]! +=
+          a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31 + a14 * b41 + a15 * b51 + a16 * b61 + a17 * b71;
+        out[outAt + k + 32]! +=
+          a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30 + a24 * b40 + a25 * b50 + a26 * b60 + a27 * b70;
+        out[outAt + k + 33]! +=
+          a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31 + a24 * b41 + a25 * b51 + a26 * b61 + a27 * b71;
+        out[outAt + k + 48]! +=
+          a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30 + a34 * b40 + a35 * b50 + a36 * b60 + a37 * b70;
+        out[outAt + k + 49]! +=
+          a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31 + a34 * b41 + a35 * b51 + a36 * b61 + a37 * b71;
+        out[outAt + k + 64]! +=
+          a40 * b00 + a41 * b10 + a42 * b20 + a43 * b30 + a44 * b40 + a45 * b50 + a46 * b60 + a47 * b70;
+        out[outAt + k + 65]! +=
+          a40 * b01 + a41 * b11 + a42 * b21 + a43 * b31 + a44 * b41 + a45 * b51 + a46 * b61 + a47 * b71;
+        out[outAt + k + 80]! +=
+          a50 * b00 + a51 * b10 + a52 * b20 + a53 * b30 + a54 * b40 + a55 * b50 + a56 * b60 + a57 * b70;
+        out[outAt + k + 81]! +=
+          a50 * b01 + a51 * b11 + a52 * b21 + a53 * b31 + a54 * b41 + a55 * b51 + a56 * b61 + a57 * b71;
+        out[outAt + k + 96]! +=
+          a60 * b00 + a61 * b10 + a62 * b20 + a63 * b30 + a64 * b40 + a65 * b50 + a66 * b60 + a67 * b70;
+        out[outAt + k + 97]! +=
+          a60 * b01 + a61 * b11 + a62 * b21 + a63 * b31 + a64 * b41 + a65 * b51 + a66 * b61 + a67 * b71;
+        out[outAt + k + 112]! +=
+          a70 * b00 + a71 * b10 + a72 * b20 + a73 * b30 + a74 * b40 + a75 * b50 + a76 * b60 + a77 * b70;
+        out[outAt + k + 113]! +=
+          a70 * b01 + a71 * b11 + a72 * b21 + a73 * b31 + a74 * b41 + a75 * b51 + a76 * b61 + a77 * b71;
       }
     }
   }

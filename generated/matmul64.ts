@@ -16,44 +16,124 @@ export function matmul64(a: Float64Array, b: Float64Array, out: Float64Array = n
   if (b.length < 4096) throw new RangeError("matmul64: b needs 4096 elements, found " + b.length);
   if (out.length !== 4096) throw new RangeError("matmul64: out must have 4096 elements, found " + out.length);
   out.fill(0);
-  for (let i = 0; i < 64; i += 4) {
+  for (let i = 0; i < 64; i += 8) {
     const aAt = 64 * i;
     const outAt = 64 * i;
-    for (let j = 0; j < 64; j += 4) {
+    for (let j = 0; j < 64; j += 8) {
       const bAt = 64 * j;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
+      const a04 = a[aAt + j + 4]!;
+      const a05 = a[aAt + j + 5]!;
+      const a06 = a[aAt + j + 6]!;
+      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt + j + 64]!;
       const a11 = a[aAt + j + 65]!;
       const a12 = a[aAt + j + 66]!;
       const a13 = a[aAt + j + 67]!;
+      const a14 = a[aAt + j + 68]!;
+      const a15 = a[aAt + j + 69]!;
+      const a16 = a[aAt + j + 70]!;
+      const a17 = a[aAt + j + 71]!;
       const a20 = a[aAt + j + 128]!;
       const a21 = a[aAt + j + 129]!;
       const a22 = a[aAt + j + 130]!;
       const a23 = a[aAt + j + 131]!;
+      const a24 = a[aAt + j + 132]!;
+      const a25 = a[aAt + j + 133]!;
+      const a26 = a[aAt + j + 134]!;
+      const a27 = a[aAt + j + 135]!;
       const a30 = a[aAt + j + 192]!;
       const a31 = a[aAt + j + 193]!;
       const a32 = a[aAt + j + 194]!;
       const a33 = a[aAt + j + 195]!;
+      const a34 = a[aAt + j + 196]!;
+      const a35 = a[aAt + j + 197]!;
+      const a36 = a[aAt + j + 198]!;
+      const a37 = a[aAt + j + 199]!;
+      const a40 = a[aAt + j + 256]!;
+      const a41 = a[aAt + j + 257]!;
+      const a42 = a[aAt + j + 258]!;
+      const a43 = a[aAt + j + 259]!;
+      const a44 = a[aAt + j + 260]!;
+      const a45 = a[aAt + j + 261]!;
+      const a46 = a[aAt + j + 262]!;
+      const a47 = a[aAt + j + 263]!;
+      const a50 = a[aAt + j + 320]!;
+      const a51 = a[aAt + j + 321]!;
+      const a52 = a[aAt + j + 322]!;
+      const a53 = a[aAt + j + 323]!;
+      const a54 = a[aAt + j + 324]!;
+      const a55 = a[aAt + j + 325]!;
+      const a56 = a[aAt + j + 326]!;
+      const a57 = a[aAt + j + 327]!;
+      const a60 = a[aAt + j + 384]!;
+      const a61 = a[aAt + j + 385]!;
+      const a62 = a[aAt + j + 386]!;
+      const a63 = a[aAt + j + 387]!;
+      const a64 = a[aAt + j + 388]!;
+      const a65 = a[aAt + j + 389]!;
+      const a66 = a[aAt + j + 390]!;
+      const a67 = a[aAt + j + 391]!;
+      const a70 = a[aAt + j + 448]!;
+      const a71 = a[aAt + j + 449]!;
+      const a72 = a[aAt + j + 450]!;
+      const a73 = a[aAt + j + 451]!;
+      const a74 = a[aAt + j + 452]!;
+      const a75 = a[aAt + j + 453]!;
+      const a76 = a[aAt + j + 454]!;
+      const a77 = a[aAt + j + 455]!;
       for (let k = 0; k < 64; k += 2) {
         const b00 = b[bAt + k]!;
-        const b01 = b[bAt + k + 1]!;
         const b10 = b[bAt + k + 64]!;
-        const b11 = b[bAt + k + 65]!;
         const b20 = b[bAt + k + 128]!;
-        const b21 = b[bAt + k + 129]!;
         const b30 = b[bAt + k + 192]!;
+        const b40 = b[bAt + k + 256]!;
+        const b50 = b[bAt + k + 320]!;
+        const b60 = b[bAt + k + 384]!;
+        const b70 = b[bAt + k + 448]!;
+        out[outAt + k]! +=
+          a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30 + a04 * b40 + a05 * b50 + a06 * b60 + a07 * b70;
+        const b01 = b[bAt + k + 1]!;
+        const b11 = b[bAt + k + 65]!;
+        const b21 = b[bAt + k + 129]!;
         const b31 = b[bAt + k + 193]!;
-        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
-        out[outAt + k + 1]! += a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31;
-        out[outAt + k + 64]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
-        out[outAt + k + 65]! += a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31;
-        out[outAt + k + 128]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
-        out[outAt + k + 129]! += a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31;
-        out[outAt + k + 192]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
-        out[outAt + k + 193]! += a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31;
+        const b41 = b[bAt + k + 257]!;
+        const b51 = b[bAt + k + 321]!;
+        const b61 = b[bAt + k + 385]!;
+        const b71 = b[bAt + k + 449]!;
+        out[outAt + k + 1]! +=
+          a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31 + a04 * b41 + a05 * b51 + a06 * b61 + a07 * b71;
+        out[outAt + k + 64]! +=
+          a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30 + a14 * b40 + a15 * b50 + a16 * b60 + a17 * b70;
+        out[outAt + k + 65]! +=
+          a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31 + a14 * b41 + a15 * b51 + a16 * b61 + a17 * b71;
+        out[outAt + k + 128]! +=
+          a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30 + a24 * b40 + a25 * b50 + a26 * b60 + a27 * b70;
+        out[outAt + k + 129]! +=
+          a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31 + a24 * b41 + a25 * b51 + a26 * b61 + a27 * b71;
+        out[outAt + k + 192]! +=
+          a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30 + a34 * b40 + a35 * b50 + a36 * b60 + a37 * b70;
+        out[outAt + k + 193]! +=
+          a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31 + a34 * b41 + a35 * b51 + a36 * b61 + a37 * b71;
+        out[outAt + k + 256]! +=
+          a40 * b00 + a41 * b10 + a42 * b20 + a43 * b30 + a44 * b40 + a45 * b50 + a46 * b60 + a47 * b70;
+        out[outAt + k + 257]! +=
+          a40 * b01 + a41 * b11 + a42 * b21 + a43 * b31 + a44 * b41 + a45 * b51 + a46 * b61 + a47 * b71;
+        out[outAt + k + 320]! +=
+          a50 * b00 + a51 * b10 + a52 * b20 + a53 * b30 + a54 * b40 + a55 * b50 + a56 * b60 + a57 * b70;
+        out[outAt + k + 321]! +=
+          a50 * b01 + a51 * b11 + a52 * b21 + a53 * b31 + a54 * b41 + a55 * b51 + a56 * b61 + a57 * b71;
+        out[outAt + k + 384]! +=
+          a60 * b00 + a61 * b10 + a62 * b20 + a63 * b30 + a64 * b40 + a65 * b50 + a66 * b60 + a67 * b70;
+        out[outAt + k + 385]! +=
+          a60 * b01 + a61 * b11 + a62 * b21 + a63 * b31 + a64 * b41 + a65 * b51 + a66 * b61 + a67 * b71;
+        out[outAt + k + 448]! +=
+          a70 * b00 + a71 * b10 + a72 * b20 + a73 * b30 + a74 * b40 + a75 * b50 + a76 * b60 + a77 * b70;
+        out[outAt + k + 449]! +=
+          a70 * b01 + a71 * b11 + a72 * b21 + a73 * b31 + a74 * b41 + a75 * b51 + a76 * b61 + a77 * b71;
       }
     }
   }

@@ -31,7 +31,6 @@ export function matmulAnySize(
     throw new RangeError("matmulAnySize: b needs " + inner * columns + " elements, found " + b.length);
   if (out.length !== rows * columns)
     throw new RangeError("matmulAnySize: out must have " + rows * columns + " elements, found " + out.length);
-  const kEnd = columns - (columns % 2);
   const jEnd = inner - (inner % 4);
   const iEnd = rows - (rows % 4);
   out.fill(0);
@@ -65,33 +64,15 @@ export function matmulAnySize(
       const a31 = a[aAt4 + j + 1]!;
       const a32 = a[aAt4 + j + 2]!;
       const a33 = a[aAt4 + j + 3]!;
-      for (let k = 0; k < kEnd; k += 2) {
-        const b00 = b[bAt + k]!;
-        const b01 = b[bAt + k + 1]!;
-        const b10 = b[bAt2 + k]!;
-        const b11 = b[bAt2 + k + 1]!;
-        const b20 = b[bAt3 + k]!;
-        const b21 = b[bAt3 + k + 1]!;
-        const b30 = b[bAt4 + k]!;
-        const b31 = b[bAt4 + k + 1]!;
-        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
-        out[outAt + k + 1]! += a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31;
-        out[outAt2 + k]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
-        out[outAt2 + k + 1]! += a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31;
-        out[outAt3 + k]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
-        out[outAt3 + k + 1]! += a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31;
-        out[outAt4 + k]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
-        out[outAt4 + k + 1]! += a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31;
-      }
-      for (let k = kEnd; k < columns; k++) {
-        const b00 = b[bAt + k]!;
-        const b10 = b[bAt2 + k]!;
-        const b20 = b[bAt3 + k]!;
-        const b30 = b[bAt4 + k]!;
-        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
-        out[outAt2 + k]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
-        out[outAt3 + k]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
-        out[outAt4 + k]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
+      for (let k = 0; k < columns; k++) {
+        const b0 = b[bAt + k]!;
+        const b1 = b[bAt2 + k]!;
+        const b2 = b[bAt3 + k]!;
+        const b3 = b[bAt4 + k]!;
+        out[outAt + k]! += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3;
+        out[outAt2 + k]! += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3;
+        out[outAt3 + k]! += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3;
+        out[outAt4 + k]! += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3;
       }
     }
     for (let j = jEnd; j < inner; j++) {
@@ -100,24 +81,12 @@ export function matmulAnySize(
       const a10 = a[aAt2 + j]!;
       const a20 = a[aAt3 + j]!;
       const a30 = a[aAt4 + j]!;
-      for (let k = 0; k < kEnd; k += 2) {
-        const b00 = b[bAt + k]!;
-        const b01 = b[bAt + k + 1]!;
-        out[outAt + k]! += a00 * b00;
-        out[outAt + k + 1]! += a00 * b01;
-        out[outAt2 + k]! += a10 * b00;
-        out[outAt2 + k + 1]! += a10 * b01;
-        out[outAt3 + k]! += a20 * b00;
-        out[outAt3 + k + 1]! += a20 * b01;
-        out[outAt4 + k]! += a30 * b00;
-        out[outAt4 + k + 1]! += a30 * b01;
-      }
-      for (let k = kEnd; k < columns; k++) {
-        const b00 = b[bAt + k]!;
-        out[outAt + k]! += a00 * b00;
-        out[outAt2 + k]! += a10 * b00;
-        out[outAt3 + k]! += a20 * b00;
-        out[outAt4 + k]! += a30 * b00;
+      for (let k = 0; k < columns; k++) {
+        const b0 = b[bAt + k]!;
+        out[outAt + k]! += a00 * b0;
+        out[outAt2 + k]! += a10 * b0;
+        out[outAt3 + k]! += a20 * b0;
+        out[outAt4 + k]! += a30 * b0;
       }
     }
   }
@@ -133,23 +102,14 @@ export function matmulAnySize(
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
-      for (let k = 0; k < kEnd; k += 2) {
-        out[outAt + k]! += a00 * b[bAt + k]! + a01 * b[bAt2 + k]! + a02 * b[bAt3 + k]! + a03 * b[bAt4 + k]!;
-        out[outAt + k + 1]! +=
-          a00 * b[bAt + k + 1]! + a01 * b[bAt2 + k + 1]! + a02 * b[bAt3 + k + 1]! + a03 * b[bAt4 + k + 1]!;
-      }
-      for (let k = kEnd; k < columns; k++) {
+      for (let k = 0; k < columns; k++) {
         out[outAt + k]! += a00 * b[bAt + k]! + a01 * b[bAt2 + k]! + a02 * b[bAt3 + k]! + a03 * b[bAt4 + k]!;
       }
     }
     for (let j = jEnd; j < inner; j++) {
       const bAt = columns * j;
       const a00 = a[aAt + j]!;
-      for (let k = 0; k < kEnd; k += 2) {
-        out[outAt + k]! += a00 * b[bAt + k]!;
-        out[outAt + k + 1]! += a00 * b[bAt + k + 1]!;
-      }
-      for (let k = kEnd; k < columns; k++) {
+      for (let k = 0; k < columns; k++) {
         out[outAt + k]! += a00 * b[bAt + k]!;
       }
     }

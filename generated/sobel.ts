@@ -44,24 +44,12 @@ export function sobel(
       const picture000 = picture[pictureAt + x]!;
       const picture001 = picture[pictureAt + x + 1]!;
       const picture002 = picture[pictureAt + x + 2]!;
-      const picture012 = picture[pictureAt + x + 3]!;
-      const picture022 = picture[pictureAt + x + 4]!;
-      const picture032 = picture[pictureAt + x + 5]!;
-      const picture042 = picture[pictureAt + x + 6]!;
       const picture100 = picture[pictureAt + x + 512]!;
       const picture101 = picture[pictureAt + x + 513]!;
       const picture102 = picture[pictureAt + x + 514]!;
-      const picture112 = picture[pictureAt + x + 515]!;
-      const picture122 = picture[pictureAt + x + 516]!;
-      const picture132 = picture[pictureAt + x + 517]!;
-      const picture142 = picture[pictureAt + x + 518]!;
       const picture200 = picture[pictureAt + x + 1024]!;
       const picture201 = picture[pictureAt + x + 1025]!;
       const picture202 = picture[pictureAt + x + 1026]!;
-      const picture212 = picture[pictureAt + x + 1027]!;
-      const picture222 = picture[pictureAt + x + 1028]!;
-      const picture232 = picture[pictureAt + x + 1029]!;
-      const picture242 = picture[pictureAt + x + 1030]!;
       out[outAt + x] =
         picture000 * taps000 +
         picture001 * taps001 +
@@ -72,6 +60,9 @@ export function sobel(
         picture200 * taps020 +
         picture201 * taps021 +
         picture202 * taps022;
+      const picture012 = picture[pictureAt + x + 3]!;
+      const picture112 = picture[pictureAt + x + 515]!;
+      const picture212 = picture[pictureAt + x + 1027]!;
       out[outAt + x + 1] =
         picture001 * taps000 +
         picture002 * taps001 +
@@ -82,6 +73,9 @@ export function sobel(
         picture201 * taps020 +
         picture202 * taps021 +
         picture212 * taps022;
+      const picture022 = picture[pictureAt + x + 4]!;
+      const picture122 = picture[pictureAt + x + 516]!;
+      const picture222 = picture[pictureAt + x + 1028]!;
       out[outAt + x + 2] =
         picture002 * taps000 +
         picture012 * taps001 +
@@ -92,6 +86,9 @@ export function sobel(
         picture202 * taps020 +
         picture212 * taps021 +
         picture222 * taps022;
+      const picture032 = picture[pictureAt + x + 5]!;
+      const picture132 = picture[pictureAt + x + 517]!;
+      const picture232 = picture[pictureAt + x + 1029]!;
       out[outAt + x + 3] =
         picture012 * taps000 +
         picture022 * taps001 +
@@ -102,6 +99,9 @@ export function sobel(
         picture212 * taps020 +
         picture222 * taps021 +
         picture232 * taps022;
+      const picture042 = picture[pictureAt + x + 6]!;
+      const picture142 = picture[pictureAt + x + 518]!;
+      const picture242 = picture[pictureAt + x + 1030]!;
       out[outAt + x + 4] =
         picture022 * taps000 +
         picture032 * taps001 +

@@ -26,6 +26,8 @@ import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
 import type { Allocate } from "./loops/padding.ts";
 import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
+import { orderBits } from "./loops/order-bits.ts";
+import { peelBorders } from "./loops/peel-borders.ts";
 import { shareScratch } from "./loops/share-scratch.ts";
 import { arrangeSlices } from "./loops/slices.ts";
 import { layOutIntermediates } from "./loops/schedule/lay-out-intermediates.ts";
@@ -194,7 +196,7 @@ function finishKernel(
   { steps, nests, kernel: built }: Omit<KernelBuild, "found">,
   { target = "javascript" }: KernelOptions,
 ): Omit<ContractionCompilation, "path"> {
-  const kernel = withDefinitions(built);
+  const kernel = orderBits(withDefinitions(built));
   const documentation = documentKernel(contraction, steps, kernel);
   return { contraction, steps, nests, kernel, source: emitKernel(kernel, { target, documentation }) };
 }
@@ -216,6 +218,7 @@ export const ELEMENTWISE: Extras = {
   split: (contraction, path, sliced) => layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced),
   schedule: (nest, allocate) => scheduleBy(nest, allocate),
   attach: attachElementwise,
+  gather: peelBorders,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
   passes: PASSES,
 };

@@ -13,7 +13,7 @@ export interface Block {
   readonly scope: Identifiers;
   /** A kernel's name is declared before use and once along nested scopes, so the last declaration is the one meant. */
   readonly names: Map<string, Name>;
-  readonly buffers: ReadonlyMap<Buffer, Name>;
+  readonly buffers: Map<Buffer, Name>;
   readonly lines: string[];
   readonly indent: string;
 }

@@ -82,7 +82,9 @@ function printCost(contraction: Contraction, steps: readonly ContractionStep[], 
   const computes = flops.terms.length > 0 || flops.constant > 0;
   const parts = [computes ? `${printSize(flops)} flops` : "no arithmetic"];
   if (computes && contraction.indices.some(({ reduced }) => reduced)) {
-    parts.push(`accumulated in ${accumulatedIn(contraction.dtype, kernel)}`);
+    parts.push(
+      kernel.output.bitsOf ? "compared by their bits" : `accumulated in ${accumulatedIn(contraction.dtype, kernel)}`,
+    );
   }
   if (scratch.terms.length > 0 || scratch.constant > 0) parts.push(`${printSize(scratch)} elements of scratch`);
   const sentence = `${parts.join(", ")}.`;

@@ -87,7 +87,7 @@ function emitBinary(expression: BinaryExpression, block: Block): Term {
   if (operator === "and" || operator === "or") return emitTruth(expression, block);
   if (operator === "max" || operator === "min") {
     if (isBigType(type)) return emitBigExtremum(expression, block);
-    return extremum(
+    return (block.dialect.extremum ?? extremum)(
       operator,
       type,
       chainOf(expression, operator).map((part) => emitExpression(part, block)),
@@ -99,11 +99,11 @@ function emitBinary(expression: BinaryExpression, block: Block): Term {
 const ARITHMETIC = { add: addition, sub: subtraction, mul: multiplication, div: division };
 
 /** A sign stands before a name or in front of parentheses; any other function has its own. */
-function emitCall({ function: { javascript }, value }: CallExpression, block: Block): Term {
+function emitCall({ function: { javascript }, type, value }: CallExpression, block: Block): Term {
   const { code: text, operator } = emitValue(value, block);
   const isSign = javascript[1] === "";
   const given = isSign && operator !== "primary" ? code`(${text})` : text;
-  return { ...primary(code(javascript, given), UNKNOWN), operator: isSign ? "unary" : "primary" };
+  return { ...primary(code(javascript, given), RANGES[type]), operator: isSign ? "unary" : "primary" };
 }
 
 /** The parts of an operator applied again and again, left to right. */

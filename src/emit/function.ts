@@ -51,8 +51,8 @@ export interface Opening {
   /** The integers that it takes as arguments; it declares the others. */
   argumentsOf(kernel: Kernel): readonly Integer[];
   emit(kernel: Kernel, name: Name, block: Block): void;
-  /** The length of the array that it makes where it is given none: code over arguments. */
-  initialLength(kernel: Kernel, block: Block): Code;
+  /** The array that it makes where it is given none: code over arguments. */
+  initial(kernel: Kernel, block: Block): Code;
 }
 
 /** A routine as a function of its own, and the buffers it is to be called with. */
@@ -98,6 +98,7 @@ export function emitMain(
   const { extras } = module;
   const integers = (extras?.opening.argumentsOf(kernel) ?? kernel.integers).map((integer) => integer.name);
   const { block, parameters } = openFunction(buffers, integers, module);
+  const out = bufferName(block, output);
   extras?.opening.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
   for (const routine of routines.length === 0 ? kernel.routines : []) {
@@ -106,14 +107,12 @@ export function emitMain(
   }
   if (extras) extras.emitCalls(kernel, routines, block);
   else for (const routine of routines) emitCall(routine, block);
-  const out = bufferName(block, output);
   block.lines.push(code`return ${out};`.text);
-  const type = arrayNameOf(output.dtype);
-  const initial = extras && { initial: `new ${type}(${extras.opening.initialLength(kernel, block).text})` };
+  const initial = extras && { initial: extras.opening.initial(kernel, block).text };
   const source = {
     name: name.text,
     parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, ...initial } : parameter)),
-    returns: type,
+    returns: arrayNameOf(output.dtype),
     body: block.lines.join("\n"),
     ...(extras?.describeMain(kernel, name, documentation, routines) ?? UNREAD),
   };

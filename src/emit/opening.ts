@@ -6,6 +6,7 @@
  * Invariant: an integer is declared before anything speaks of it.
  */
 import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
+import { arrayNameOf } from "../ir/dtype.ts";
 import {
   argumentsOf,
   failedCheck,
@@ -18,8 +19,8 @@ import {
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { wrongLength } from "../loops/lengths.ts";
 import { required } from "../support/errors.ts";
-import { bufferName, declareName, type Block } from "./block.ts";
-import { code, literal, type Code, type Name } from "./code.ts";
+import { bind, bufferName, declareName, type Block } from "./block.ts";
+import { code, literal, Name, type Code } from "./code.ts";
 import { emitAddress, emitFactor, emitSize } from "./expression.ts";
 import type { Opening } from "./function.ts";
 
@@ -33,9 +34,22 @@ export const CHECKED: Opening = {
     );
     // A length that a size was read from is right as it is.
     [...kernel.operands, kernel.output].forEach((buffer, at) => told.has(at) || writeCheck(buffer, name, block));
+    [...kernel.operands, kernel.output].forEach((buffer) => viewBits(buffer, block));
   },
-  initialLength: (kernel, block) => emitDefault(kernel.output.length, kernel, block),
+  initial(kernel, block) {
+    const { length, dtype, bitsOf = dtype } = kernel.output;
+    return code`new ${new Name(arrayNameOf(bitsOf))}(${emitDefault(length, kernel, block)})`;
+  },
 };
+
+/** Looks at the bits of an array whose buffer holds them: behind this line, the buffer goes by another name. */
+function viewBits(buffer: Buffer, block: Block): void {
+  if (!buffer.bitsOf) return;
+  const array = bufferName(block, buffer);
+  const type = new Name(arrayNameOf(buffer.dtype));
+  const view = code`new ${type}(${array}.buffer, ${array}.byteOffset, ${emitSize(buffer.length, block)})`;
+  block.buffers.set(buffer, bind(block, `${buffer.name}Bits`, view));
+}
 
 /** Emits the integers that are no arguments, and the checks of all. */
 function emitIntegers({ integers, checks, operands }: Kernel, kernel: Name, block: Block): void {

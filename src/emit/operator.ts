@@ -43,6 +43,13 @@ export function extremum(operator: "max" | "min", type: ValueType, terms: readon
   return primary(operator === "max" ? code`Math.max(${list})` : code`Math.min(${list})`, range);
 }
 
+/** The same of 32-bit integers, by a function of two that the kernel defines. */
+export function chosen(operator: "max" | "min", type: ValueType, terms: readonly Term[]): Term {
+  const name = operator === "max" ? code`greaterOf` : code`lesserOf`;
+  const choose = (left: Term, right: Term): Term => primary(code`${name}(${left.code}, ${right.code})`, RANGES[type]);
+  return terms.map((term) => normal(term, type)).reduce(choose);
+}
+
 /** Converts a term of a type to a dtype; values that the dtype holds anyway stay as they are. */
 export function conversion(from: ValueType, to: Dtype, value: Term): Term {
   if (isFloat(to)) {

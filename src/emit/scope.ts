@@ -60,6 +60,6 @@ const RESERVED: ReadonlySet<string> = new Set(
   super switch this throw true try typeof var void while with yield
   arguments async eval of Infinity NaN undefined
   exports module require globalThis Object Promise Reflect
-  erf BigInt Math Number RangeError BigInt64Array BigUint64Array Float32Array Float64Array Int8Array Int16Array Int32Array
+  erf orderBits restoreBits greaterOf lesserOf BigInt Math Number RangeError BigInt64Array BigUint64Array Float32Array Float64Array Int8Array Int16Array Int32Array
   Uint8Array Uint16Array Uint32Array`.split(/\s+/),
 );

@@ -1,18 +1,21 @@
 /**
  * The targets: kernels as modules for readers and for programs that import them, which check what they are called with.
  */
+import { arrayNameOf } from "../ir/dtype.ts";
 import type { Kernel, Routine } from "../loops/kernel.ts";
+import { choosesWithoutBranch } from "../loops/order-bits.ts";
 import { functionBytecode } from "./bytecode.ts";
 import { commentLines } from "./comment.ts";
 import type { Dialect } from "./dialect.ts";
 import type { ModuleExtras } from "./function.ts";
 import { JAVASCRIPT } from "./javascript.ts";
 import { emitSource } from "./kernel.ts";
+import { chosen } from "./operator.ts";
 import { CHECKED } from "./opening.ts";
 import { emitSlicedCalls } from "./sliced-calls.ts";
 import { Scope } from "./scope.ts";
 import { printModule } from "./module.ts";
-import type { KernelSource, Target } from "./source.ts";
+import type { FunctionSource, KernelSource, Target } from "./source.ts";
 import { TYPESCRIPT } from "./typescript.ts";
 
 export interface EmitOptions {
@@ -23,10 +26,19 @@ export interface EmitOptions {
 
 /** Emits a kernel as an ES module; refuses one with a function too large for V8 to optimise. */
 export function emitKernel(kernel: Kernel, { target, documentation }: EmitOptions): KernelSource {
-  const dialect = DIALECTS[target];
-  const parts = emitSource(kernel, { dialect, extras: EXTRAS, documentation });
+  const dialect = { ...DIALECTS[target], ...(choosesWithoutBranch(kernel) && { extremum: chosen }) };
+  const { main, ...others } = emitSource(kernel, { dialect, extras: EXTRAS, documentation });
+  const parts = { ...others, main: givenFloats(main, kernel) };
   const text = printModule(parts, dialect);
   return { ...parts, target, text, toString: () => text };
+}
+
+/** The exported function, where it looks at the bits of the arrays that it is called with: it takes these arrays. */
+function givenFloats(main: FunctionSource, { operands, output }: Kernel): FunctionSource {
+  if (!output.bitsOf) return main;
+  const types = [...operands, output].map(({ dtype, bitsOf = dtype }) => arrayNameOf(bitsOf));
+  const parameters = main.parameters.map((parameter, at) => ({ ...parameter, type: types[at] as string }));
+  return { ...main, parameters, returns: types.at(-1) as string };
 }
 
 const EXTRAS: ModuleExtras = {

@@ -37,11 +37,18 @@ export function differentiate(
   cotangent: TensorType = cotangentOf(contraction),
 ): Gradient {
   checkDifferentiable(contraction, [operand]);
-  const plan = planOf(contraction, operand, cotangent);
+  const plan = ignoreOutside(planOf(contraction, operand, cotangent));
   const gathered = gather(plan.contraction);
   if (gathered.kind === "none") return { ...plan, parts: [plan.contraction], accumulates: gathered.why };
   // Where nothing is read of the operand, the transposed contraction writes nothing but zeros.
   return { ...plan, parts: gathered.parts.length > 0 ? gathered.parts : [plan.contraction], accumulates: "" };
+}
+
+/** What lies outside of an operand has no part in a gradient, whatever it meets: in PyTorch neither. */
+function ignoreOutside(plan: GradientPlan): GradientPlan {
+  const { combine, reduce } = plan.contraction;
+  const isSum = combine === "mul" && reduce === "sum";
+  return isSum ? { ...plan, contraction: { ...plan.contraction, ignoresOutside: true } } : plan;
 }
 
 function planOf(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {

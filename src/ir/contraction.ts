@@ -57,6 +57,11 @@ export interface Contraction {
    * of the epilogue depends on indices that are axes of the output; none is padded.
    */
   readonly further?: readonly Access[];
+  /**
+   * Whether what lies outside of an operand contributes nothing, whatever it meets; absent: it is the reduction's identity,
+   * and times infinity that is NaN.
+   */
+  readonly ignoresOutside?: true;
   /** What is left to run time, where anything is: sizes and layouts are then those of an example. */
   readonly symbols?: Symbols;
 }

@@ -4,6 +4,7 @@
  *
  * Invariant: `compute` and what is emitted give the same bits within one engine, whose `Math` rounds as it likes.
  */
+import type { ValueType } from "./dtype.ts";
 
 export interface ElementFunction {
   /** What another target knows it by: `exp`, `erf`, `pow[2.5]`. */
@@ -11,6 +12,8 @@ export interface ElementFunction {
   readonly compute: (value: number) => number;
   /** A call as text of this repository, before and after the argument; nothing after it in a sign. */
   readonly javascript: readonly [string, string];
+  /** What it takes and gives; a double where absent. */
+  readonly type?: ValueType;
   /** Whether it costs about as much as an addition: what is cheap is computed again rather than stored. */
   readonly cheap?: boolean;
   /** The function itself, where `Math` has none. */

@@ -89,7 +89,7 @@ function callWith(
       return out;
     }
   }
-  const result = allocate(output.dtype, length);
+  const result = allocate(output.bitsOf ?? output.dtype, length);
   run(inputs, result, known.integers);
   if (out === undefined) return result;
   for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
@@ -133,7 +133,7 @@ function isNumber(value: unknown): boolean {
   return typeof value === "number";
 }
 
-function checkDtype(array: unknown, { name, dtype }: Buffer): void {
+function checkDtype(array: unknown, { name, dtype: own, bitsOf: dtype = own }: Buffer): void {
   if (!isArrayOf(array, dtype)) throw messages.arrayDtype(name, arrayNameOf(dtype), array);
 }
 

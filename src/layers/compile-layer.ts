@@ -6,7 +6,7 @@
 import { compileContraction, type ContractionCompilation, type KernelOptions } from "../compile.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
-import { gatherNests } from "../loops/gather-nests.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { unknownName } from "../support/messages/options.ts";
 import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
@@ -24,7 +24,7 @@ export interface CompileLayerOptions extends Omit<KernelOptions, "optimize"> {
 export function compileLayer(layer: LayerSpec, options: CompileLayerOptions = {}): ContractionCompilation {
   const { dtype: _, ...kernel } = options;
   const tensors = tensorsOf(layer, checkedDtype(options));
-  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherNests });
+  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherOrPeel });
 }
 
 /** The dtype of all arrays. */

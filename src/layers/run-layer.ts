@@ -4,6 +4,7 @@
  * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
  */
 import { buildKernelOf, ELEMENTWISE, type Extras } from "../compile.ts";
+import { emitKernel } from "../emit/targets.ts";
 import { bytesOf } from "../ir/dtype.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
@@ -11,7 +12,8 @@ import { evaluateKernel } from "../jit/evaluate.ts";
 import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
-import { gatherNests } from "../loops/gather-nests.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
+import { choosesWithoutBranch, orderBits } from "../loops/order-bits.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { bindForKernel } from "./bind-layer.ts";
@@ -20,7 +22,7 @@ import type { LayerSpec } from "./layer-spec.ts";
 const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
 
 /** What layers compile with and `einsum` does not carry. */
-const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherNests };
+const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherOrPeel };
 
 /** Checks an array that a layer is called with. */
 export function viewOf(layer: string, what: string, array: NdArray): View {
@@ -44,10 +46,14 @@ function findKernel(layer: LayerSpec, inputs: readonly View[]): CachedKernel {
   const cached = kernels.get(key);
   if (cached) return cached;
   const contraction = bindForKernel(layer, inputs.map(tensorOf));
-  const kernel = withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel);
+  const kernel = orderBits(withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel));
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;
-  const made = { run: evaluateKernel(kernel), shape, dtype, length: elementCount(shape) };
+  // What a script has no words for: arrays seen through others, and a choice that does not branch.
+  const source = choosesWithoutBranch(kernel)
+    ? emitKernel(kernel, { target: "javascript", documentation: [] })
+    : undefined;
+  const made = { run: evaluateKernel(kernel, source), shape, dtype, length: elementCount(shape) };
   const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
   kernels.set(key, made, scratch);
   return made;

@@ -23,6 +23,8 @@ import type { Kernel } from "../loops/kernel.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
+import { orderBits } from "../loops/order-bits.ts";
+import { peelBorders } from "../loops/peel-borders.ts";
 import { printNest } from "../loops/print-nest.ts";
 import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { checkOverrides } from "../loops/schedule/overrides.ts";
@@ -145,7 +147,12 @@ function compileContractions(
   const parts = contractions.map((contraction) => {
     const { path } = choosePath(contraction, options.optimize, findPath);
     const steps = layOutIntermediates(contraction, splitSteps(contraction, path));
-    const built = buildNests(contraction, steps, { describe: IN_WORDS, attach: attachElementwise });
+    const built = buildNests(contraction, steps, {
+      describe: IN_WORDS,
+      attach: attachElementwise,
+      gather: (step, buffers, target, site) =>
+        peelBorders(step, buffers, target, { ...site, isAlone: site.isAlone && contractions.length === 1 }),
+    });
     const comment = contractions.length > 1 ? printFormula(contraction) : "";
     const nests = built.nests
       .flatMap((nest) => scheduleBy(nest, built.allocate, options))
@@ -158,7 +165,7 @@ function compileContractions(
   );
   joined.nests.forEach(verifyNest);
   const lowered = buildKernel(name, joined, joined.nests, ELEMENTWISE.lower);
-  const kernel = withDefinitions(runPasses(lowered, options.onPass));
+  const kernel = orderBits(withDefinitions(runPasses(lowered, options.onPass)));
   verifyKernel(kernel);
   const documentation = documentGraph(
     contractions,

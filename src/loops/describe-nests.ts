@@ -1,5 +1,5 @@
 /** What nests do, in words, for who reads the code they become; a program that only runs it needs no words. */
-import type { Contraction } from "../ir/contraction.ts";
+import type { Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { printFormula } from "../ir/print.ts";
 import type { LoopNest } from "./nest.ts";
 
@@ -8,6 +8,15 @@ export interface DescribeNests {
   step(contraction: Contraction): string;
   /** A copy into a border, or out of one. */
   copy(nest: LoopNest): string;
+  /** A step where some indices have some of their values: the part where most of its work is, or another one. */
+  box(contraction: Contraction, spans: readonly Span[], isFirst: boolean): string;
+}
+
+/** Some values of an index: so many from the first. */
+export interface Span {
+  readonly index: ContractionIndex;
+  readonly first: number;
+  readonly count: number;
 }
 
 export const IN_WORDS: DescribeNests = {
@@ -16,5 +25,14 @@ export const IN_WORDS: DescribeNests = {
     const [from, to] = [source?.buffer.name, target.buffer.name];
     if (target.buffer.role === "output") return `Copies the inside of ${from} to ${to}.`;
     return `Copies ${from} into ${to}, whose border holds ${target.buffer.initial ?? 0}.`;
+  },
+  box(contraction, spans, isFirst) {
+    const some = spans.flatMap(({ index: { name, size }, first, count }) => {
+      const values = count > 1 ? `${first} to ${first + count - 1}` : String(first);
+      return count < size ? [`${name} is ${values}`] : [];
+    });
+    const formula = printFormula(contraction);
+    if (some.length === 0) return formula;
+    return isFirst ? `${formula}, where ${some.join(" and ")}` : `The same where ${some.join(" and ")}.`;
   },
 };

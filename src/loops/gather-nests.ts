@@ -18,6 +18,7 @@ import { describeCopies, type BuildStep } from "./build-nests.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 import { padInput } from "./padding.ts";
+import { peelBorders } from "./peel-borders.ts";
 
 /** Builds the nests of a step that can be gathered; null where it cannot. */
 export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
@@ -63,6 +64,9 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
   const after = [...others, ...finishNest(contraction, inputs, target, site)];
   return main ? { before: nests, main, after } : null;
 };
+
+/** How layers build their steps: those that scatter gather, and others have their borders peeled. */
+export const gatherOrPeel: BuildStep = (...step) => gatherNests(...step) ?? peelBorders(...step);
 
 /** The parts of a sum of products that scatters, each of which writes its elements once; null where there are none. */
 function partsOf(contraction: Contraction): readonly Contraction[] | null {

@@ -39,6 +39,10 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
     (run, { size }, at) => repeat(sliceSlots[at] as number, [() => 0, () => size], 1, run),
     inOrder(routines.slice(first, end)),
   );
+  const viewBits = (array: TypedArray, at: number): TypedArray => {
+    const { bitsOf, dtype } = operands[at] ?? output;
+    return bitsOf ? new (arrayOf(dtype))(array.buffer, array.byteOffset, array.length) : array;
+  };
   const run = inOrder([...routines.slice(0, first), slices, ...routines.slice(end)]);
   return (given, out, known = new Map()) => {
     const grown = scratch.map((buffer) => {
@@ -47,7 +51,7 @@ export function interpretKernel(kernel: Kernel): InterpretedKernel {
     const sizes = kernel.integers.map(({ name }) => required(known.get(name), name));
     const { integers, values } = names.counts;
     run({
-      arrays: [...given, out, ...grown].map(asElements),
+      arrays: [...[...given, out].map(viewBits), ...grown].map(asElements),
       integers: [...sizes, ...new Array<number>(integers - sizes.length).fill(0)],
       values: new Array<Value>(values).fill(0),
     });

@@ -68,6 +68,8 @@ export interface Buffer {
   readonly name: string;
   readonly role: "operand" | "output" | "scratch";
   readonly dtype: Dtype;
+  /** The dtype of the array that it is called with, whose bits are its elements; absent: its own. */
+  readonly bitsOf?: Dtype;
   /** In elements: an operand needs at least, the output and scratch exactly so many. */
   readonly length: Size;
   /**
@@ -206,7 +208,7 @@ export interface BinaryExpression {
   readonly right: Expression;
 }
 
-/** A function of a double, known by its name. */
+/** A function of a double, or of what it says, known by its name. */
 export interface CallExpression {
   readonly kind: "call";
   readonly type: ValueType;

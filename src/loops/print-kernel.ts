@@ -83,10 +83,11 @@ function printSlices({ indices, first, end }: Slices): string[] {
   return [`  slices ${loops}: the next ${end - first === 1 ? "routine" : `${end - first} routines`}`];
 }
 
-function printBuffer({ role, name, dtype, length, initial, part }: Buffer): string {
+function printBuffer({ role, name, dtype, bitsOf, length, initial, part }: Buffer): string {
   const from = part ? `, from ${part.from} of ${part.of.name}` : "";
   const start = initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`;
-  return `${role} ${name}: ${dtype}, ${printSize(length)}${from}${start}`;
+  const type = bitsOf ? `${dtype}, the bits of ${bitsOf}` : dtype;
+  return `${role} ${name}: ${type}, ${printSize(length)}${from}${start}`;
 }
 
 function printInto(lines: string[], statements: readonly Statement[], indent: string): void {

@@ -222,8 +222,9 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
     }
     case "call": {
       const shown = (): string => printExpression(expression);
-      agree("f64", verifyExpression(expression.value, scope), shown, expression.value, scope);
-      agree("f64", type, shown, expression, scope);
+      const { type: own = "f64" } = expression.function;
+      agree(own, verifyExpression(expression.value, scope), shown, expression.value, scope);
+      agree(own, type, shown, expression, scope);
       return type;
     }
     case "convert": {

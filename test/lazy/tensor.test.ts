@@ -277,6 +277,26 @@ describe("views", () => {
     expect(valuesOf(found)).toEqual([-4, -2, -1]);
     expect(pooled.kernel.contractions).toHaveLength(1);
   });
+
+  it("pool without branches, borders peeled, where nothing else is computed", () => {
+    const [c, n, y, tap] = symbols("c n y tap") as [LazySymbol, LazySymbol, LazySymbol, LazySymbol];
+    const x = tensor(c, n, { name: "x", dtype: "float32" });
+    const windows = x.to([c, y, tap], { where: [[n, y.times(2).plus(tap).minus(1)]], outside: -Infinity });
+    windows.setSize(4, 500, 3);
+    const pooled = windows.max(tap);
+    const data = Float32Array.from({ length: 4000 }, (_, at) => ((at * 37) % 101) - 50);
+    const expected = Array.from({ length: 2000 }, (_, at) => {
+      const [row, first] = [Math.floor(at / 500), 2 * (at % 500) - 1];
+      return Math.max(...data.subarray(1000 * row + Math.max(0, first), 1000 * row + Math.min(1000, first + 3)));
+    });
+    const given = { x: { data, shape: [4, 1000] } };
+    expect(valuesOf(pooled.compute(given))).toEqual(expected);
+    expect(pooled.kernel.kernel.output).toMatchObject({ dtype: "int32", bitsOf: "float32" });
+    expect(pooled.kernel.kernel.scratch).toEqual([]);
+    const doubled = pooled.mul(2);
+    expect(valuesOf(doubled.compute(given))).toEqual(expected.map((value) => 2 * value));
+    expect(doubled.kernel.kernel.output).not.toHaveProperty("bitsOf");
+  });
 });
 
 describe("alignment", () => {

@@ -18,6 +18,10 @@ const KERNELS: Readonly<Record<string, readonly [string, CompileOptions]>> = {
     "c (2*y+u) (2*x+v) -> c y x",
     { shapes: [[8, 28, 28]], sizes: { u: 2, v: 2 }, reduce: "max" },
   ],
+  "a maximum over windows with borders": [
+    "c (2*y+u-1) (2*x+v-1) -> c y x",
+    { shapes: [[8, 56, 56]], sizes: { u: 3, v: 3 }, reduce: "max", dtype: "float32" },
+  ],
   "a matrix times a vector": ["ij,j->i", { shapes: [[64, 64], [64]] }], // prettier-ignore
   "a transpose": ["ij->ji", { shapes: [[64, 64]] }],
   "a sum": ["ijk->", { shapes: [[16, 16, 16]] }],
@@ -46,13 +50,14 @@ describe("V8 optimises, and keeps optimised,", () => {
   it.each(Object.entries(KERNELS))("%s", (_, [spec, options]) => {
     const { compilation, source } = jit(spec, options);
     const { kernel } = compilation;
-    const arrays = kernel.operands.map(({ dtype, length }) => ({
+    const arrays = kernel.operands.map(({ dtype: own, bitsOf: dtype = own, length }) => ({
       type: { float64: "Float64Array", float32: "Float32Array", int32: "Int32Array" }[dtype as string] ?? "",
       length: Number(length),
     }));
-    const names = [...compilation.source.routines, compilation.source.main].map(({ name }) => name);
-    // Calls of routines may end up inside of the function that makes them.
-    const hot = names.length > 1 ? names.slice(0, -1) : names;
+    const { routines, main } = compilation.source;
+    const steps = routines.slice(kernel.definitions?.length ?? 0);
+    // Calls of routines may end up inside of the function that makes them, and those of numbers inside of routines.
+    const hot = (steps.length > 0 ? steps : [main]).map(({ name }) => name);
     const flags = ["--allow-natives-syntax", "--input-type=module", "--eval"];
     const printed = execFileSync(process.execPath, [...flags, program(source, arrays, hot)], { encoding: "utf8" });
     for (const status of JSON.parse(printed) as number[]) {

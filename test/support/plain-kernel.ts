@@ -32,7 +32,7 @@ function plainLoops({ indices }: LoopNest): Loop[] {
 export function interpret(kernel: Kernel, arrays: readonly TypedArray[]): TypedArray {
   verifyKernel(kernel);
   const run = interpretKernel(kernel);
-  const { dtype, length } = kernel.output;
+  const { dtype: own, bitsOf: dtype = own, length } = kernel.output;
   const out = new (arrayOf(dtype))(Number(length));
   run(arrays, out);
   out.fill(identityOf("prod", dtype) as never);

@@ -41,17 +41,17 @@ export interface Work {
 
 /** What each counts for, in multiply-adds at the peak. Written by `npm run bench:costs`. */
 const COSTS: Work = {
-  operations: 0.88,
-  loads: 0.5,
-  stores: 0.28,
-  conversions: 0.23,
-  spills: 0.33,
-  waits: 0.091,
-  lines: 0.096,
-  jumps: 10,
-  passes: 5.4,
-  starts: 1.9,
-  stationary: 2.6,
+  operations: 0.89,
+  loads: 0.68,
+  stores: 0.16,
+  conversions: 0.25,
+  spills: 0,
+  waits: 0.037,
+  lines: 0,
+  jumps: 1.5,
+  passes: 3.9,
+  starts: 4.8,
+  stationary: 2.7,
 };
 
 /** How long a scheduled nest takes, as multiply-adds at the peak. */

@@ -5,6 +5,7 @@
 import { invalidOption } from "../../support/messages/options.ts";
 import * as messages from "../../support/messages/schedule.ts";
 import type { Contraction } from "../../ir/contraction.ts";
+import { updatesInMemory } from "../lower.ts";
 import type { Loop, LoopNest } from "../nest.ts";
 import { TILE_REMAINDERS } from "./limits.ts";
 
@@ -61,7 +62,8 @@ export function applyOverrides(nest: LoopNest, overrides: ScheduleOverrides): Lo
       TILE_REMAINDERS,
     );
   }
-  return result;
+  // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
+  return nest.covers !== "once" && updatesInMemory(result) && !updatesInMemory(nest) ? nest : result;
 }
 
 /** Refuses overrides that name nothing of the contractions, name it twice, or steps that are no positive integers. */

@@ -20,6 +20,7 @@ import {
   type BlockStep,
   type OrderedIndices,
 } from "./forms.ts";
+import { updatesInMemory } from "../lower.ts";
 import { APART, LEAF_LIMIT, MOST_VALUES, STREAM } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
@@ -31,7 +32,10 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   if (nest.reduce !== "sum" || !isFloat(nest.dtype)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered));
-  return [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()];
+  const distinctOnes = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()];
+  // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
+  const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
+  return nest.covers === "once" || updates(chosen) ? distinctOnes : distinctOnes.filter((loops) => !updates(loops));
 }
 
 /** Kept indices along which the target's elements lie together, the closest first. */

@@ -1,0 +1,118 @@
+/**
+ * Reduces windows one axis after the other: neighbours share what is reduced along the first. `einsum` does not carry
+ * this file: it is handed in.
+ *
+ *     out[y, x] = max over u, v of a[2*y + u, 2*x + v]     -->     aMax[y_u, x] = max over v of a[y_u, 2*x + v]
+ *                                                                  out[y, x] = max over u of aMax[2*y + u, x]
+ *
+ * Legal for every reduction of one operand: its order is free. It is done where windows overlap so much that all parts
+ * together read fewer elements.
+ *
+ * Invariant: the parts in order compute what the whole does; the last one has its output and its epilogue.
+ */
+import { variableAffine } from "../affine/affine.ts";
+import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { rowMajorStrides } from "../ir/tensor.ts";
+import { mayOrderBits } from "./order-bits.ts";
+import { scratchDtype } from "./values.ts";
+
+/** An axis of the operand that an index of the output and a reduced one move along, and nothing else does. */
+interface WindowAxis {
+  readonly axis: AxisAccess;
+  readonly place: ContractionIndex | undefined;
+  readonly tap: ContractionIndex;
+  /** Runs over the whole axis until it is reduced. */
+  readonly whole: ContractionIndex;
+}
+
+/** How much less the parts have to read: what one keeps for the next is written and read again. */
+const WORTH = 2;
+
+/**
+ * The parts, the last axis first; the contraction itself where there are none, or they do not pay. Choosing without a
+ * branch costs so much more than reading that it pays where the parts read no more elements.
+ */
+export function separateWindows(contraction: Contraction, isAlone: boolean): readonly Contraction[] {
+  const { operands, indices, reduce } = contraction;
+  const [operand, other] = operands;
+  if (!operand || other || operand.prologue) return [contraction];
+  const windows = windowsOf(operand, indices);
+  if (windows.length < 2) return [contraction];
+  const parts: Contraction[] = [];
+  let source = operand;
+  windows.forEach(({ tap, axis, whole }, at) => {
+    const left = windows.slice(at + 1);
+    const kept = keptAfter(indices, left);
+    const axes = source.axes.map((own) => {
+      if (own.expression.terms.some(({ variable }) => variable === whole.name)) return axis;
+      const later = left.find((window) => window.axis === own);
+      return later ? { expression: variableAffine(later.whole.name), padded: false } : own;
+    });
+    const step: Contraction = {
+      ...contraction,
+      indices: [...kept, tap],
+      operands: [{ ...source, axes }],
+      // A truth is taken once.
+      combine: at === 0 ? contraction.combine : "mul",
+    };
+    if (left.length === 0) {
+      parts.push(step);
+    } else {
+      const held = kept.filter(({ size }) => size > 1);
+      source = intermediateOf(contraction, operand, held, at);
+      const { spec: _, epilogue: __, further: ___, ...bare } = step;
+      parts.push({ ...bare, reduce: reduce === "mean" ? "sum" : reduce, output: source });
+    }
+  });
+  const reads = parts.reduce((sum, part) => sum + valuesOf(part), 0);
+  return reads * (isAlone && mayOrderBits(contraction) ? 1 : WORTH) <= valuesOf(contraction) ? parts : [contraction];
+}
+
+/** How many values all indices have together: elements read. */
+function valuesOf({ indices }: Contraction): number {
+  return indices.reduce((product, { size }) => product * size, 1);
+}
+
+/** The windows of an operand, the last axis first; none where an axis of more than one reduced index has another form. */
+function windowsOf({ axes, tensor }: Access, indices: readonly ContractionIndex[]): readonly WindowAxis[] {
+  const windows: WindowAxis[] = [];
+  const moves = ({ expression }: AxisAccess, { name, size }: ContractionIndex): boolean =>
+    size > 1 && expression.terms.some(({ variable }) => variable === name);
+  for (const [at, axis] of axes.entries()) {
+    const own = indices.filter((index) => moves(axis, index));
+    const [tap, second] = own.filter(({ reduced }) => reduced);
+    if (!tap) continue;
+    const [place, another] = own.filter(({ reduced }) => !reduced);
+    const isShared = own.some((index) => axes.some((other) => other !== axis && moves(other, index)));
+    if (second || another || isShared) return [];
+    const whole = { name: `${place?.name ?? ""}_${tap.name}`, size: tensor.shape[at] as number, reduced: false };
+    if (indices.some(({ name }) => name === whole.name)) return [];
+    windows.unshift({ axis, place, tap, whole });
+  }
+  const taps = indices.filter(({ reduced, size }) => reduced && size > 1);
+  return windows.length === taps.length ? windows : [];
+}
+
+/** What is kept while some windows are still to be reduced, in the order of the output. */
+function keptAfter(indices: readonly ContractionIndex[], left: readonly WindowAxis[]): ContractionIndex[] {
+  const lone = left.filter(({ place }) => !place).map(({ whole }) => whole);
+  const kept = indices.filter(({ reduced }) => !reduced);
+  return [...kept.map((index) => left.find(({ place }) => place === index)?.whole ?? index), ...lone];
+}
+
+/** What an operand is called where some of its windows are reduced. */
+const NAMES = { max: "Max", min: "Min", sum: "Sum", mean: "Sum", prod: "Product", any: "Any", all: "All" } as const;
+
+function intermediateOf(
+  { dtype: own, reduce }: Contraction,
+  operand: Access,
+  kept: readonly ContractionIndex[],
+  at: number,
+): Access {
+  const shape = kept.map(({ size }) => size);
+  const name = `${operand.tensor.name}${NAMES[reduce]}${at === 0 ? "" : at + 1}`;
+  return {
+    tensor: { name, dtype: scratchDtype(own), shape, strides: rowMajorStrides(shape), offset: 0 },
+    axes: kept.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+  };
+}
