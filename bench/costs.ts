@@ -163,7 +163,7 @@ function fit(all: readonly Sample[]): Work {
       if (curvature > 0) weights[at] = Math.max(0, (weights[at] ?? 0) + gradient / curvature);
     });
     // What is far off was disturbed, or is of a kind that the model does not know.
-    if (round % 100 === 99) trust = rows.map((row) => 1 / Math.max(0.1, Math.abs(Math.log(predict(row)))) ** 2);
+    if (round % 100 === 99) trust = rows.map((row) => 1 / Math.max(0.2, Math.abs(Math.log(predict(row)))) ** 2);
   }
   return Object.fromEntries(kinds.map((kind, at) => [kind, weights[at]])) as unknown as Work;
 }

@@ -32,6 +32,9 @@ const MOST_BOXES = 9;
 /** Least work for each box, in values of all indices: a copy of few elements is done before a routine is compiled. */
 const LEAST_WORK = 512;
 
+/** Uses in products of each element from which on its copy costs little: 3 x 3 taps make 9 for each channel of the output. */
+const MANY_USES = 64;
+
 /** Builds the nests of a step whose windows are clipped, or reduced one axis after the other; null where neither pays. */
 export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const { indices, operands, output } = contraction;
@@ -44,7 +47,10 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   if (!isSound || !isPlain || contraction.symbols || site.slices.length > 0) return null;
   if (output.axes.some(({ padded }) => padded) || !reachesOnce(contraction)) return null;
   const parts = separateWindows(contraction, site.isAlone);
-  if (parts.length === 1 && !operands.some(({ axes }) => axes.some(({ padded }) => padded))) return null;
+  const outside = operands.filter(({ axes }) => axes.some(({ padded }) => padded));
+  if (parts.length === 1 && outside.length === 0) return null;
+  const isUsedOften = outside.some(({ tensor }) => work >= MANY_USES * elementCount(tensor.shape));
+  if (operands.length > 1 && isUsedOften) return null;
   const boxes = parts.map(boxesOf);
   if (boxes.some((found) => !found) || work < LEAST_WORK * boxes.flat().length) return null;
   const build = (allocate: Allocate): LoopNest[] => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile, compileContraction, type CompileOptions } from "../../src/compile.ts";
+import { compileGradient } from "../../src/compile-gradient.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
@@ -54,6 +55,20 @@ describe("peeling", () => {
     ]);
     const longer = { ...options, sizes: { k: 3, x: 1001 } };
     expect(nestsOf("c (2*x + 4*k - 3) -> c x", longer)).toHaveLength(4);
+  });
+
+  it("is for products that use an element a few times: a copy costs little beside many uses", () => {
+    const gradientOf = (channels: number): readonly LoopNest[] => {
+      const image = [8, 20, 24];
+      const dense = channels > 1;
+      const spec = dense ? "i(y+u-1)(x+v-1),oiuv->oyx" : "c(y+u-1)(x+v-1),cuv->cyx";
+      const weights = dense ? [channels, 8, 3, 3] : [8, 3, 3];
+      return compileGradient(spec, 0, { shapes: [image, weights], operands: ["a", "w"] }).nests;
+    };
+    const padded = (nests: readonly LoopNest[]): boolean => nests.some(({ name }) => name.endsWith("Padded"));
+    expect(gradientOf(1)).toHaveLength(9);
+    expect(padded(gradientOf(1))).toBe(false);
+    expect(padded(gradientOf(8))).toBe(true);
   });
 
   it("applies an epilogue in every box", () => {

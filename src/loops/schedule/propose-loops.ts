@@ -21,7 +21,7 @@ import {
   type OrderedIndices,
 } from "./forms.ts";
 import { updatesInMemory } from "../lower.ts";
-import { APART, LEAF_LIMIT, MOST_VALUES, STREAM } from "./limits.ts";
+import { APART, LEAF_LIMIT, MOST_VALUES, STREAM, WRITTEN_LIMIT } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
 /** Loops for a nest, none of them twice. The model was measured with sums in floating point: others have the rule's. */
@@ -32,10 +32,24 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   if (nest.reduce !== "sum" || !isFloat(nest.dtype)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered));
-  const distinctOnes = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()];
+  const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
-  return nest.covers === "once" || updates(chosen) ? distinctOnes : distinctOnes.filter((loops) => !updates(loops));
+  const mayUpdate = nest.covers === "once" || updates(chosen);
+  return [
+    chosen,
+    ...others.filter((loops) => writtenOut(nest, loops) <= WRITTEN_LIMIT && (mayUpdate || !updates(loops))),
+  ];
+}
+
+/** How often the body is written out, for whole passes and for what they leave over. */
+function writtenOut({ indices }: LoopNest, loops: readonly Loop[]): number {
+  return product(
+    loops.map(({ index, step }) => {
+      const size = indices.find(({ name }) => name === index)?.size ?? 1;
+      return step < size ? step + (size % step) : size;
+    }),
+  );
 }
 
 /** Kept indices along which the target's elements lie together, the closest first. */
