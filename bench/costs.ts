@@ -8,7 +8,7 @@
  */
 import { compile, inferSizes, type CompileOptions, type LoopNest } from "../src/index.ts";
 import { evaluateKernel } from "../src/jit/evaluate.ts";
-import { countWork, type Work } from "../src/loops/schedule/cost.ts";
+import { countWork, type Work } from "../src/loops/schedule/count-work.ts";
 import { proposeLoops } from "../src/loops/schedule/propose-loops.ts";
 import type { Loop } from "../src/loops/nest.ts";
 import { median, quantile, timeOnce } from "./measure.ts";
@@ -146,12 +146,17 @@ function timeKernel({ kernel, source, contraction }: ReturnType<typeof compile>)
 
 /** Weights, none of them negative, by which the predicted times are in the mean as near as can be to those measured. */
 function fit(all: readonly Sample[]): Work {
+  const leastTimes = new Map<string, number>();
+  for (const { contraction, time } of all)
+    leastTimes.set(contraction, Math.min(time, leastTimes.get(contraction) ?? time));
   const kinds = Object.keys((all[0] as Sample).work) as (keyof Work)[];
   const rows = all.map(({ work, time }) => kinds.map((kind) => work[kind] / time));
   const weights = kinds.map(() => 0.1);
   const predict = (row: readonly number[]): number =>
     row.reduce((sum, count, at) => sum + count * (weights[at] ?? 0), 0);
-  let trust = rows.map(() => 1);
+  // Only good schedules need be told from each other: the slower one is, the less its time counts.
+  const worth = all.map(({ contraction, time }) => (leastTimes.get(contraction) ?? time) / time);
+  let trust = worth;
   for (let round = 0; round < 3000; round++) {
     kinds.forEach((_, at) => {
       let [gradient, curvature] = [0, 0];
@@ -163,7 +168,8 @@ function fit(all: readonly Sample[]): Work {
       if (curvature > 0) weights[at] = Math.max(0, (weights[at] ?? 0) + gradient / curvature);
     });
     // What is far off was disturbed, or is of a kind that the model does not know.
-    if (round % 100 === 99) trust = rows.map((row) => 1 / Math.max(0.2, Math.abs(Math.log(predict(row)))) ** 2);
+    if (round % 100 === 99)
+      trust = rows.map((row, at) => (worth[at] ?? 0) ** 2 / Math.max(0.2, Math.abs(Math.log(predict(row)))) ** 2);
   }
   return Object.fromEntries(kinds.map((kind, at) => [kind, weights[at]])) as unknown as Work;
 }

@@ -8,7 +8,8 @@ import { lowerNest } from "../../src/loops/lower.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
 import { printChoice } from "../../src/loops/print-nest.ts";
 import { chooseSchedule } from "../../src/loops/schedule/choose-schedule.ts";
-import { costOf, countWork } from "../../src/loops/schedule/cost.ts";
+import { costOf } from "../../src/loops/schedule/cost.ts";
+import { countWork } from "../../src/loops/schedule/count-work.ts";
 import { proposeLoops } from "../../src/loops/schedule/propose-loops.ts";
 import { scheduleNest } from "../../src/loops/schedule/schedule-nest.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
@@ -121,7 +122,7 @@ describe("the cost model", () => {
       conversions: 0,
       waits: 0,
       lines: 0,
-      jumps: 0,
+      conflicts: 0,
     });
   });
 
