@@ -9,16 +9,16 @@ import { countWork, type Work } from "./count-work.ts";
 
 /** What each counts for, in multiply-adds at the peak. Written by `npm run bench:costs`. */
 const COSTS: Work = {
-  operations: 0.85,
-  loads: 0.7,
-  stores: 0,
+  operations: 0.84,
+  loads: 0.71,
+  stores: 0.01,
   conversions: 0.26,
-  spills: 0.36,
-  waits: 0.04,
-  lines: 0.58,
+  spills: 0.35,
+  waits: 0.05,
+  lines: 0.9,
   conflicts: 5,
-  passes: 4.2,
-  starts: 3,
+  passes: 4,
+  starts: 3.1,
   stationary: 2.6,
 };
 

@@ -38,8 +38,8 @@ export const BLOCK_VALUES = 36;
 /** Multiply-adds written out in one pass of the innermost loop. */
 export const LEAF_LIMIT = 144;
 
-/** Those written out in all of a nest, with what steps leave over: more would outgrow the budget for code. */
-export const WRITTEN_LIMIT = 300;
+/** Elements that the second cache holds: what is larger and read once comes from memory, and should come in its order. */
+export const SECOND_CACHE = 131_072;
 
 /** Side of the square tiles of a transpose: both sides stay within cache lines. */
 export const TILE = 32;

@@ -4,7 +4,7 @@
  *
  * Invariant: the first proposal is that of `scheduleNest`, so that a nest without any other has it.
  */
-import { derivative } from "../../affine/affine.ts";
+import { affineRange, derivative } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import type { Loop, LoopNest, NestIndex } from "../nest.ts";
 import {
@@ -17,11 +17,13 @@ import {
   sharingRow,
   stepsOf,
   streamedLoops,
+  workOf,
   type BlockStep,
   type OrderedIndices,
 } from "./forms.ts";
-import { updatesInMemory } from "../lower.ts";
-import { APART, LEAF_LIMIT, MOST_VALUES, STREAM, WRITTEN_LIMIT } from "./limits.ts";
+import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
+import { lowerNest, updatesInMemory } from "../lower.ts";
+import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
 /** Loops for a nest, none of them twice. The model was measured with sums in floating point: others have the rule's. */
@@ -29,17 +31,32 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   const chosen = scheduleNest(nest).loops;
   const ordered = orderIndices(nest);
   if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];
-  if (nest.reduce !== "sum" || !isFloat(nest.dtype)) return [chosen];
+  if (nest.reduce !== "sum" || !isFloat(nest.dtype) || readsMemoryOnce(nest)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered));
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
   const mayUpdate = nest.covers === "once" || updates(chosen);
-  return [
-    chosen,
-    ...others.filter((loops) => writtenOut(nest, loops) <= WRITTEN_LIMIT && (mayUpdate || !updates(loops))),
-  ];
+  const bytes = bytesOf(nest, ordered);
+  const fits = (loops: readonly Loop[]): boolean => bytes * writtenOut(nest, loops) <= CODE_BUDGET;
+  return [chosen, ...others.filter((loops) => fits(loops) && (mayUpdate || !updates(loops)))];
+}
+
+/** Whether some operand is read once and is larger than the second cache. */
+function readsMemoryOnce({ operands, indices }: LoopNest): boolean {
+  const work = workOf(indices);
+  return operands.some(({ address }) => {
+    const { min, max } = affineRange(address, (index) => indices.find(({ name }) => name === index)?.size ?? 1);
+    return max - min >= SECOND_CACHE && work < 2 * (max - min);
+  });
+}
+
+/** Bytecode of the body before anything is shared, in a long function, where instructions are twice as long. */
+function bytesOf({ epilogue: _, ...nest }: LoopNest, { kept, reduced }: OrderedIndices): number {
+  const operands = nest.operands.map(({ buffer, address }) => ({ buffer, address }));
+  const loops = [...kept, ...reduced].map(({ name }) => serial(name));
+  return 2 * estimateBytecode(lowerNest({ ...nest, operands, loops }).body);
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */
