@@ -45,233 +45,81 @@ function attentionScoresStep2(queries: Float32Array, out: Float32Array): void {
         const queriesAt = 65536 * b + 8192 * h + 64 * qTile;
         const outAt = 131072 * b + 16384 * h + 128 * qTile;
         outRows.fill(0);
-        for (let d = 0; d < 64; d += 8) {
+        for (let d = 0; d < 64; d += 4) {
           const keysPackedAt = 65600 * b + 8200 * h + 128 * d;
           const queries00 = queries[queriesAt + d]!;
           const queries01 = queries[queriesAt + d + 1]!;
           const queries02 = queries[queriesAt + d + 2]!;
           const queries03 = queries[queriesAt + d + 3]!;
-          const queries04 = queries[queriesAt + d + 4]!;
-          const queries05 = queries[queriesAt + d + 5]!;
-          const queries06 = queries[queriesAt + d + 6]!;
-          const queries07 = queries[queriesAt + d + 7]!;
           const queries10 = queries[queriesAt + d + 64]!;
           const queries11 = queries[queriesAt + d + 65]!;
           const queries12 = queries[queriesAt + d + 66]!;
           const queries13 = queries[queriesAt + d + 67]!;
-          const queries14 = queries[queriesAt + d + 68]!;
-          const queries15 = queries[queriesAt + d + 69]!;
-          const queries16 = queries[queriesAt + d + 70]!;
-          const queries17 = queries[queriesAt + d + 71]!;
           const queries20 = queries[queriesAt + d + 128]!;
           const queries21 = queries[queriesAt + d + 129]!;
           const queries22 = queries[queriesAt + d + 130]!;
           const queries23 = queries[queriesAt + d + 131]!;
-          const queries24 = queries[queriesAt + d + 132]!;
-          const queries25 = queries[queriesAt + d + 133]!;
-          const queries26 = queries[queriesAt + d + 134]!;
-          const queries27 = queries[queriesAt + d + 135]!;
           const queries30 = queries[queriesAt + d + 192]!;
           const queries31 = queries[queriesAt + d + 193]!;
           const queries32 = queries[queriesAt + d + 194]!;
           const queries33 = queries[queriesAt + d + 195]!;
-          const queries34 = queries[queriesAt + d + 196]!;
-          const queries35 = queries[queriesAt + d + 197]!;
-          const queries36 = queries[queriesAt + d + 198]!;
-          const queries37 = queries[queriesAt + d + 199]!;
           const queries40 = queries[queriesAt + d + 256]!;
           const queries41 = queries[queriesAt + d + 257]!;
           const queries42 = queries[queriesAt + d + 258]!;
           const queries43 = queries[queriesAt + d + 259]!;
-          const queries44 = queries[queriesAt + d + 260]!;
-          const queries45 = queries[queriesAt + d + 261]!;
-          const queries46 = queries[queriesAt + d + 262]!;
-          const queries47 = queries[queriesAt + d + 263]!;
           const queries50 = queries[queriesAt + d + 320]!;
           const queries51 = queries[queriesAt + d + 321]!;
           const queries52 = queries[queriesAt + d + 322]!;
           const queries53 = queries[queriesAt + d + 323]!;
-          const queries54 = queries[queriesAt + d + 324]!;
-          const queries55 = queries[queriesAt + d + 325]!;
-          const queries56 = queries[queriesAt + d + 326]!;
-          const queries57 = queries[queriesAt + d + 327]!;
           const queries60 = queries[queriesAt + d + 384]!;
           const queries61 = queries[queriesAt + d + 385]!;
           const queries62 = queries[queriesAt + d + 386]!;
           const queries63 = queries[queriesAt + d + 387]!;
-          const queries64 = queries[queriesAt + d + 388]!;
-          const queries65 = queries[queriesAt + d + 389]!;
-          const queries66 = queries[queriesAt + d + 390]!;
-          const queries67 = queries[queriesAt + d + 391]!;
           const queries70 = queries[queriesAt + d + 448]!;
           const queries71 = queries[queriesAt + d + 449]!;
           const queries72 = queries[queriesAt + d + 450]!;
           const queries73 = queries[queriesAt + d + 451]!;
-          const queries74 = queries[queriesAt + d + 452]!;
-          const queries75 = queries[queriesAt + d + 453]!;
-          const queries76 = queries[queriesAt + d + 454]!;
-          const queries77 = queries[queriesAt + d + 455]!;
           for (let k = 0; k < 128; k += 2) {
             const keysPacked00 = keysPacked[keysPackedAt + k]!;
             const keysPacked10 = keysPacked[keysPackedAt + k + 128]!;
             const keysPacked20 = keysPacked[keysPackedAt + k + 256]!;
             const keysPacked30 = keysPacked[keysPackedAt + k + 384]!;
-            const keysPacked40 = keysPacked[keysPackedAt + k + 512]!;
-            const keysPacked50 = keysPacked[keysPackedAt + k + 640]!;
-            const keysPacked60 = keysPacked[keysPackedAt + k + 768]!;
-            const keysPacked70 = keysPacked[keysPackedAt + k + 896]!;
             outRows[k]! +=
-              queries00 * keysPacked00 +
-              queries01 * keysPacked10 +
-              queries02 * keysPacked20 +
-              queries03 * keysPacked30 +
-              queries04 * keysPacked40 +
-              queries05 * keysPacked50 +
-              queries06 * keysPacked60 +
-              queries07 * keysPacked70;
+              queries00 * keysPacked00 + queries01 * keysPacked10 + queries02 * keysPacked20 + queries03 * keysPacked30;
             const keysPacked01 = keysPacked[keysPackedAt + k + 1]!;
             const keysPacked11 = keysPacked[keysPackedAt + k + 129]!;
             const keysPacked21 = keysPacked[keysPackedAt + k + 257]!;
             const keysPacked31 = keysPacked[keysPackedAt + k + 385]!;
-            const keysPacked41 = keysPacked[keysPackedAt + k + 513]!;
-            const keysPacked51 = keysPacked[keysPackedAt + k + 641]!;
-            const keysPacked61 = keysPacked[keysPackedAt + k + 769]!;
-            const keysPacked71 = keysPacked[keysPackedAt + k + 897]!;
             outRows[k + 1]! +=
-              queries00 * keysPacked01 +
-              queries01 * keysPacked11 +
-              queries02 * keysPacked21 +
-              queries03 * keysPacked31 +
-              queries04 * keysPacked41 +
-              queries05 * keysPacked51 +
-              queries06 * keysPacked61 +
-              queries07 * keysPacked71;
+              queries00 * keysPacked01 + queries01 * keysPacked11 + queries02 * keysPacked21 + queries03 * keysPacked31;
             outRows[k + 128]! +=
-              queries10 * keysPacked00 +
-              queries11 * keysPacked10 +
-              queries12 * keysPacked20 +
-              queries13 * keysPacked30 +
-              queries14 * keysPacked40 +
-              queries15 * keysPacked50 +
-              queries16 * keysPacked60 +
-              queries17 * keysPacked70;
+              queries10 * keysPacked00 + queries11 * keysPacked10 + queries12 * keysPacked20 + queries13 * keysPacked30;
             outRows[k + 129]! +=
-              queries10 * keysPacked01 +
-              queries11 * keysPacked11 +
-              queries12 * keysPacked21 +
-              queries13 * keysPacked31 +
-              queries14 * keysPacked41 +
-              queries15 * keysPacked51 +
-              queries16 * keysPacked61 +
-              queries17 * keysPacked71;
+              queries10 * keysPacked01 + queries11 * keysPacked11 + queries12 * keysPacked21 + queries13 * keysPacked31;
             outRows[k + 256]! +=
-              queries20 * keysPacked00 +
-              queries21 * keysPacked10 +
-              queries22 * keysPacked20 +
-              queries23 * keysPacked30 +
-              queries24 * keysPacked40 +
-              queries25 * keysPacked50 +
-              queries26 * keysPacked60 +
-              queries27 * keysPacked70;
+              queries20 * keysPacked00 + queries21 * keysPacked10 + queries22 * keysPacked20 + queries23 * keysPacked30;
             outRows[k + 257]! +=
-              queries20 * keysPacked01 +
-              queries21 * keysPacked11 +
-              queries22 * keysPacked21 +
-              queries23 * keysPacked31 +
-              queries24 * keysPacked41 +
-              queries25 * keysPacked51 +
-              queries26 * keysPacked61 +
-              queries27 * keysPacked71;
+              queries20 * keysPacked01 + queries21 * keysPacked11 + queries22 * keysPacked21 + queries23 * keysPacked31;
             outRows[k + 384]! +=
-              queries30 * keysPacked00 +
-              queries31 * keysPacked10 +
-              queries32 * keysPacked20 +
-              queries33 * keysPacked30 +
-              queries34 * keysPacked40 +
-              queries35 * keysPacked50 +
-              queries36 * keysPacked60 +
-              queries37 * keysPacked70;
+              queries30 * keysPacked00 + queries31 * keysPacked10 + queries32 * keysPacked20 + queries33 * keysPacked30;
             outRows[k + 385]! +=
-              queries30 * keysPacked01 +
-              queries31 * keysPacked11 +
-              queries32 * keysPacked21 +
-              queries33 * keysPacked31 +
-              queries34 * keysPacked41 +
-              queries35 * keysPacked51 +
-              queries36 * keysPacked61 +
-              queries37 * keysPacked71;
+              queries30 * keysPacked01 + queries31 * keysPacked11 + queries32 * keysPacked21 + queries33 * keysPacked31;
             outRows[k + 512]! +=
-              queries40 * keysPacked00 +
-              queries41 * keysPacked10 +
-              queries42 * keysPacked20 +
-              queries43 * keysPacked30 +
-              queries44 * keysPacked40 +
-              queries45 * keysPacked50 +
-              queries46 * keysPacked60 +
-              queries47 * keysPacked70;
+              queries40 * keysPacked00 + queries41 * keysPacked10 + queries42 * keysPacked20 + queries43 * keysPacked30;
             outRows[k + 513]! +=
-              queries40 * keysPacked01 +
-              queries41 * keysPacked11 +
-              queries42 * keysPacked21 +
-              queries43 * keysPacked31 +
-              queries44 * keysPacked41 +
-              queries45 * keysPacked51 +
-              queries46 * keysPacked61 +
-              queries47 * keysPacked71;
+              queries40 * keysPacked01 + queries41 * keysPacked11 + queries42 * keysPacked21 + queries43 * keysPacked31;
             outRows[k + 640]! +=
-              queries50 * keysPacked00 +
-              queries51 * keysPacked10 +
-              queries52 * keysPacked20 +
-              queries53 * keysPacked30 +
-              queries54 * keysPacked40 +
-              queries55 * keysPacked50 +
-              queries56 * keysPacked60 +
-              queries57 * keysPacked70;
+              queries50 * keysPacked00 + queries51 * keysPacked10 + queries52 * keysPacked20 + queries53 * keysPacked30;
             outRows[k + 641]! +=
-              queries50 * keysPacked01 +
-              queries51 * keysPacked11 +
-              queries52 * keysPacked21 +
-              queries53 * keysPacked31 +
-              queries54 * keysPacked41 +
-              queries55 * keysPacked51 +
-              queries56 * keysPacked61 +
-              queries57 * keysPacked71;
+              queries50 * keysPacked01 + queries51 * keysPacked11 + queries52 * keysPacked21 + queries53 * keysPacked31;
             outRows[k + 768]! +=
-              queries60 * keysPacked00 +
-              queries61 * keysPacked10 +
-              queries62 * keysPacked20 +
-              queries63 * keysPacked30 +
-              queries64 * keysPacked40 +
-              queries65 * keysPacked50 +
-              queries66 * keysPacked60 +
-              queries67 * keysPacked70;
+              queries60 * keysPacked00 + queries61 * keysPacked10 + queries62 * keysPacked20 + queries63 * keysPacked30;
             outRows[k + 769]! +=
-              queries60 * keysPacked01 +
-              queries61 * keysPacked11 +
-              queries62 * keysPacked21 +
-              queries63 * keysPacked31 +
-              queries64 * keysPacked41 +
-              queries65 * keysPacked51 +
-              queries66 * keysPacked61 +
-              queries67 * keysPacked71;
+              queries60 * keysPacked01 + queries61 * keysPacked11 + queries62 * keysPacked21 + queries63 * keysPacked31;
             outRows[k + 896]! +=
-              queries70 * keysPacked00 +
-              queries71 * keysPacked10 +
-              queries72 * keysPacked20 +
-              queries73 * keysPacked30 +
-              queries74 * keysPacked40 +
-              queries75 * keysPacked50 +
-              queries76 * keysPacked60 +
-              queries77 * keysPacked70;
+              queries70 * keysPacked00 + queries71 * keysPacked10 + queries72 * keysPacked20 + queries73 * keysPacked30;
             outRows[k + 897]! +=
-              queries70 * keysPacked01 +
-              queries71 * keysPacked11 +
-              queries72 * keysPacked21 +
-              queries73 * keysPacked31 +
-              queries74 * keysPacked41 +
-              queries75 * keysPacked51 +
-              queries76 * keysPacked61 +
-              queries77 * keysPacked71;
+              queries70 * keysPacked01 + queries71 * keysPacked11 + queries72 * keysPacked21 + queries73 * keysPacked31;
           }
         }
         for (let k = 0; k < 128; k += 2) {

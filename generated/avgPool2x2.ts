@@ -17,7 +17,7 @@ export function avgPool2x2(input: Float32Array, out: Float32Array = new Float32A
     for (let y = 0; y < 56; y++) {
       const outAt = 3136 * c + 56 * y;
       const inputRow = 12544 * c + 224 * y;
-      for (let x = 0; x < 56; x += 8) {
+      for (let x = 0; x < 56; x += 4) {
         const inputAt = inputRow + 2 * x;
         out[outAt + x] = (input[inputAt]! + input[inputAt + 1]! + input[inputAt + 112]! + input[inputAt + 113]!) / 4;
         out[outAt + x + 1] =
@@ -26,14 +26,6 @@ export function avgPool2x2(input: Float32Array, out: Float32Array = new Float32A
           (input[inputAt + 4]! + input[inputAt + 5]! + input[inputAt + 116]! + input[inputAt + 117]!) / 4;
         out[outAt + x + 3] =
           (input[inputAt + 6]! + input[inputAt + 7]! + input[inputAt + 118]! + input[inputAt + 119]!) / 4;
-        out[outAt + x + 4] =
-          (input[inputAt + 8]! + input[inputAt + 9]! + input[inputAt + 120]! + input[inputAt + 121]!) / 4;
-        out[outAt + x + 5] =
-          (input[inputAt + 10]! + input[inputAt + 11]! + input[inputAt + 122]! + input[inputAt + 123]!) / 4;
-        out[outAt + x + 6] =
-          (input[inputAt + 12]! + input[inputAt + 13]! + input[inputAt + 124]! + input[inputAt + 125]!) / 4;
-        out[outAt + x + 7] =
-          (input[inputAt + 14]! + input[inputAt + 15]! + input[inputAt + 126]! + input[inputAt + 127]!) / 4;
       }
     }
   }

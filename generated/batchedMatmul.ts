@@ -26,252 +26,124 @@ export function batchedMatmul(
       const aAt = 4096 * b2 + 64 * iTile;
       const outAt = 4096 * b2 + 64 * iTile;
       outRows.fill(0);
-      for (let j = 0; j < 64; j += 8) {
+      for (let j = 0; j < 64; j += 4) {
         const bAt = 4096 * b2 + 64 * j;
         const a00 = a[aAt + j]!;
         const a01 = a[aAt + j + 1]!;
         const a02 = a[aAt + j + 2]!;
         const a03 = a[aAt + j + 3]!;
-        const a04 = a[aAt + j + 4]!;
-        const a05 = a[aAt + j + 5]!;
-        const a06 = a[aAt + j + 6]!;
-        const a07 = a[aAt + j + 7]!;
         const a10 = a[aAt + j + 64]!;
         const a11 = a[aAt + j + 65]!;
         const a12 = a[aAt + j + 66]!;
         const a13 = a[aAt + j + 67]!;
-        const a14 = a[aAt + j + 68]!;
-        const a15 = a[aAt + j + 69]!;
-        const a16 = a[aAt + j + 70]!;
-        const a17 = a[aAt + j + 71]!;
         const a20 = a[aAt + j + 128]!;
         const a21 = a[aAt + j + 129]!;
         const a22 = a[aAt + j + 130]!;
         const a23 = a[aAt + j + 131]!;
-        const a24 = a[aAt + j + 132]!;
-        const a25 = a[aAt + j + 133]!;
-        const a26 = a[aAt + j + 134]!;
-        const a27 = a[aAt + j + 135]!;
         const a30 = a[aAt + j + 192]!;
         const a31 = a[aAt + j + 193]!;
         const a32 = a[aAt + j + 194]!;
         const a33 = a[aAt + j + 195]!;
-        const a34 = a[aAt + j + 196]!;
-        const a35 = a[aAt + j + 197]!;
-        const a36 = a[aAt + j + 198]!;
-        const a37 = a[aAt + j + 199]!;
         const a40 = a[aAt + j + 256]!;
         const a41 = a[aAt + j + 257]!;
         const a42 = a[aAt + j + 258]!;
         const a43 = a[aAt + j + 259]!;
-        const a44 = a[aAt + j + 260]!;
-        const a45 = a[aAt + j + 261]!;
-        const a46 = a[aAt + j + 262]!;
-        const a47 = a[aAt + j + 263]!;
         const a50 = a[aAt + j + 320]!;
         const a51 = a[aAt + j + 321]!;
         const a52 = a[aAt + j + 322]!;
         const a53 = a[aAt + j + 323]!;
-        const a54 = a[aAt + j + 324]!;
-        const a55 = a[aAt + j + 325]!;
-        const a56 = a[aAt + j + 326]!;
-        const a57 = a[aAt + j + 327]!;
         const a60 = a[aAt + j + 384]!;
         const a61 = a[aAt + j + 385]!;
         const a62 = a[aAt + j + 386]!;
         const a63 = a[aAt + j + 387]!;
-        const a64 = a[aAt + j + 388]!;
-        const a65 = a[aAt + j + 389]!;
-        const a66 = a[aAt + j + 390]!;
-        const a67 = a[aAt + j + 391]!;
         const a70 = a[aAt + j + 448]!;
         const a71 = a[aAt + j + 449]!;
         const a72 = a[aAt + j + 450]!;
         const a73 = a[aAt + j + 451]!;
-        const a74 = a[aAt + j + 452]!;
-        const a75 = a[aAt + j + 453]!;
-        const a76 = a[aAt + j + 454]!;
-        const a77 = a[aAt + j + 455]!;
-        for (let k = 0; k < 64; k += 2) {
+        for (let k = 0; k < 64; k += 4) {
           const bValue00 = b[bAt + k]!;
           const bValue10 = b[bAt + k + 64]!;
           const bValue20 = b[bAt + k + 128]!;
           const bValue30 = b[bAt + k + 192]!;
-          const bValue40 = b[bAt + k + 256]!;
-          const bValue50 = b[bAt + k + 320]!;
-          const bValue60 = b[bAt + k + 384]!;
-          const bValue70 = b[bAt + k + 448]!;
-          outRows[k]! +=
-            a00 * bValue00 +
-            a01 * bValue10 +
-            a02 * bValue20 +
-            a03 * bValue30 +
-            a04 * bValue40 +
-            a05 * bValue50 +
-            a06 * bValue60 +
-            a07 * bValue70;
+          outRows[k]! += a00 * bValue00 + a01 * bValue10 + a02 * bValue20 + a03 * bValue30;
           const bValue01 = b[bAt + k + 1]!;
           const bValue11 = b[bAt + k + 65]!;
           const bValue21 = b[bAt + k + 129]!;
           const bValue31 = b[bAt + k + 193]!;
-          const bValue41 = b[bAt + k + 257]!;
-          const bValue51 = b[bAt + k + 321]!;
-          const bValue61 = b[bAt + k + 385]!;
-          const bValue71 = b[bAt + k + 449]!;
-          outRows[k + 1]! +=
-            a00 * bValue01 +
-            a01 * bValue11 +
-            a02 * bValue21 +
-            a03 * bValue31 +
-            a04 * bValue41 +
-            a05 * bValue51 +
-            a06 * bValue61 +
-            a07 * bValue71;
-          outRows[k + 64]! +=
-            a10 * bValue00 +
-            a11 * bValue10 +
-            a12 * bValue20 +
-            a13 * bValue30 +
-            a14 * bValue40 +
-            a15 * bValue50 +
-            a16 * bValue60 +
-            a17 * bValue70;
-          outRows[k + 65]! +=
-            a10 * bValue01 +
-            a11 * bValue11 +
-            a12 * bValue21 +
-            a13 * bValue31 +
-            a14 * bValue41 +
-            a15 * bValue51 +
-            a16 * bValue61 +
-            a17 * bValue71;
-          outRows[k + 128]! +=
-            a20 * bValue00 +
-            a21 * bValue10 +
-            a22 * bValue20 +
-            a23 * bValue30 +
-            a24 * bValue40 +
-            a25 * bValue50 +
-            a26 * bValue60 +
-            a27 * bValue70;
-          outRows[k + 129]! +=
-            a20 * bValue01 +
-            a21 * bValue11 +
-            a22 * bValue21 +
-            a23 * bValue31 +
-            a24 * bValue41 +
-            a25 * bValue51 +
-            a26 * bValue61 +
-            a27 * bValue71;
-          outRows[k + 192]! +=
-            a30 * bValue00 +
-            a31 * bValue10 +
-            a32 * bValue20 +
-            a33 * bValue30 +
-            a34 * bValue40 +
-            a35 * bValue50 +
-            a36 * bValue60 +
-            a37 * bValue70;
-          outRows[k + 193]! +=
-            a30 * bValue01 +
-            a31 * bValue11 +
-            a32 * bValue21 +
-            a33 * bValue31 +
-            a34 * bValue41 +
-            a35 * bValue51 +
-            a36 * bValue61 +
-            a37 * bValue71;
-          outRows[k + 256]! +=
-            a40 * bValue00 +
-            a41 * bValue10 +
-            a42 * bValue20 +
-            a43 * bValue30 +
-            a44 * bValue40 +
-            a45 * bValue50 +
-            a46 * bValue60 +
-            a47 * bValue70;
-          outRows[k + 257]! +=
-            a40 * bValue01 +
-            a41 * bValue11 +
-            a42 * bValue21 +
-            a43 * bValue31 +
-            a44 * bValue41 +
-            a45 * bValue51 +
-            a46 * bValue61 +
-            a47 * bValue71;
-          outRows[k + 320]! +=
-            a50 * bValue00 +
-            a51 * bValue10 +
-            a52 * bValue20 +
-            a53 * bValue30 +
-            a54 * bValue40 +
-            a55 * bValue50 +
-            a56 * bValue60 +
-            a57 * bValue70;
-          outRows[k + 321]! +=
-            a50 * bValue01 +
-            a51 * bValue11 +
-            a52 * bValue21 +
-            a53 * bValue31 +
-            a54 * bValue41 +
-            a55 * bValue51 +
-            a56 * bValue61 +
-            a57 * bValue71;
-          outRows[k + 384]! +=
-            a60 * bValue00 +
-            a61 * bValue10 +
-            a62 * bValue20 +
-            a63 * bValue30 +
-            a64 * bValue40 +
-            a65 * bValue50 +
-            a66 * bValue60 +
-            a67 * bValue70;
-          outRows[k + 385]! +=
-            a60 * bValue01 +
-            a61 * bValue11 +
-            a62 * bValue21 +
-            a63 * bValue31 +
-            a64 * bValue41 +
-            a65 * bValue51 +
-            a66 * bValue61 +
-            a67 * bValue71;
-          outRows[k + 448]! +=
-            a70 * bValue00 +
-            a71 * bValue10 +
-            a72 * bValue20 +
-            a73 * bValue30 +
-            a74 * bValue40 +
-            a75 * bValue50 +
-            a76 * bValue60 +
-            a77 * bValue70;
-          outRows[k + 449]! +=
-            a70 * bValue01 +
-            a71 * bValue11 +
-            a72 * bValue21 +
-            a73 * bValue31 +
-            a74 * bValue41 +
-            a75 * bValue51 +
-            a76 * bValue61 +
-            a77 * bValue71;
+          outRows[k + 1]! += a00 * bValue01 + a01 * bValue11 + a02 * bValue21 + a03 * bValue31;
+          const bValue02 = b[bAt + k + 2]!;
+          const bValue12 = b[bAt + k + 66]!;
+          const bValue22 = b[bAt + k + 130]!;
+          const bValue32 = b[bAt + k + 194]!;
+          outRows[k + 2]! += a00 * bValue02 + a01 * bValue12 + a02 * bValue22 + a03 * bValue32;
+          const bValue03 = b[bAt + k + 3]!;
+          const bValue13 = b[bAt + k + 67]!;
+          const bValue23 = b[bAt + k + 131]!;
+          const bValue33 = b[bAt + k + 195]!;
+          outRows[k + 3]! += a00 * bValue03 + a01 * bValue13 + a02 * bValue23 + a03 * bValue33;
+          outRows[k + 64]! += a10 * bValue00 + a11 * bValue10 + a12 * bValue20 + a13 * bValue30;
+          outRows[k + 65]! += a10 * bValue01 + a11 * bValue11 + a12 * bValue21 + a13 * bValue31;
+          outRows[k + 66]! += a10 * bValue02 + a11 * bValue12 + a12 * bValue22 + a13 * bValue32;
+          outRows[k + 67]! += a10 * bValue03 + a11 * bValue13 + a12 * bValue23 + a13 * bValue33;
+          outRows[k + 128]! += a20 * bValue00 + a21 * bValue10 + a22 * bValue20 + a23 * bValue30;
+          outRows[k + 129]! += a20 * bValue01 + a21 * bValue11 + a22 * bValue21 + a23 * bValue31;
+          outRows[k + 130]! += a20 * bValue02 + a21 * bValue12 + a22 * bValue22 + a23 * bValue32;
+          outRows[k + 131]! += a20 * bValue03 + a21 * bValue13 + a22 * bValue23 + a23 * bValue33;
+          outRows[k + 192]! += a30 * bValue00 + a31 * bValue10 + a32 * bValue20 + a33 * bValue30;
+          outRows[k + 193]! += a30 * bValue01 + a31 * bValue11 + a32 * bValue21 + a33 * bValue31;
+          outRows[k + 194]! += a30 * bValue02 + a31 * bValue12 + a32 * bValue22 + a33 * bValue32;
+          outRows[k + 195]! += a30 * bValue03 + a31 * bValue13 + a32 * bValue23 + a33 * bValue33;
+          outRows[k + 256]! += a40 * bValue00 + a41 * bValue10 + a42 * bValue20 + a43 * bValue30;
+          outRows[k + 257]! += a40 * bValue01 + a41 * bValue11 + a42 * bValue21 + a43 * bValue31;
+          outRows[k + 258]! += a40 * bValue02 + a41 * bValue12 + a42 * bValue22 + a43 * bValue32;
+          outRows[k + 259]! += a40 * bValue03 + a41 * bValue13 + a42 * bValue23 + a43 * bValue33;
+          outRows[k + 320]! += a50 * bValue00 + a51 * bValue10 + a52 * bValue20 + a53 * bValue30;
+          outRows[k + 321]! += a50 * bValue01 + a51 * bValue11 + a52 * bValue21 + a53 * bValue31;
+          outRows[k + 322]! += a50 * bValue02 + a51 * bValue12 + a52 * bValue22 + a53 * bValue32;
+          outRows[k + 323]! += a50 * bValue03 + a51 * bValue13 + a52 * bValue23 + a53 * bValue33;
+          outRows[k + 384]! += a60 * bValue00 + a61 * bValue10 + a62 * bValue20 + a63 * bValue30;
+          outRows[k + 385]! += a60 * bValue01 + a61 * bValue11 + a62 * bValue21 + a63 * bValue31;
+          outRows[k + 386]! += a60 * bValue02 + a61 * bValue12 + a62 * bValue22 + a63 * bValue32;
+          outRows[k + 387]! += a60 * bValue03 + a61 * bValue13 + a62 * bValue23 + a63 * bValue33;
+          outRows[k + 448]! += a70 * bValue00 + a71 * bValue10 + a72 * bValue20 + a73 * bValue30;
+          outRows[k + 449]! += a70 * bValue01 + a71 * bValue11 + a72 * bValue21 + a73 * bValue31;
+          outRows[k + 450]! += a70 * bValue02 + a71 * bValue12 + a72 * bValue22 + a73 * bValue32;
+          outRows[k + 451]! += a70 * bValue03 + a71 * bValue13 + a72 * bValue23 + a73 * bValue33;
         }
       }
-      for (let k = 0; k < 64; k += 2) {
+      for (let k = 0; k < 64; k += 4) {
         out[outAt + k] = outRows[k]!;
         out[outAt + k + 1] = outRows[k + 1]!;
+        out[outAt + k + 2] = outRows[k + 2]!;
+        out[outAt + k + 3] = outRows[k + 3]!;
         out[outAt + k + 64] = outRows[k + 64]!;
         out[outAt + k + 65] = outRows[k + 65]!;
+        out[outAt + k + 66] = outRows[k + 66]!;
+        out[outAt + k + 67] = outRows[k + 67]!;
         out[outAt + k + 128] = outRows[k + 128]!;
         out[outAt + k + 129] = outRows[k + 129]!;
+        out[outAt + k + 130] = outRows[k + 130]!;
+        out[outAt + k + 131] = outRows[k + 131]!;
         out[outAt + k + 192] = outRows[k + 192]!;
         out[outAt + k + 193] = outRows[k + 193]!;
+        out[outAt + k + 194] = outRows[k + 194]!;
+        out[outAt + k + 195] = outRows[k + 195]!;
         out[outAt + k + 256] = outRows[k + 256]!;
         out[outAt + k + 257] = outRows[k + 257]!;
+        out[outAt + k + 258] = outRows[k + 258]!;
+        out[outAt + k + 259] = outRows[k + 259]!;
         out[outAt + k + 320] = outRows[k + 320]!;
         out[outAt + k + 321] = outRows[k + 321]!;
+        out[outAt + k + 322] = outRows[k + 322]!;
+        out[outAt + k + 323] = outRows[k + 323]!;
         out[outAt + k + 384] = outRows[k + 384]!;
         out[outAt + k + 385] = outRows[k + 385]!;
+        out[outAt + k + 386] = outRows[k + 386]!;
+        out[outAt + k + 387] = outRows[k + 387]!;
         out[outAt + k + 448] = outRows[k + 448]!;
         out[outAt + k + 449] = outRows[k + 449]!;
+        out[outAt + k + 450] = outRows[k + 450]!;
+        out[outAt + k + 451] = outRows[k + 451]!;
       }
     }
   }

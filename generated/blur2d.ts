@@ -27,189 +27,72 @@ function blur2dStep2(taps: Float32Array, out: Float32Array): void {
       outRows.fill(0);
       for (let ky = 0; ky < 15; ky++) {
         const tapsAt = 15 * ky;
-        const picturePaddedAt = 209348 * c + 526 * y + 526 * ky;
-        {
-          const taps0 = taps[tapsAt]!;
-          const taps1 = taps[tapsAt + 1]!;
-          const taps2 = taps[tapsAt + 2]!;
-          const taps3 = taps[tapsAt + 3]!;
-          const taps4 = taps[tapsAt + 4]!;
-          const taps5 = taps[tapsAt + 5]!;
-          const taps6 = taps[tapsAt + 6]!;
-          const taps7 = taps[tapsAt + 7]!;
+        for (let kx = 0; kx < 15; kx += 5) {
+          const picturePaddedAt = 209348 * c + 526 * y + 526 * ky + kx;
+          const taps0 = taps[tapsAt + kx]!;
+          const taps1 = taps[tapsAt + kx + 1]!;
+          const taps2 = taps[tapsAt + kx + 2]!;
+          const taps3 = taps[tapsAt + kx + 3]!;
+          const taps4 = taps[tapsAt + kx + 4]!;
           for (let x = 0; x < 512; x += 8) {
             const picturePadded01 = picturePadded[picturePaddedAt + x + 1]!;
             const picturePadded02 = picturePadded[picturePaddedAt + x + 2]!;
             const picturePadded03 = picturePadded[picturePaddedAt + x + 3]!;
             const picturePadded04 = picturePadded[picturePaddedAt + x + 4]!;
-            const picturePadded05 = picturePadded[picturePaddedAt + x + 5]!;
-            const picturePadded06 = picturePadded[picturePaddedAt + x + 6]!;
-            const picturePadded07 = picturePadded[picturePaddedAt + x + 7]!;
             outRows[x]! +=
               picturePadded[picturePaddedAt + x]! * taps0 +
               picturePadded01 * taps1 +
               picturePadded02 * taps2 +
               picturePadded03 * taps3 +
-              picturePadded04 * taps4 +
-              picturePadded05 * taps5 +
-              picturePadded06 * taps6 +
-              picturePadded07 * taps7;
+              picturePadded04 * taps4;
+            const picturePadded05 = picturePadded[picturePaddedAt + x + 5]!;
+            outRows[x + 1]! +=
+              picturePadded01 * taps0 +
+              picturePadded02 * taps1 +
+              picturePadded03 * taps2 +
+              picturePadded04 * taps3 +
+              picturePadded05 * taps4;
+            const picturePadded06 = picturePadded[picturePaddedAt + x + 6]!;
+            outRows[x + 2]! +=
+              picturePadded02 * taps0 +
+              picturePadded03 * taps1 +
+              picturePadded04 * taps2 +
+              picturePadded05 * taps3 +
+              picturePadded06 * taps4;
+            const picturePadded07 = picturePadded[picturePaddedAt + x + 7]!;
+            outRows[x + 3]! +=
+              picturePadded03 * taps0 +
+              picturePadded04 * taps1 +
+              picturePadded05 * taps2 +
+              picturePadded06 * taps3 +
+              picturePadded07 * taps4;
             const picturePadded17 = picturePadded[picturePaddedAt + x + 8]!;
-            outRows[x + 1]! +=
-              picturePadded01 * taps0 +
-              picturePadded02 * taps1 +
-              picturePadded03 * taps2 +
-              picturePadded04 * taps3 +
-              picturePadded05 * taps4 +
-              picturePadded06 * taps5 +
-              picturePadded07 * taps6 +
-              picturePadded17 * taps7;
+            outRows[x + 4]! +=
+              picturePadded04 * taps0 +
+              picturePadded05 * taps1 +
+              picturePadded06 * taps2 +
+              picturePadded07 * taps3 +
+              picturePadded17 * taps4;
             const picturePadded27 = picturePadded[picturePaddedAt + x + 9]!;
-            outRows[x + 2]! +=
-              picturePadded02 * taps0 +
-              picturePadded03 * taps1 +
-              picturePadded04 * taps2 +
-              picturePadded05 * taps3 +
-              picturePadded06 * taps4 +
-              picturePadded07 * taps5 +
-              picturePadded17 * taps6 +
-              picturePadded27 * taps7;
+            outRows[x + 5]! +=
+              picturePadded05 * taps0 +
+              picturePadded06 * taps1 +
+              picturePadded07 * taps2 +
+              picturePadded17 * taps3 +
+              picturePadded27 * taps4;
             const picturePadded37 = picturePadded[picturePaddedAt + x + 10]!;
-            outRows[x + 3]! +=
-              picturePadded03 * taps0 +
-              picturePadded04 * taps1 +
-              picturePadded05 * taps2 +
-              picturePadded06 * taps3 +
-              picturePadded07 * taps4 +
-              picturePadded17 * taps5 +
-              picturePadded27 * taps6 +
-              picturePadded37 * taps7;
-            const picturePadded47 = picturePadded[picturePaddedAt + x + 11]!;
-            outRows[x + 4]! +=
-              picturePadded04 * taps0 +
-              picturePadded05 * taps1 +
-              picturePadded06 * taps2 +
-              picturePadded07 * taps3 +
-              picturePadded17 * taps4 +
-              picturePadded27 * taps5 +
-              picturePadded37 * taps6 +
-              picturePadded47 * taps7;
-            const picturePadded57 = picturePadded[picturePaddedAt + x + 12]!;
-            outRows[x + 5]! +=
-              picturePadded05 * taps0 +
-              picturePadded06 * taps1 +
-              picturePadded07 * taps2 +
-              picturePadded17 * taps3 +
-              picturePadded27 * taps4 +
-              picturePadded37 * taps5 +
-              picturePadded47 * taps6 +
-              picturePadded57 * taps7;
-            const picturePadded67 = picturePadded[picturePaddedAt + x + 13]!;
             outRows[x + 6]! +=
               picturePadded06 * taps0 +
               picturePadded07 * taps1 +
               picturePadded17 * taps2 +
               picturePadded27 * taps3 +
-              picturePadded37 * taps4 +
-              picturePadded47 * taps5 +
-              picturePadded57 * taps6 +
-              picturePadded67 * taps7;
+              picturePadded37 * taps4;
             outRows[x + 7]! +=
               picturePadded07 * taps0 +
               picturePadded17 * taps1 +
               picturePadded27 * taps2 +
               picturePadded37 * taps3 +
-              picturePadded47 * taps4 +
-              picturePadded57 * taps5 +
-              picturePadded67 * taps6 +
-              picturePadded[picturePaddedAt + x + 14]! * taps7;
-          }
-        }
-        {
-          const taps0 = taps[tapsAt + 8]!;
-          const taps1 = taps[tapsAt + 9]!;
-          const taps2 = taps[tapsAt + 10]!;
-          const taps3 = taps[tapsAt + 11]!;
-          const taps4 = taps[tapsAt + 12]!;
-          const taps5 = taps[tapsAt + 13]!;
-          const taps6 = taps[tapsAt + 14]!;
-          for (let x = 0; x < 512; x += 8) {
-            const picturePadded01 = picturePadded[picturePaddedAt + x + 9]!;
-            const picturePadded02 = picturePadded[picturePaddedAt + x + 10]!;
-            const picturePadded03 = picturePadded[picturePaddedAt + x + 11]!;
-            const picturePadded04 = picturePadded[picturePaddedAt + x + 12]!;
-            const picturePadded05 = picturePadded[picturePaddedAt + x + 13]!;
-            const picturePadded06 = picturePadded[picturePaddedAt + x + 14]!;
-            outRows[x]! +=
-              picturePadded[picturePaddedAt + x + 8]! * taps0 +
-              picturePadded01 * taps1 +
-              picturePadded02 * taps2 +
-              picturePadded03 * taps3 +
-              picturePadded04 * taps4 +
-              picturePadded05 * taps5 +
-              picturePadded06 * taps6;
-            const picturePadded07 = picturePadded[picturePaddedAt + x + 15]!;
-            outRows[x + 1]! +=
-              picturePadded01 * taps0 +
-              picturePadded02 * taps1 +
-              picturePadded03 * taps2 +
-              picturePadded04 * taps3 +
-              picturePadded05 * taps4 +
-              picturePadded06 * taps5 +
-              picturePadded07 * taps6;
-            const picturePadded17 = picturePadded[picturePaddedAt + x + 16]!;
-            outRows[x + 2]! +=
-              picturePadded02 * taps0 +
-              picturePadded03 * taps1 +
-              picturePadded04 * taps2 +
-              picturePadded05 * taps3 +
-              picturePadded06 * taps4 +
-              picturePadded07 * taps5 +
-              picturePadded17 * taps6;
-            const picturePadded27 = picturePadded[picturePaddedAt + x + 17]!;
-            outRows[x + 3]! +=
-              picturePadded03 * taps0 +
-              picturePadded04 * taps1 +
-              picturePadded05 * taps2 +
-              picturePadded06 * taps3 +
-              picturePadded07 * taps4 +
-              picturePadded17 * taps5 +
-              picturePadded27 * taps6;
-            const picturePadded37 = picturePadded[picturePaddedAt + x + 18]!;
-            outRows[x + 4]! +=
-              picturePadded04 * taps0 +
-              picturePadded05 * taps1 +
-              picturePadded06 * taps2 +
-              picturePadded07 * taps3 +
-              picturePadded17 * taps4 +
-              picturePadded27 * taps5 +
-              picturePadded37 * taps6;
-            const picturePadded47 = picturePadded[picturePaddedAt + x + 19]!;
-            outRows[x + 5]! +=
-              picturePadded05 * taps0 +
-              picturePadded06 * taps1 +
-              picturePadded07 * taps2 +
-              picturePadded17 * taps3 +
-              picturePadded27 * taps4 +
-              picturePadded37 * taps5 +
-              picturePadded47 * taps6;
-            const picturePadded57 = picturePadded[picturePaddedAt + x + 20]!;
-            outRows[x + 6]! +=
-              picturePadded06 * taps0 +
-              picturePadded07 * taps1 +
-              picturePadded17 * taps2 +
-              picturePadded27 * taps3 +
-              picturePadded37 * taps4 +
-              picturePadded47 * taps5 +
-              picturePadded57 * taps6;
-            outRows[x + 7]! +=
-              picturePadded07 * taps0 +
-              picturePadded17 * taps1 +
-              picturePadded27 * taps2 +
-              picturePadded37 * taps3 +
-              picturePadded47 * taps4 +
-              picturePadded57 * taps5 +
-              picturePadded[picturePaddedAt + x + 21]! * taps6;
+              picturePadded[picturePaddedAt + x + 11]! * taps4;
           }
         }
       }

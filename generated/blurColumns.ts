@@ -24,50 +24,134 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
   for (let c = 0; c < 3; c++) {
     for (let y = 0; y < 384; y += 4) {
       const outAt = 196608 * c + 512 * y;
-      const picturePaddedAt2 = 203776 * c + 512 * y;
-      for (let ky = 0; ky < 12; ky += 4) {
+      for (let ky = 0; ky < 15; ky += 5) {
         const picturePaddedAt = 203776 * c + 512 * y + 512 * ky;
         const taps0 = taps[ky]!;
         const taps1 = taps[ky + 1]!;
         const taps2 = taps[ky + 2]!;
         const taps3 = taps[ky + 3]!;
-        for (let x = 0; x < 512; x++) {
-          const picturePadded01 = picturePadded[picturePaddedAt + x + 512]!;
-          const picturePadded02 = picturePadded[picturePaddedAt + x + 1024]!;
-          const picturePadded03 = picturePadded[picturePaddedAt + x + 1536]!;
+        const taps4 = taps[ky + 4]!;
+        for (let x = 0; x < 512; x += 4) {
+          const picturePadded010 = picturePadded[picturePaddedAt + x + 512]!;
+          const picturePadded020 = picturePadded[picturePaddedAt + x + 1024]!;
+          const picturePadded030 = picturePadded[picturePaddedAt + x + 1536]!;
+          const picturePadded040 = picturePadded[picturePaddedAt + x + 2048]!;
           out[outAt + x]! +=
             picturePadded[picturePaddedAt + x]! * taps0 +
-            picturePadded01 * taps1 +
-            picturePadded02 * taps2 +
-            picturePadded03 * taps3;
-          const picturePadded13 = picturePadded[picturePaddedAt + x + 2048]!;
+            picturePadded010 * taps1 +
+            picturePadded020 * taps2 +
+            picturePadded030 * taps3 +
+            picturePadded040 * taps4;
+          const picturePadded011 = picturePadded[picturePaddedAt + x + 513]!;
+          const picturePadded021 = picturePadded[picturePaddedAt + x + 1025]!;
+          const picturePadded031 = picturePadded[picturePaddedAt + x + 1537]!;
+          const picturePadded041 = picturePadded[picturePaddedAt + x + 2049]!;
+          out[outAt + x + 1]! +=
+            picturePadded[picturePaddedAt + x + 1]! * taps0 +
+            picturePadded011 * taps1 +
+            picturePadded021 * taps2 +
+            picturePadded031 * taps3 +
+            picturePadded041 * taps4;
+          const picturePadded012 = picturePadded[picturePaddedAt + x + 514]!;
+          const picturePadded022 = picturePadded[picturePaddedAt + x + 1026]!;
+          const picturePadded032 = picturePadded[picturePaddedAt + x + 1538]!;
+          const picturePadded042 = picturePadded[picturePaddedAt + x + 2050]!;
+          out[outAt + x + 2]! +=
+            picturePadded[picturePaddedAt + x + 2]! * taps0 +
+            picturePadded012 * taps1 +
+            picturePadded022 * taps2 +
+            picturePadded032 * taps3 +
+            picturePadded042 * taps4;
+          const picturePadded013 = picturePadded[picturePaddedAt + x + 515]!;
+          const picturePadded023 = picturePadded[picturePaddedAt + x + 1027]!;
+          const picturePadded033 = picturePadded[picturePaddedAt + x + 1539]!;
+          const picturePadded043 = picturePadded[picturePaddedAt + x + 2051]!;
+          out[outAt + x + 3]! +=
+            picturePadded[picturePaddedAt + x + 3]! * taps0 +
+            picturePadded013 * taps1 +
+            picturePadded023 * taps2 +
+            picturePadded033 * taps3 +
+            picturePadded043 * taps4;
+          const picturePadded140 = picturePadded[picturePaddedAt + x + 2560]!;
           out[outAt + x + 512]! +=
-            picturePadded01 * taps0 + picturePadded02 * taps1 + picturePadded03 * taps2 + picturePadded13 * taps3;
-          const picturePadded23 = picturePadded[picturePaddedAt + x + 2560]!;
+            picturePadded010 * taps0 +
+            picturePadded020 * taps1 +
+            picturePadded030 * taps2 +
+            picturePadded040 * taps3 +
+            picturePadded140 * taps4;
+          const picturePadded141 = picturePadded[picturePaddedAt + x + 2561]!;
+          out[outAt + x + 513]! +=
+            picturePadded011 * taps0 +
+            picturePadded021 * taps1 +
+            picturePadded031 * taps2 +
+            picturePadded041 * taps3 +
+            picturePadded141 * taps4;
+          const picturePadded142 = picturePadded[picturePaddedAt + x + 2562]!;
+          out[outAt + x + 514]! +=
+            picturePadded012 * taps0 +
+            picturePadded022 * taps1 +
+            picturePadded032 * taps2 +
+            picturePadded042 * taps3 +
+            picturePadded142 * taps4;
+          const picturePadded143 = picturePadded[picturePaddedAt + x + 2563]!;
+          out[outAt + x + 515]! +=
+            picturePadded013 * taps0 +
+            picturePadded023 * taps1 +
+            picturePadded033 * taps2 +
+            picturePadded043 * taps3 +
+            picturePadded143 * taps4;
+          const picturePadded240 = picturePadded[picturePaddedAt + x + 3072]!;
           out[outAt + x + 1024]! +=
-            picturePadded02 * taps0 + picturePadded03 * taps1 + picturePadded13 * taps2 + picturePadded23 * taps3;
+            picturePadded020 * taps0 +
+            picturePadded030 * taps1 +
+            picturePadded040 * taps2 +
+            picturePadded140 * taps3 +
+            picturePadded240 * taps4;
+          const picturePadded241 = picturePadded[picturePaddedAt + x + 3073]!;
+          out[outAt + x + 1025]! +=
+            picturePadded021 * taps0 +
+            picturePadded031 * taps1 +
+            picturePadded041 * taps2 +
+            picturePadded141 * taps3 +
+            picturePadded241 * taps4;
+          const picturePadded242 = picturePadded[picturePaddedAt + x + 3074]!;
+          out[outAt + x + 1026]! +=
+            picturePadded022 * taps0 +
+            picturePadded032 * taps1 +
+            picturePadded042 * taps2 +
+            picturePadded142 * taps3 +
+            picturePadded242 * taps4;
+          const picturePadded243 = picturePadded[picturePaddedAt + x + 3075]!;
+          out[outAt + x + 1027]! +=
+            picturePadded023 * taps0 +
+            picturePadded033 * taps1 +
+            picturePadded043 * taps2 +
+            picturePadded143 * taps3 +
+            picturePadded243 * taps4;
           out[outAt + x + 1536]! +=
-            picturePadded03 * taps0 +
-            picturePadded13 * taps1 +
-            picturePadded23 * taps2 +
-            picturePadded[picturePaddedAt + x + 3072]! * taps3;
-        }
-      }
-      {
-        const taps0 = taps[12]!;
-        const taps1 = taps[13]!;
-        const taps2 = taps[14]!;
-        for (let x = 0; x < 512; x++) {
-          const picturePadded01 = picturePadded[picturePaddedAt2 + x + 6656]!;
-          const picturePadded02 = picturePadded[picturePaddedAt2 + x + 7168]!;
-          out[outAt + x]! +=
-            picturePadded[picturePaddedAt2 + x + 6144]! * taps0 + picturePadded01 * taps1 + picturePadded02 * taps2;
-          const picturePadded12 = picturePadded[picturePaddedAt2 + x + 7680]!;
-          out[outAt + x + 512]! += picturePadded01 * taps0 + picturePadded02 * taps1 + picturePadded12 * taps2;
-          const picturePadded22 = picturePadded[picturePaddedAt2 + x + 8192]!;
-          out[outAt + x + 1024]! += picturePadded02 * taps0 + picturePadded12 * taps1 + picturePadded22 * taps2;
-          out[outAt + x + 1536]! +=
-            picturePadded12 * taps0 + picturePadded22 * taps1 + picturePadded[picturePaddedAt2 + x + 8704]! * taps2;
+            picturePadded030 * taps0 +
+            picturePadded040 * taps1 +
+            picturePadded140 * taps2 +
+            picturePadded240 * taps3 +
+            picturePadded[picturePaddedAt + x + 3584]! * taps4;
+          out[outAt + x + 1537]! +=
+            picturePadded031 * taps0 +
+            picturePadded041 * taps1 +
+            picturePadded141 * taps2 +
+            picturePadded241 * taps3 +
+            picturePadded[picturePaddedAt + x + 3585]! * taps4;
+          out[outAt + x + 1538]! +=
+            picturePadded032 * taps0 +
+            picturePadded042 * taps1 +
+            picturePadded142 * taps2 +
+            picturePadded242 * taps3 +
+            picturePadded[picturePaddedAt + x + 3586]! * taps4;
+          out[outAt + x + 1539]! +=
+            picturePadded033 * taps0 +
+            picturePadded043 * taps1 +
+            picturePadded143 * taps2 +
+            picturePadded243 * taps3 +
+            picturePadded[picturePaddedAt + x + 3587]! * taps4;
         }
       }
     }

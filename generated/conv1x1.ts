@@ -19,252 +19,252 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
       const weightsAt = 64 * oTile;
       const outAt = 3136 * oTile + 56 * y;
       outRows.fill(0);
-      for (let i = 0; i < 64; i += 8) {
+      for (let i = 0; i < 64; i += 4) {
         const inputDoublesAt = 3136 * i + 56 * y;
         const weights00 = weights[weightsAt + i]!;
         const weights01 = weights[weightsAt + i + 1]!;
         const weights02 = weights[weightsAt + i + 2]!;
         const weights03 = weights[weightsAt + i + 3]!;
-        const weights04 = weights[weightsAt + i + 4]!;
-        const weights05 = weights[weightsAt + i + 5]!;
-        const weights06 = weights[weightsAt + i + 6]!;
-        const weights07 = weights[weightsAt + i + 7]!;
         const weights10 = weights[weightsAt + i + 64]!;
         const weights11 = weights[weightsAt + i + 65]!;
         const weights12 = weights[weightsAt + i + 66]!;
         const weights13 = weights[weightsAt + i + 67]!;
-        const weights14 = weights[weightsAt + i + 68]!;
-        const weights15 = weights[weightsAt + i + 69]!;
-        const weights16 = weights[weightsAt + i + 70]!;
-        const weights17 = weights[weightsAt + i + 71]!;
         const weights20 = weights[weightsAt + i + 128]!;
         const weights21 = weights[weightsAt + i + 129]!;
         const weights22 = weights[weightsAt + i + 130]!;
         const weights23 = weights[weightsAt + i + 131]!;
-        const weights24 = weights[weightsAt + i + 132]!;
-        const weights25 = weights[weightsAt + i + 133]!;
-        const weights26 = weights[weightsAt + i + 134]!;
-        const weights27 = weights[weightsAt + i + 135]!;
         const weights30 = weights[weightsAt + i + 192]!;
         const weights31 = weights[weightsAt + i + 193]!;
         const weights32 = weights[weightsAt + i + 194]!;
         const weights33 = weights[weightsAt + i + 195]!;
-        const weights34 = weights[weightsAt + i + 196]!;
-        const weights35 = weights[weightsAt + i + 197]!;
-        const weights36 = weights[weightsAt + i + 198]!;
-        const weights37 = weights[weightsAt + i + 199]!;
         const weights40 = weights[weightsAt + i + 256]!;
         const weights41 = weights[weightsAt + i + 257]!;
         const weights42 = weights[weightsAt + i + 258]!;
         const weights43 = weights[weightsAt + i + 259]!;
-        const weights44 = weights[weightsAt + i + 260]!;
-        const weights45 = weights[weightsAt + i + 261]!;
-        const weights46 = weights[weightsAt + i + 262]!;
-        const weights47 = weights[weightsAt + i + 263]!;
         const weights50 = weights[weightsAt + i + 320]!;
         const weights51 = weights[weightsAt + i + 321]!;
         const weights52 = weights[weightsAt + i + 322]!;
         const weights53 = weights[weightsAt + i + 323]!;
-        const weights54 = weights[weightsAt + i + 324]!;
-        const weights55 = weights[weightsAt + i + 325]!;
-        const weights56 = weights[weightsAt + i + 326]!;
-        const weights57 = weights[weightsAt + i + 327]!;
         const weights60 = weights[weightsAt + i + 384]!;
         const weights61 = weights[weightsAt + i + 385]!;
         const weights62 = weights[weightsAt + i + 386]!;
         const weights63 = weights[weightsAt + i + 387]!;
-        const weights64 = weights[weightsAt + i + 388]!;
-        const weights65 = weights[weightsAt + i + 389]!;
-        const weights66 = weights[weightsAt + i + 390]!;
-        const weights67 = weights[weightsAt + i + 391]!;
         const weights70 = weights[weightsAt + i + 448]!;
         const weights71 = weights[weightsAt + i + 449]!;
         const weights72 = weights[weightsAt + i + 450]!;
         const weights73 = weights[weightsAt + i + 451]!;
-        const weights74 = weights[weightsAt + i + 452]!;
-        const weights75 = weights[weightsAt + i + 453]!;
-        const weights76 = weights[weightsAt + i + 454]!;
-        const weights77 = weights[weightsAt + i + 455]!;
-        for (let x = 0; x < 56; x += 2) {
+        for (let x = 0; x < 56; x += 4) {
           const inputDoubles00 = inputDoubles[inputDoublesAt + x]!;
           const inputDoubles10 = inputDoubles[inputDoublesAt + x + 3136]!;
           const inputDoubles20 = inputDoubles[inputDoublesAt + x + 6272]!;
           const inputDoubles30 = inputDoubles[inputDoublesAt + x + 9408]!;
-          const inputDoubles40 = inputDoubles[inputDoublesAt + x + 12544]!;
-          const inputDoubles50 = inputDoubles[inputDoublesAt + x + 15680]!;
-          const inputDoubles60 = inputDoubles[inputDoublesAt + x + 18816]!;
-          const inputDoubles70 = inputDoubles[inputDoublesAt + x + 21952]!;
           outRows[x]! +=
             inputDoubles00 * weights00 +
             inputDoubles10 * weights01 +
             inputDoubles20 * weights02 +
-            inputDoubles30 * weights03 +
-            inputDoubles40 * weights04 +
-            inputDoubles50 * weights05 +
-            inputDoubles60 * weights06 +
-            inputDoubles70 * weights07;
+            inputDoubles30 * weights03;
           const inputDoubles01 = inputDoubles[inputDoublesAt + x + 1]!;
           const inputDoubles11 = inputDoubles[inputDoublesAt + x + 3137]!;
           const inputDoubles21 = inputDoubles[inputDoublesAt + x + 6273]!;
           const inputDoubles31 = inputDoubles[inputDoublesAt + x + 9409]!;
-          const inputDoubles41 = inputDoubles[inputDoublesAt + x + 12545]!;
-          const inputDoubles51 = inputDoubles[inputDoublesAt + x + 15681]!;
-          const inputDoubles61 = inputDoubles[inputDoublesAt + x + 18817]!;
-          const inputDoubles71 = inputDoubles[inputDoublesAt + x + 21953]!;
           outRows[x + 1]! +=
             inputDoubles01 * weights00 +
             inputDoubles11 * weights01 +
             inputDoubles21 * weights02 +
-            inputDoubles31 * weights03 +
-            inputDoubles41 * weights04 +
-            inputDoubles51 * weights05 +
-            inputDoubles61 * weights06 +
-            inputDoubles71 * weights07;
+            inputDoubles31 * weights03;
+          const inputDoubles02 = inputDoubles[inputDoublesAt + x + 2]!;
+          const inputDoubles12 = inputDoubles[inputDoublesAt + x + 3138]!;
+          const inputDoubles22 = inputDoubles[inputDoublesAt + x + 6274]!;
+          const inputDoubles32 = inputDoubles[inputDoublesAt + x + 9410]!;
+          outRows[x + 2]! +=
+            inputDoubles02 * weights00 +
+            inputDoubles12 * weights01 +
+            inputDoubles22 * weights02 +
+            inputDoubles32 * weights03;
+          const inputDoubles03 = inputDoubles[inputDoublesAt + x + 3]!;
+          const inputDoubles13 = inputDoubles[inputDoublesAt + x + 3139]!;
+          const inputDoubles23 = inputDoubles[inputDoublesAt + x + 6275]!;
+          const inputDoubles33 = inputDoubles[inputDoublesAt + x + 9411]!;
+          outRows[x + 3]! +=
+            inputDoubles03 * weights00 +
+            inputDoubles13 * weights01 +
+            inputDoubles23 * weights02 +
+            inputDoubles33 * weights03;
           outRows[x + 56]! +=
             inputDoubles00 * weights10 +
             inputDoubles10 * weights11 +
             inputDoubles20 * weights12 +
-            inputDoubles30 * weights13 +
-            inputDoubles40 * weights14 +
-            inputDoubles50 * weights15 +
-            inputDoubles60 * weights16 +
-            inputDoubles70 * weights17;
+            inputDoubles30 * weights13;
           outRows[x + 57]! +=
             inputDoubles01 * weights10 +
             inputDoubles11 * weights11 +
             inputDoubles21 * weights12 +
-            inputDoubles31 * weights13 +
-            inputDoubles41 * weights14 +
-            inputDoubles51 * weights15 +
-            inputDoubles61 * weights16 +
-            inputDoubles71 * weights17;
+            inputDoubles31 * weights13;
+          outRows[x + 58]! +=
+            inputDoubles02 * weights10 +
+            inputDoubles12 * weights11 +
+            inputDoubles22 * weights12 +
+            inputDoubles32 * weights13;
+          outRows[x + 59]! +=
+            inputDoubles03 * weights10 +
+            inputDoubles13 * weights11 +
+            inputDoubles23 * weights12 +
+            inputDoubles33 * weights13;
           outRows[x + 112]! +=
             inputDoubles00 * weights20 +
             inputDoubles10 * weights21 +
             inputDoubles20 * weights22 +
-            inputDoubles30 * weights23 +
-            inputDoubles40 * weights24 +
-            inputDoubles50 * weights25 +
-            inputDoubles60 * weights26 +
-            inputDoubles70 * weights27;
+            inputDoubles30 * weights23;
           outRows[x + 113]! +=
             inputDoubles01 * weights20 +
             inputDoubles11 * weights21 +
             inputDoubles21 * weights22 +
-            inputDoubles31 * weights23 +
-            inputDoubles41 * weights24 +
-            inputDoubles51 * weights25 +
-            inputDoubles61 * weights26 +
-            inputDoubles71 * weights27;
+            inputDoubles31 * weights23;
+          outRows[x + 114]! +=
+            inputDoubles02 * weights20 +
+            inputDoubles12 * weights21 +
+            inputDoubles22 * weights22 +
+            inputDoubles32 * weights23;
+          outRows[x + 115]! +=
+            inputDoubles03 * weights20 +
+            inputDoubles13 * weights21 +
+            inputDoubles23 * weights22 +
+            inputDoubles33 * weights23;
           outRows[x + 168]! +=
             inputDoubles00 * weights30 +
             inputDoubles10 * weights31 +
             inputDoubles20 * weights32 +
-            inputDoubles30 * weights33 +
-            inputDoubles40 * weights34 +
-            inputDoubles50 * weights35 +
-            inputDoubles60 * weights36 +
-            inputDoubles70 * weights37;
+            inputDoubles30 * weights33;
           outRows[x + 169]! +=
             inputDoubles01 * weights30 +
             inputDoubles11 * weights31 +
             inputDoubles21 * weights32 +
-            inputDoubles31 * weights33 +
-            inputDoubles41 * weights34 +
-            inputDoubles51 * weights35 +
-            inputDoubles61 * weights36 +
-            inputDoubles71 * weights37;
+            inputDoubles31 * weights33;
+          outRows[x + 170]! +=
+            inputDoubles02 * weights30 +
+            inputDoubles12 * weights31 +
+            inputDoubles22 * weights32 +
+            inputDoubles32 * weights33;
+          outRows[x + 171]! +=
+            inputDoubles03 * weights30 +
+            inputDoubles13 * weights31 +
+            inputDoubles23 * weights32 +
+            inputDoubles33 * weights33;
           outRows[x + 224]! +=
             inputDoubles00 * weights40 +
             inputDoubles10 * weights41 +
             inputDoubles20 * weights42 +
-            inputDoubles30 * weights43 +
-            inputDoubles40 * weights44 +
-            inputDoubles50 * weights45 +
-            inputDoubles60 * weights46 +
-            inputDoubles70 * weights47;
+            inputDoubles30 * weights43;
           outRows[x + 225]! +=
             inputDoubles01 * weights40 +
             inputDoubles11 * weights41 +
             inputDoubles21 * weights42 +
-            inputDoubles31 * weights43 +
-            inputDoubles41 * weights44 +
-            inputDoubles51 * weights45 +
-            inputDoubles61 * weights46 +
-            inputDoubles71 * weights47;
+            inputDoubles31 * weights43;
+          outRows[x + 226]! +=
+            inputDoubles02 * weights40 +
+            inputDoubles12 * weights41 +
+            inputDoubles22 * weights42 +
+            inputDoubles32 * weights43;
+          outRows[x + 227]! +=
+            inputDoubles03 * weights40 +
+            inputDoubles13 * weights41 +
+            inputDoubles23 * weights42 +
+            inputDoubles33 * weights43;
           outRows[x + 280]! +=
             inputDoubles00 * weights50 +
             inputDoubles10 * weights51 +
             inputDoubles20 * weights52 +
-            inputDoubles30 * weights53 +
-            inputDoubles40 * weights54 +
-            inputDoubles50 * weights55 +
-            inputDoubles60 * weights56 +
-            inputDoubles70 * weights57;
+            inputDoubles30 * weights53;
           outRows[x + 281]! +=
             inputDoubles01 * weights50 +
             inputDoubles11 * weights51 +
             inputDoubles21 * weights52 +
-            inputDoubles31 * weights53 +
-            inputDoubles41 * weights54 +
-            inputDoubles51 * weights55 +
-            inputDoubles61 * weights56 +
-            inputDoubles71 * weights57;
+            inputDoubles31 * weights53;
+          outRows[x + 282]! +=
+            inputDoubles02 * weights50 +
+            inputDoubles12 * weights51 +
+            inputDoubles22 * weights52 +
+            inputDoubles32 * weights53;
+          outRows[x + 283]! +=
+            inputDoubles03 * weights50 +
+            inputDoubles13 * weights51 +
+            inputDoubles23 * weights52 +
+            inputDoubles33 * weights53;
           outRows[x + 336]! +=
             inputDoubles00 * weights60 +
             inputDoubles10 * weights61 +
             inputDoubles20 * weights62 +
-            inputDoubles30 * weights63 +
-            inputDoubles40 * weights64 +
-            inputDoubles50 * weights65 +
-            inputDoubles60 * weights66 +
-            inputDoubles70 * weights67;
+            inputDoubles30 * weights63;
           outRows[x + 337]! +=
             inputDoubles01 * weights60 +
             inputDoubles11 * weights61 +
             inputDoubles21 * weights62 +
-            inputDoubles31 * weights63 +
-            inputDoubles41 * weights64 +
-            inputDoubles51 * weights65 +
-            inputDoubles61 * weights66 +
-            inputDoubles71 * weights67;
+            inputDoubles31 * weights63;
+          outRows[x + 338]! +=
+            inputDoubles02 * weights60 +
+            inputDoubles12 * weights61 +
+            inputDoubles22 * weights62 +
+            inputDoubles32 * weights63;
+          outRows[x + 339]! +=
+            inputDoubles03 * weights60 +
+            inputDoubles13 * weights61 +
+            inputDoubles23 * weights62 +
+            inputDoubles33 * weights63;
           outRows[x + 392]! +=
             inputDoubles00 * weights70 +
             inputDoubles10 * weights71 +
             inputDoubles20 * weights72 +
-            inputDoubles30 * weights73 +
-            inputDoubles40 * weights74 +
-            inputDoubles50 * weights75 +
-            inputDoubles60 * weights76 +
-            inputDoubles70 * weights77;
+            inputDoubles30 * weights73;
           outRows[x + 393]! +=
             inputDoubles01 * weights70 +
             inputDoubles11 * weights71 +
             inputDoubles21 * weights72 +
-            inputDoubles31 * weights73 +
-            inputDoubles41 * weights74 +
-            inputDoubles51 * weights75 +
-            inputDoubles61 * weights76 +
-            inputDoubles71 * weights77;
+            inputDoubles31 * weights73;
+          outRows[x + 394]! +=
+            inputDoubles02 * weights70 +
+            inputDoubles12 * weights71 +
+            inputDoubles22 * weights72 +
+            inputDoubles32 * weights73;
+          outRows[x + 395]! +=
+            inputDoubles03 * weights70 +
+            inputDoubles13 * weights71 +
+            inputDoubles23 * weights72 +
+            inputDoubles33 * weights73;
         }
       }
-      for (let x = 0; x < 56; x += 2) {
+      for (let x = 0; x < 56; x += 4) {
         out[outAt + x] = outRows[x]!;
         out[outAt + x + 1] = outRows[x + 1]!;
+        out[outAt + x + 2] = outRows[x + 2]!;
+        out[outAt + x + 3] = outRows[x + 3]!;
         out[outAt + x + 3136] = outRows[x + 56]!;
         out[outAt + x + 3137] = outRows[x + 57]!;
+        out[outAt + x + 3138] = outRows[x + 58]!;
+        out[outAt + x + 3139] = outRows[x + 59]!;
         out[outAt + x + 6272] = outRows[x + 112]!;
         out[outAt + x + 6273] = outRows[x + 113]!;
+        out[outAt + x + 6274] = outRows[x + 114]!;
+        out[outAt + x + 6275] = outRows[x + 115]!;
         out[outAt + x + 9408] = outRows[x + 168]!;
         out[outAt + x + 9409] = outRows[x + 169]!;
+        out[outAt + x + 9410] = outRows[x + 170]!;
+        out[outAt + x + 9411] = outRows[x + 171]!;
         out[outAt + x + 12544] = outRows[x + 224]!;
         out[outAt + x + 12545] = outRows[x + 225]!;
+        out[outAt + x + 12546] = outRows[x + 226]!;
+        out[outAt + x + 12547] = outRows[x + 227]!;
         out[outAt + x + 15680] = outRows[x + 280]!;
         out[outAt + x + 15681] = outRows[x + 281]!;
+        out[outAt + x + 15682] = outRows[x + 282]!;
+        out[outAt + x + 15683] = outRows[x + 283]!;
         out[outAt + x + 18816] = outRows[x + 336]!;
         out[outAt + x + 18817] = outRows[x + 337]!;
+        out[outAt + x + 18818] = outRows[x + 338]!;
+        out[outAt + x + 18819] = outRows[x + 339]!;
         out[outAt + x + 21952] = outRows[x + 392]!;
         out[outAt + x + 21953] = outRows[x + 393]!;
+        out[outAt + x + 21954] = outRows[x + 394]!;
+        out[outAt + x + 21955] = outRows[x + 395]!;
       }
     }
   }

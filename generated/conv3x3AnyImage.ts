@@ -40,7 +40,6 @@ function conv3x3AnyImageStep2(
   inputPadded3: number,
   out: Float32Array,
 ): void {
-  const xEnd = width - (width % 4);
   out.fill(0);
   for (let y = 0; y < height; y++) {
     for (let o = 0; o < 64; o += 4) {
@@ -89,236 +88,56 @@ function conv3x3AnyImageStep2(
         const weights320 = weights[weightsAt + 1734]!;
         const weights321 = weights[weightsAt + 1735]!;
         const weights322 = weights[weightsAt + 1736]!;
-        for (let x = 0; x < xEnd; x += 4) {
-          const inputPadded000 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
-          const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded100 = inputPadded[inputPaddedAt2 + x]!;
-          const inputPadded101 = inputPadded[inputPaddedAt2 + x + 1]!;
-          const inputPadded102 = inputPadded[inputPaddedAt2 + x + 2]!;
-          const inputPadded200 = inputPadded[inputPaddedAt3 + x]!;
-          const inputPadded201 = inputPadded[inputPaddedAt3 + x + 1]!;
-          const inputPadded202 = inputPadded[inputPaddedAt3 + x + 2]!;
+        for (let x = 0; x < width; x++) {
+          const inputPadded00 = inputPadded[inputPaddedAt + x]!;
+          const inputPadded01 = inputPadded[inputPaddedAt + x + 1]!;
+          const inputPadded02 = inputPadded[inputPaddedAt + x + 2]!;
+          const inputPadded10 = inputPadded[inputPaddedAt2 + x]!;
+          const inputPadded11 = inputPadded[inputPaddedAt2 + x + 1]!;
+          const inputPadded12 = inputPadded[inputPaddedAt2 + x + 2]!;
+          const inputPadded20 = inputPadded[inputPaddedAt3 + x]!;
+          const inputPadded21 = inputPadded[inputPaddedAt3 + x + 1]!;
+          const inputPadded22 = inputPadded[inputPaddedAt3 + x + 2]!;
           out[outAt + x]! +=
-            inputPadded000 * weights000 +
-            inputPadded001 * weights001 +
-            inputPadded002 * weights002 +
-            inputPadded100 * weights010 +
-            inputPadded101 * weights011 +
-            inputPadded102 * weights012 +
-            inputPadded200 * weights020 +
-            inputPadded201 * weights021 +
-            inputPadded202 * weights022;
-          const inputPadded012 = inputPadded[inputPaddedAt + x + 3]!;
-          const inputPadded112 = inputPadded[inputPaddedAt2 + x + 3]!;
-          const inputPadded212 = inputPadded[inputPaddedAt3 + x + 3]!;
-          out[outAt + x + 1]! +=
-            inputPadded001 * weights000 +
-            inputPadded002 * weights001 +
-            inputPadded012 * weights002 +
-            inputPadded101 * weights010 +
-            inputPadded102 * weights011 +
-            inputPadded112 * weights012 +
-            inputPadded201 * weights020 +
-            inputPadded202 * weights021 +
-            inputPadded212 * weights022;
-          const inputPadded022 = inputPadded[inputPaddedAt + x + 4]!;
-          const inputPadded122 = inputPadded[inputPaddedAt2 + x + 4]!;
-          const inputPadded222 = inputPadded[inputPaddedAt3 + x + 4]!;
-          out[outAt + x + 2]! +=
-            inputPadded002 * weights000 +
-            inputPadded012 * weights001 +
-            inputPadded022 * weights002 +
-            inputPadded102 * weights010 +
-            inputPadded112 * weights011 +
-            inputPadded122 * weights012 +
-            inputPadded202 * weights020 +
-            inputPadded212 * weights021 +
-            inputPadded222 * weights022;
-          const inputPadded032 = inputPadded[inputPaddedAt + x + 5]!;
-          const inputPadded132 = inputPadded[inputPaddedAt2 + x + 5]!;
-          const inputPadded232 = inputPadded[inputPaddedAt3 + x + 5]!;
-          out[outAt + x + 3]! +=
-            inputPadded012 * weights000 +
-            inputPadded022 * weights001 +
-            inputPadded032 * weights002 +
-            inputPadded112 * weights010 +
-            inputPadded122 * weights011 +
-            inputPadded132 * weights012 +
-            inputPadded212 * weights020 +
-            inputPadded222 * weights021 +
-            inputPadded232 * weights022;
+            inputPadded00 * weights000 +
+            inputPadded01 * weights001 +
+            inputPadded02 * weights002 +
+            inputPadded10 * weights010 +
+            inputPadded11 * weights011 +
+            inputPadded12 * weights012 +
+            inputPadded20 * weights020 +
+            inputPadded21 * weights021 +
+            inputPadded22 * weights022;
           out[outAt2 + x]! +=
-            inputPadded000 * weights100 +
-            inputPadded001 * weights101 +
-            inputPadded002 * weights102 +
-            inputPadded100 * weights110 +
-            inputPadded101 * weights111 +
-            inputPadded102 * weights112 +
-            inputPadded200 * weights120 +
-            inputPadded201 * weights121 +
-            inputPadded202 * weights122;
-          out[outAt2 + x + 1]! +=
-            inputPadded001 * weights100 +
-            inputPadded002 * weights101 +
-            inputPadded012 * weights102 +
-            inputPadded101 * weights110 +
-            inputPadded102 * weights111 +
-            inputPadded112 * weights112 +
-            inputPadded201 * weights120 +
-            inputPadded202 * weights121 +
-            inputPadded212 * weights122;
-          out[outAt2 + x + 2]! +=
-            inputPadded002 * weights100 +
-            inputPadded012 * weights101 +
-            inputPadded022 * weights102 +
-            inputPadded102 * weights110 +
-            inputPadded112 * weights111 +
-            inputPadded122 * weights112 +
-            inputPadded202 * weights120 +
-            inputPadded212 * weights121 +
-            inputPadded222 * weights122;
-          out[outAt2 + x + 3]! +=
-            inputPadded012 * weights100 +
-            inputPadded022 * weights101 +
-            inputPadded032 * weights102 +
-            inputPadded112 * weights110 +
-            inputPadded122 * weights111 +
-            inputPadded132 * weights112 +
-            inputPadded212 * weights120 +
-            inputPadded222 * weights121 +
-            inputPadded232 * weights122;
+            inputPadded00 * weights100 +
+            inputPadded01 * weights101 +
+            inputPadded02 * weights102 +
+            inputPadded10 * weights110 +
+            inputPadded11 * weights111 +
+            inputPadded12 * weights112 +
+            inputPadded20 * weights120 +
+            inputPadded21 * weights121 +
+            inputPadded22 * weights122;
           out[outAt3 + x]! +=
-            inputPadded000 * weights200 +
-            inputPadded001 * weights201 +
-            inputPadded002 * weights202 +
-            inputPadded100 * weights210 +
-            inputPadded101 * weights211 +
-            inputPadded102 * weights212 +
-            inputPadded200 * weights220 +
-            inputPadded201 * weights221 +
-            inputPadded202 * weights222;
-          out[outAt3 + x + 1]! +=
-            inputPadded001 * weights200 +
-            inputPadded002 * weights201 +
-            inputPadded012 * weights202 +
-            inputPadded101 * weights210 +
-            inputPadded102 * weights211 +
-            inputPadded112 * weights212 +
-            inputPadded201 * weights220 +
-            inputPadded202 * weights221 +
-            inputPadded212 * weights222;
-          out[outAt3 + x + 2]! +=
-            inputPadded002 * weights200 +
-            inputPadded012 * weights201 +
-            inputPadded022 * weights202 +
-            inputPadded102 * weights210 +
-            inputPadded112 * weights211 +
-            inputPadded122 * weights212 +
-            inputPadded202 * weights220 +
-            inputPadded212 * weights221 +
-            inputPadded222 * weights222;
-          out[outAt3 + x + 3]! +=
-            inputPadded012 * weights200 +
-            inputPadded022 * weights201 +
-            inputPadded032 * weights202 +
-            inputPadded112 * weights210 +
-            inputPadded122 * weights211 +
-            inputPadded132 * weights212 +
-            inputPadded212 * weights220 +
-            inputPadded222 * weights221 +
-            inputPadded232 * weights222;
+            inputPadded00 * weights200 +
+            inputPadded01 * weights201 +
+            inputPadded02 * weights202 +
+            inputPadded10 * weights210 +
+            inputPadded11 * weights211 +
+            inputPadded12 * weights212 +
+            inputPadded20 * weights220 +
+            inputPadded21 * weights221 +
+            inputPadded22 * weights222;
           out[outAt4 + x]! +=
-            inputPadded000 * weights300 +
-            inputPadded001 * weights301 +
-            inputPadded002 * weights302 +
-            inputPadded100 * weights310 +
-            inputPadded101 * weights311 +
-            inputPadded102 * weights312 +
-            inputPadded200 * weights320 +
-            inputPadded201 * weights321 +
-            inputPadded202 * weights322;
-          out[outAt4 + x + 1]! +=
-            inputPadded001 * weights300 +
-            inputPadded002 * weights301 +
-            inputPadded012 * weights302 +
-            inputPadded101 * weights310 +
-            inputPadded102 * weights311 +
-            inputPadded112 * weights312 +
-            inputPadded201 * weights320 +
-            inputPadded202 * weights321 +
-            inputPadded212 * weights322;
-          out[outAt4 + x + 2]! +=
-            inputPadded002 * weights300 +
-            inputPadded012 * weights301 +
-            inputPadded022 * weights302 +
-            inputPadded102 * weights310 +
-            inputPadded112 * weights311 +
-            inputPadded122 * weights312 +
-            inputPadded202 * weights320 +
-            inputPadded212 * weights321 +
-            inputPadded222 * weights322;
-          out[outAt4 + x + 3]! +=
-            inputPadded012 * weights300 +
-            inputPadded022 * weights301 +
-            inputPadded032 * weights302 +
-            inputPadded112 * weights310 +
-            inputPadded122 * weights311 +
-            inputPadded132 * weights312 +
-            inputPadded212 * weights320 +
-            inputPadded222 * weights321 +
-            inputPadded232 * weights322;
-        }
-        for (let x = xEnd; x < width; x++) {
-          const inputPadded000 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded001 = inputPadded[inputPaddedAt + x + 1]!;
-          const inputPadded002 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded100 = inputPadded[inputPaddedAt2 + x]!;
-          const inputPadded101 = inputPadded[inputPaddedAt2 + x + 1]!;
-          const inputPadded102 = inputPadded[inputPaddedAt2 + x + 2]!;
-          const inputPadded200 = inputPadded[inputPaddedAt3 + x]!;
-          const inputPadded201 = inputPadded[inputPaddedAt3 + x + 1]!;
-          const inputPadded202 = inputPadded[inputPaddedAt3 + x + 2]!;
-          out[outAt + x]! +=
-            inputPadded000 * weights000 +
-            inputPadded001 * weights001 +
-            inputPadded002 * weights002 +
-            inputPadded100 * weights010 +
-            inputPadded101 * weights011 +
-            inputPadded102 * weights012 +
-            inputPadded200 * weights020 +
-            inputPadded201 * weights021 +
-            inputPadded202 * weights022;
-          out[outAt2 + x]! +=
-            inputPadded000 * weights100 +
-            inputPadded001 * weights101 +
-            inputPadded002 * weights102 +
-            inputPadded100 * weights110 +
-            inputPadded101 * weights111 +
-            inputPadded102 * weights112 +
-            inputPadded200 * weights120 +
-            inputPadded201 * weights121 +
-            inputPadded202 * weights122;
-          out[outAt3 + x]! +=
-            inputPadded000 * weights200 +
-            inputPadded001 * weights201 +
-            inputPadded002 * weights202 +
-            inputPadded100 * weights210 +
-            inputPadded101 * weights211 +
-            inputPadded102 * weights212 +
-            inputPadded200 * weights220 +
-            inputPadded201 * weights221 +
-            inputPadded202 * weights222;
-          out[outAt4 + x]! +=
-            inputPadded000 * weights300 +
-            inputPadded001 * weights301 +
-            inputPadded002 * weights302 +
-            inputPadded100 * weights310 +
-            inputPadded101 * weights311 +
-            inputPadded102 * weights312 +
-            inputPadded200 * weights320 +
-            inputPadded201 * weights321 +
-            inputPadded202 * weights322;
+            inputPadded00 * weights300 +
+            inputPadded01 * weights301 +
+            inputPadded02 * weights302 +
+            inputPadded10 * weights310 +
+            inputPadded11 * weights311 +
+            inputPadded12 * weights312 +
+            inputPadded20 * weights320 +
+            inputPadded21 * weights321 +
+            inputPadded22 * weights322;
         }
       }
     }

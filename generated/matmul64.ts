@@ -85,55 +85,23 @@ export function matmul64(a: Float64Array, b: Float64Array, out: Float64Array = n
       const a75 = a[aAt + j + 453]!;
       const a76 = a[aAt + j + 454]!;
       const a77 = a[aAt + j + 455]!;
-      for (let k = 0; k < 64; k += 2) {
-        const b00 = b[bAt + k]!;
-        const b10 = b[bAt + k + 64]!;
-        const b20 = b[bAt + k + 128]!;
-        const b30 = b[bAt + k + 192]!;
-        const b40 = b[bAt + k + 256]!;
-        const b50 = b[bAt + k + 320]!;
-        const b60 = b[bAt + k + 384]!;
-        const b70 = b[bAt + k + 448]!;
-        out[outAt + k]! +=
-          a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30 + a04 * b40 + a05 * b50 + a06 * b60 + a07 * b70;
-        const b01 = b[bAt + k + 1]!;
-        const b11 = b[bAt + k + 65]!;
-        const b21 = b[bAt + k + 129]!;
-        const b31 = b[bAt + k + 193]!;
-        const b41 = b[bAt + k + 257]!;
-        const b51 = b[bAt + k + 321]!;
-        const b61 = b[bAt + k + 385]!;
-        const b71 = b[bAt + k + 449]!;
-        out[outAt + k + 1]! +=
-          a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31 + a04 * b41 + a05 * b51 + a06 * b61 + a07 * b71;
-        out[outAt + k + 64]! +=
-          a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30 + a14 * b40 + a15 * b50 + a16 * b60 + a17 * b70;
-        out[outAt + k + 65]! +=
-          a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31 + a14 * b41 + a15 * b51 + a16 * b61 + a17 * b71;
-        out[outAt + k + 128]! +=
-          a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30 + a24 * b40 + a25 * b50 + a26 * b60 + a27 * b70;
-        out[outAt + k + 129]! +=
-          a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31 + a24 * b41 + a25 * b51 + a26 * b61 + a27 * b71;
-        out[outAt + k + 192]! +=
-          a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30 + a34 * b40 + a35 * b50 + a36 * b60 + a37 * b70;
-        out[outAt + k + 193]! +=
-          a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31 + a34 * b41 + a35 * b51 + a36 * b61 + a37 * b71;
-        out[outAt + k + 256]! +=
-          a40 * b00 + a41 * b10 + a42 * b20 + a43 * b30 + a44 * b40 + a45 * b50 + a46 * b60 + a47 * b70;
-        out[outAt + k + 257]! +=
-          a40 * b01 + a41 * b11 + a42 * b21 + a43 * b31 + a44 * b41 + a45 * b51 + a46 * b61 + a47 * b71;
-        out[outAt + k + 320]! +=
-          a50 * b00 + a51 * b10 + a52 * b20 + a53 * b30 + a54 * b40 + a55 * b50 + a56 * b60 + a57 * b70;
-        out[outAt + k + 321]! +=
-          a50 * b01 + a51 * b11 + a52 * b21 + a53 * b31 + a54 * b41 + a55 * b51 + a56 * b61 + a57 * b71;
-        out[outAt + k + 384]! +=
-          a60 * b00 + a61 * b10 + a62 * b20 + a63 * b30 + a64 * b40 + a65 * b50 + a66 * b60 + a67 * b70;
-        out[outAt + k + 385]! +=
-          a60 * b01 + a61 * b11 + a62 * b21 + a63 * b31 + a64 * b41 + a65 * b51 + a66 * b61 + a67 * b71;
-        out[outAt + k + 448]! +=
-          a70 * b00 + a71 * b10 + a72 * b20 + a73 * b30 + a74 * b40 + a75 * b50 + a76 * b60 + a77 * b70;
-        out[outAt + k + 449]! +=
-          a70 * b01 + a71 * b11 + a72 * b21 + a73 * b31 + a74 * b41 + a75 * b51 + a76 * b61 + a77 * b71;
+      for (let k = 0; k < 64; k++) {
+        const b0 = b[bAt + k]!;
+        const b1 = b[bAt + k + 64]!;
+        const b2 = b[bAt + k + 128]!;
+        const b3 = b[bAt + k + 192]!;
+        const b4 = b[bAt + k + 256]!;
+        const b5 = b[bAt + k + 320]!;
+        const b6 = b[bAt + k + 384]!;
+        const b7 = b[bAt + k + 448]!;
+        out[outAt + k]! += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3 + a04 * b4 + a05 * b5 + a06 * b6 + a07 * b7;
+        out[outAt + k + 64]! += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3 + a14 * b4 + a15 * b5 + a16 * b6 + a17 * b7;
+        out[outAt + k + 128]! += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3 + a24 * b4 + a25 * b5 + a26 * b6 + a27 * b7;
+        out[outAt + k + 192]! += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3 + a34 * b4 + a35 * b5 + a36 * b6 + a37 * b7;
+        out[outAt + k + 256]! += a40 * b0 + a41 * b1 + a42 * b2 + a43 * b3 + a44 * b4 + a45 * b5 + a46 * b6 + a47 * b7;
+        out[outAt + k + 320]! += a50 * b0 + a51 * b1 + a52 * b2 + a53 * b3 + a54 * b4 + a55 * b5 + a56 * b6 + a57 * b7;
+        out[outAt + k + 384]! += a60 * b0 + a61 * b1 + a62 * b2 + a63 * b3 + a64 * b4 + a65 * b5 + a66 * b6 + a67 * b7;
+        out[outAt + k + 448]! += a70 * b0 + a71 * b1 + a72 * b2 + a73 * b3 + a74 * b4 + a75 * b5 + a76 * b6 + a77 * b7;
       }
     }
   }

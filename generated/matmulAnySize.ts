@@ -31,48 +31,116 @@ export function matmulAnySize(
     throw new RangeError("matmulAnySize: b needs " + inner * columns + " elements, found " + b.length);
   if (out.length !== rows * columns)
     throw new RangeError("matmulAnySize: out must have " + rows * columns + " elements, found " + out.length);
-  const jEnd = inner - (inner % 4);
-  const iEnd = rows - (rows % 4);
+  const jEnd = inner - (inner % 8);
+  const iEnd = rows - (rows % 8);
   out.fill(0);
-  for (let i = 0; i < iEnd; i += 4) {
+  for (let i = 0; i < iEnd; i += 8) {
     const aAt = inner * i;
     const aAt2 = inner * i + inner;
     const aAt3 = inner * i + 2 * inner;
     const aAt4 = inner * i + 3 * inner;
+    const aAt5 = inner * i + 4 * inner;
+    const aAt6 = inner * i + 5 * inner;
+    const aAt7 = inner * i + 6 * inner;
+    const aAt8 = inner * i + 7 * inner;
     const outAt = columns * i;
     const outAt2 = columns * i + columns;
     const outAt3 = columns * i + 2 * columns;
     const outAt4 = columns * i + 3 * columns;
-    for (let j = 0; j < jEnd; j += 4) {
+    const outAt5 = columns * i + 4 * columns;
+    const outAt6 = columns * i + 5 * columns;
+    const outAt7 = columns * i + 6 * columns;
+    const outAt8 = columns * i + 7 * columns;
+    for (let j = 0; j < jEnd; j += 8) {
       const bAt = columns * j;
       const bAt2 = columns * j + columns;
       const bAt3 = columns * j + 2 * columns;
       const bAt4 = columns * j + 3 * columns;
+      const bAt5 = columns * j + 4 * columns;
+      const bAt6 = columns * j + 5 * columns;
+      const bAt7 = columns * j + 6 * columns;
+      const bAt8 = columns * j + 7 * columns;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
+      const a04 = a[aAt + j + 4]!;
+      const a05 = a[aAt + j + 5]!;
+      const a06 = a[aAt + j + 6]!;
+      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt2 + j]!;
       const a11 = a[aAt2 + j + 1]!;
       const a12 = a[aAt2 + j + 2]!;
       const a13 = a[aAt2 + j + 3]!;
+      const a14 = a[aAt2 + j + 4]!;
+      const a15 = a[aAt2 + j + 5]!;
+      const a16 = a[aAt2 + j + 6]!;
+      const a17 = a[aAt2 + j + 7]!;
       const a20 = a[aAt3 + j]!;
       const a21 = a[aAt3 + j + 1]!;
       const a22 = a[aAt3 + j + 2]!;
       const a23 = a[aAt3 + j + 3]!;
+      const a24 = a[aAt3 + j + 4]!;
+      const a25 = a[aAt3 + j + 5]!;
+      const a26 = a[aAt3 + j + 6]!;
+      const a27 = a[aAt3 + j + 7]!;
       const a30 = a[aAt4 + j]!;
       const a31 = a[aAt4 + j + 1]!;
       const a32 = a[aAt4 + j + 2]!;
       const a33 = a[aAt4 + j + 3]!;
+      const a34 = a[aAt4 + j + 4]!;
+      const a35 = a[aAt4 + j + 5]!;
+      const a36 = a[aAt4 + j + 6]!;
+      const a37 = a[aAt4 + j + 7]!;
+      const a40 = a[aAt5 + j]!;
+      const a41 = a[aAt5 + j + 1]!;
+      const a42 = a[aAt5 + j + 2]!;
+      const a43 = a[aAt5 + j + 3]!;
+      const a44 = a[aAt5 + j + 4]!;
+      const a45 = a[aAt5 + j + 5]!;
+      const a46 = a[aAt5 + j + 6]!;
+      const a47 = a[aAt5 + j + 7]!;
+      const a50 = a[aAt6 + j]!;
+      const a51 = a[aAt6 + j + 1]!;
+      const a52 = a[aAt6 + j + 2]!;
+      const a53 = a[aAt6 + j + 3]!;
+      const a54 = a[aAt6 + j + 4]!;
+      const a55 = a[aAt6 + j + 5]!;
+      const a56 = a[aAt6 + j + 6]!;
+      const a57 = a[aAt6 + j + 7]!;
+      const a60 = a[aAt7 + j]!;
+      const a61 = a[aAt7 + j + 1]!;
+      const a62 = a[aAt7 + j + 2]!;
+      const a63 = a[aAt7 + j + 3]!;
+      const a64 = a[aAt7 + j + 4]!;
+      const a65 = a[aAt7 + j + 5]!;
+      const a66 = a[aAt7 + j + 6]!;
+      const a67 = a[aAt7 + j + 7]!;
+      const a70 = a[aAt8 + j]!;
+      const a71 = a[aAt8 + j + 1]!;
+      const a72 = a[aAt8 + j + 2]!;
+      const a73 = a[aAt8 + j + 3]!;
+      const a74 = a[aAt8 + j + 4]!;
+      const a75 = a[aAt8 + j + 5]!;
+      const a76 = a[aAt8 + j + 6]!;
+      const a77 = a[aAt8 + j + 7]!;
       for (let k = 0; k < columns; k++) {
         const b0 = b[bAt + k]!;
         const b1 = b[bAt2 + k]!;
         const b2 = b[bAt3 + k]!;
         const b3 = b[bAt4 + k]!;
-        out[outAt + k]! += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3;
-        out[outAt2 + k]! += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3;
-        out[outAt3 + k]! += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3;
-        out[outAt4 + k]! += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3;
+        const b4 = b[bAt5 + k]!;
+        const b5 = b[bAt6 + k]!;
+        const b6 = b[bAt7 + k]!;
+        const b7 = b[bAt8 + k]!;
+        out[outAt + k]! += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3 + a04 * b4 + a05 * b5 + a06 * b6 + a07 * b7;
+        out[outAt2 + k]! += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3 + a14 * b4 + a15 * b5 + a16 * b6 + a17 * b7;
+        out[outAt3 + k]! += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3 + a24 * b4 + a25 * b5 + a26 * b6 + a27 * b7;
+        out[outAt4 + k]! += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3 + a34 * b4 + a35 * b5 + a36 * b6 + a37 * b7;
+        out[outAt5 + k]! += a40 * b0 + a41 * b1 + a42 * b2 + a43 * b3 + a44 * b4 + a45 * b5 + a46 * b6 + a47 * b7;
+        out[outAt6 + k]! += a50 * b0 + a51 * b1 + a52 * b2 + a53 * b3 + a54 * b4 + a55 * b5 + a56 * b6 + a57 * b7;
+        out[outAt7 + k]! += a60 * b0 + a61 * b1 + a62 * b2 + a63 * b3 + a64 * b4 + a65 * b5 + a66 * b6 + a67 * b7;
+        out[outAt8 + k]! += a70 * b0 + a71 * b1 + a72 * b2 + a73 * b3 + a74 * b4 + a75 * b5 + a76 * b6 + a77 * b7;
       }
     }
     for (let j = jEnd; j < inner; j++) {
@@ -81,29 +149,53 @@ export function matmulAnySize(
       const a10 = a[aAt2 + j]!;
       const a20 = a[aAt3 + j]!;
       const a30 = a[aAt4 + j]!;
+      const a40 = a[aAt5 + j]!;
+      const a50 = a[aAt6 + j]!;
+      const a60 = a[aAt7 + j]!;
+      const a70 = a[aAt8 + j]!;
       for (let k = 0; k < columns; k++) {
         const b0 = b[bAt + k]!;
         out[outAt + k]! += a00 * b0;
         out[outAt2 + k]! += a10 * b0;
         out[outAt3 + k]! += a20 * b0;
         out[outAt4 + k]! += a30 * b0;
+        out[outAt5 + k]! += a40 * b0;
+        out[outAt6 + k]! += a50 * b0;
+        out[outAt7 + k]! += a60 * b0;
+        out[outAt8 + k]! += a70 * b0;
       }
     }
   }
   for (let i = iEnd; i < rows; i++) {
     const aAt = inner * i;
     const outAt = columns * i;
-    for (let j = 0; j < jEnd; j += 4) {
+    for (let j = 0; j < jEnd; j += 8) {
       const bAt = columns * j;
       const bAt2 = columns * j + columns;
       const bAt3 = columns * j + 2 * columns;
       const bAt4 = columns * j + 3 * columns;
+      const bAt5 = columns * j + 4 * columns;
+      const bAt6 = columns * j + 5 * columns;
+      const bAt7 = columns * j + 6 * columns;
+      const bAt8 = columns * j + 7 * columns;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
+      const a04 = a[aAt + j + 4]!;
+      const a05 = a[aAt + j + 5]!;
+      const a06 = a[aAt + j + 6]!;
+      const a07 = a[aAt + j + 7]!;
       for (let k = 0; k < columns; k++) {
-        out[outAt + k]! += a00 * b[bAt + k]! + a01 * b[bAt2 + k]! + a02 * b[bAt3 + k]! + a03 * b[bAt4 + k]!;
+        out[outAt + k]! +=
+          a00 * b[bAt + k]! +
+          a01 * b[bAt2 + k]! +
+          a02 * b[bAt3 + k]! +
+          a03 * b[bAt4 + k]! +
+          a04 * b[bAt5 + k]! +
+          a05 * b[bAt6 + k]! +
+          a06 * b[bAt7 + k]! +
+          a07 * b[bAt8 + k]!;
       }
     }
     for (let j = jEnd; j < inner; j++) {

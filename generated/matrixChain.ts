@@ -86,101 +86,77 @@ function matrixChainStep1(c: Float32Array, d: Float32Array): void {
 /** t1[m, j] = sum over k of b[j, k] * t0[m, k] */
 function matrixChainStep2(b: Float32Array): void {
   t1.fill(0);
-  for (let k = 0; k < 600; k += 6) {
+  for (let k = 0; k < 600; k += 4) {
     const t0_00 = t0[k]!;
     const t0_01 = t0[k + 1]!;
     const t0_02 = t0[k + 2]!;
     const t0_03 = t0[k + 3]!;
-    const t0_04 = t0[k + 4]!;
-    const t0_05 = t0[k + 5]!;
     const t0_10 = t0[k + 600]!;
     const t0_11 = t0[k + 601]!;
     const t0_12 = t0[k + 602]!;
     const t0_13 = t0[k + 603]!;
-    const t0_14 = t0[k + 604]!;
-    const t0_15 = t0[k + 605]!;
     const t0_20 = t0[k + 1200]!;
     const t0_21 = t0[k + 1201]!;
     const t0_22 = t0[k + 1202]!;
     const t0_23 = t0[k + 1203]!;
-    const t0_24 = t0[k + 1204]!;
-    const t0_25 = t0[k + 1205]!;
     const t0_30 = t0[k + 1800]!;
     const t0_31 = t0[k + 1801]!;
     const t0_32 = t0[k + 1802]!;
     const t0_33 = t0[k + 1803]!;
-    const t0_34 = t0[k + 1804]!;
-    const t0_35 = t0[k + 1805]!;
     const t0_40 = t0[k + 2400]!;
     const t0_41 = t0[k + 2401]!;
     const t0_42 = t0[k + 2402]!;
     const t0_43 = t0[k + 2403]!;
-    const t0_44 = t0[k + 2404]!;
-    const t0_45 = t0[k + 2405]!;
     const t0_50 = t0[k + 3000]!;
     const t0_51 = t0[k + 3001]!;
     const t0_52 = t0[k + 3002]!;
     const t0_53 = t0[k + 3003]!;
-    const t0_54 = t0[k + 3004]!;
-    const t0_55 = t0[k + 3005]!;
     const t0_60 = t0[k + 3600]!;
     const t0_61 = t0[k + 3601]!;
     const t0_62 = t0[k + 3602]!;
     const t0_63 = t0[k + 3603]!;
-    const t0_64 = t0[k + 3604]!;
-    const t0_65 = t0[k + 3605]!;
     const t0_70 = t0[k + 4200]!;
     const t0_71 = t0[k + 4201]!;
     const t0_72 = t0[k + 4202]!;
     const t0_73 = t0[k + 4203]!;
-    const t0_74 = t0[k + 4204]!;
-    const t0_75 = t0[k + 4205]!;
     const t0_80 = t0[k + 4800]!;
     const t0_81 = t0[k + 4801]!;
     const t0_82 = t0[k + 4802]!;
     const t0_83 = t0[k + 4803]!;
-    const t0_84 = t0[k + 4804]!;
-    const t0_85 = t0[k + 4805]!;
     const t0_90 = t0[k + 5400]!;
     const t0_91 = t0[k + 5401]!;
     const t0_92 = t0[k + 5402]!;
     const t0_93 = t0[k + 5403]!;
-    const t0_94 = t0[k + 5404]!;
-    const t0_95 = t0[k + 5405]!;
     for (let j = 0; j < 800; j += 2) {
       const bAt = 600 * j + k;
       const b00 = b[bAt]!;
       const b01 = b[bAt + 1]!;
       const b02 = b[bAt + 2]!;
       const b03 = b[bAt + 3]!;
-      const b04 = b[bAt + 4]!;
-      const b05 = b[bAt + 5]!;
-      t1[j]! += b00 * t0_00 + b01 * t0_01 + b02 * t0_02 + b03 * t0_03 + b04 * t0_04 + b05 * t0_05;
+      t1[j]! += b00 * t0_00 + b01 * t0_01 + b02 * t0_02 + b03 * t0_03;
       const b10 = b[bAt + 600]!;
       const b11 = b[bAt + 601]!;
       const b12 = b[bAt + 602]!;
       const b13 = b[bAt + 603]!;
-      const b14 = b[bAt + 604]!;
-      const b15 = b[bAt + 605]!;
-      t1[j + 1]! += b10 * t0_00 + b11 * t0_01 + b12 * t0_02 + b13 * t0_03 + b14 * t0_04 + b15 * t0_05;
-      t1[j + 800]! += b00 * t0_10 + b01 * t0_11 + b02 * t0_12 + b03 * t0_13 + b04 * t0_14 + b05 * t0_15;
-      t1[j + 801]! += b10 * t0_10 + b11 * t0_11 + b12 * t0_12 + b13 * t0_13 + b14 * t0_14 + b15 * t0_15;
-      t1[j + 1600]! += b00 * t0_20 + b01 * t0_21 + b02 * t0_22 + b03 * t0_23 + b04 * t0_24 + b05 * t0_25;
-      t1[j + 1601]! += b10 * t0_20 + b11 * t0_21 + b12 * t0_22 + b13 * t0_23 + b14 * t0_24 + b15 * t0_25;
-      t1[j + 2400]! += b00 * t0_30 + b01 * t0_31 + b02 * t0_32 + b03 * t0_33 + b04 * t0_34 + b05 * t0_35;
-      t1[j + 2401]! += b10 * t0_30 + b11 * t0_31 + b12 * t0_32 + b13 * t0_33 + b14 * t0_34 + b15 * t0_35;
-      t1[j + 3200]! += b00 * t0_40 + b01 * t0_41 + b02 * t0_42 + b03 * t0_43 + b04 * t0_44 + b05 * t0_45;
-      t1[j + 3201]! += b10 * t0_40 + b11 * t0_41 + b12 * t0_42 + b13 * t0_43 + b14 * t0_44 + b15 * t0_45;
-      t1[j + 4000]! += b00 * t0_50 + b01 * t0_51 + b02 * t0_52 + b03 * t0_53 + b04 * t0_54 + b05 * t0_55;
-      t1[j + 4001]! += b10 * t0_50 + b11 * t0_51 + b12 * t0_52 + b13 * t0_53 + b14 * t0_54 + b15 * t0_55;
-      t1[j + 4800]! += b00 * t0_60 + b01 * t0_61 + b02 * t0_62 + b03 * t0_63 + b04 * t0_64 + b05 * t0_65;
-      t1[j + 4801]! += b10 * t0_60 + b11 * t0_61 + b12 * t0_62 + b13 * t0_63 + b14 * t0_64 + b15 * t0_65;
-      t1[j + 5600]! += b00 * t0_70 + b01 * t0_71 + b02 * t0_72 + b03 * t0_73 + b04 * t0_74 + b05 * t0_75;
-      t1[j + 5601]! += b10 * t0_70 + b11 * t0_71 + b12 * t0_72 + b13 * t0_73 + b14 * t0_74 + b15 * t0_75;
-      t1[j + 6400]! += b00 * t0_80 + b01 * t0_81 + b02 * t0_82 + b03 * t0_83 + b04 * t0_84 + b05 * t0_85;
-      t1[j + 6401]! += b10 * t0_80 + b11 * t0_81 + b12 * t0_82 + b13 * t0_83 + b14 * t0_84 + b15 * t0_85;
-      t1[j + 7200]! += b00 * t0_90 + b01 * t0_91 + b02 * t0_92 + b03 * t0_93 + b04 * t0_94 + b05 * t0_95;
-      t1[j + 7201]! += b10 * t0_90 + b11 * t0_91 + b12 * t0_92 + b13 * t0_93 + b14 * t0_94 + b15 * t0_95;
+      t1[j + 1]! += b10 * t0_00 + b11 * t0_01 + b12 * t0_02 + b13 * t0_03;
+      t1[j + 800]! += b00 * t0_10 + b01 * t0_11 + b02 * t0_12 + b03 * t0_13;
+      t1[j + 801]! += b10 * t0_10 + b11 * t0_11 + b12 * t0_12 + b13 * t0_13;
+      t1[j + 1600]! += b00 * t0_20 + b01 * t0_21 + b02 * t0_22 + b03 * t0_23;
+      t1[j + 1601]! += b10 * t0_20 + b11 * t0_21 + b12 * t0_22 + b13 * t0_23;
+      t1[j + 2400]! += b00 * t0_30 + b01 * t0_31 + b02 * t0_32 + b03 * t0_33;
+      t1[j + 2401]! += b10 * t0_30 + b11 * t0_31 + b12 * t0_32 + b13 * t0_33;
+      t1[j + 3200]! += b00 * t0_40 + b01 * t0_41 + b02 * t0_42 + b03 * t0_43;
+      t1[j + 3201]! += b10 * t0_40 + b11 * t0_41 + b12 * t0_42 + b13 * t0_43;
+      t1[j + 4000]! += b00 * t0_50 + b01 * t0_51 + b02 * t0_52 + b03 * t0_53;
+      t1[j + 4001]! += b10 * t0_50 + b11 * t0_51 + b12 * t0_52 + b13 * t0_53;
+      t1[j + 4800]! += b00 * t0_60 + b01 * t0_61 + b02 * t0_62 + b03 * t0_63;
+      t1[j + 4801]! += b10 * t0_60 + b11 * t0_61 + b12 * t0_62 + b13 * t0_63;
+      t1[j + 5600]! += b00 * t0_70 + b01 * t0_71 + b02 * t0_72 + b03 * t0_73;
+      t1[j + 5601]! += b10 * t0_70 + b11 * t0_71 + b12 * t0_72 + b13 * t0_73;
+      t1[j + 6400]! += b00 * t0_80 + b01 * t0_81 + b02 * t0_82 + b03 * t0_83;
+      t1[j + 6401]! += b10 * t0_80 + b11 * t0_81 + b12 * t0_82 + b13 * t0_83;
+      t1[j + 7200]! += b00 * t0_90 + b01 * t0_91 + b02 * t0_92 + b03 * t0_93;
+      t1[j + 7201]! += b10 * t0_90 + b11 * t0_91 + b12 * t0_92 + b13 * t0_93;
     }
   }
 }
@@ -191,84 +167,108 @@ function matrixChainStep3(a: Float32Array, out: Float32Array): void {
     const aAt = 800 * iTile;
     const outAt = 10 * iTile;
     outRows.fill(0);
-    for (let j = 0; j < 800; j += 4) {
+    for (let j = 0; j < 800; j += 8) {
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
+      const a04 = a[aAt + j + 4]!;
+      const a05 = a[aAt + j + 5]!;
+      const a06 = a[aAt + j + 6]!;
+      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt + j + 800]!;
       const a11 = a[aAt + j + 801]!;
       const a12 = a[aAt + j + 802]!;
       const a13 = a[aAt + j + 803]!;
+      const a14 = a[aAt + j + 804]!;
+      const a15 = a[aAt + j + 805]!;
+      const a16 = a[aAt + j + 806]!;
+      const a17 = a[aAt + j + 807]!;
       const a20 = a[aAt + j + 1600]!;
       const a21 = a[aAt + j + 1601]!;
       const a22 = a[aAt + j + 1602]!;
       const a23 = a[aAt + j + 1603]!;
+      const a24 = a[aAt + j + 1604]!;
+      const a25 = a[aAt + j + 1605]!;
+      const a26 = a[aAt + j + 1606]!;
+      const a27 = a[aAt + j + 1607]!;
       const a30 = a[aAt + j + 2400]!;
       const a31 = a[aAt + j + 2401]!;
       const a32 = a[aAt + j + 2402]!;
       const a33 = a[aAt + j + 2403]!;
+      const a34 = a[aAt + j + 2404]!;
+      const a35 = a[aAt + j + 2405]!;
+      const a36 = a[aAt + j + 2406]!;
+      const a37 = a[aAt + j + 2407]!;
       const a40 = a[aAt + j + 3200]!;
       const a41 = a[aAt + j + 3201]!;
       const a42 = a[aAt + j + 3202]!;
       const a43 = a[aAt + j + 3203]!;
+      const a44 = a[aAt + j + 3204]!;
+      const a45 = a[aAt + j + 3205]!;
+      const a46 = a[aAt + j + 3206]!;
+      const a47 = a[aAt + j + 3207]!;
       const a50 = a[aAt + j + 4000]!;
       const a51 = a[aAt + j + 4001]!;
       const a52 = a[aAt + j + 4002]!;
       const a53 = a[aAt + j + 4003]!;
+      const a54 = a[aAt + j + 4004]!;
+      const a55 = a[aAt + j + 4005]!;
+      const a56 = a[aAt + j + 4006]!;
+      const a57 = a[aAt + j + 4007]!;
       const a60 = a[aAt + j + 4800]!;
       const a61 = a[aAt + j + 4801]!;
       const a62 = a[aAt + j + 4802]!;
       const a63 = a[aAt + j + 4803]!;
+      const a64 = a[aAt + j + 4804]!;
+      const a65 = a[aAt + j + 4805]!;
+      const a66 = a[aAt + j + 4806]!;
+      const a67 = a[aAt + j + 4807]!;
       const a70 = a[aAt + j + 5600]!;
       const a71 = a[aAt + j + 5601]!;
       const a72 = a[aAt + j + 5602]!;
       const a73 = a[aAt + j + 5603]!;
-      for (let m = 0; m < 10; m += 2) {
+      const a74 = a[aAt + j + 5604]!;
+      const a75 = a[aAt + j + 5605]!;
+      const a76 = a[aAt + j + 5606]!;
+      const a77 = a[aAt + j + 5607]!;
+      for (let m = 0; m < 10; m++) {
         const t1At = 800 * m + j;
-        const t1_00 = t1[t1At]!;
-        const t1_01 = t1[t1At + 1]!;
-        const t1_02 = t1[t1At + 2]!;
-        const t1_03 = t1[t1At + 3]!;
-        outRows[m]! += a00 * t1_00 + a01 * t1_01 + a02 * t1_02 + a03 * t1_03;
-        const t1_10 = t1[t1At + 800]!;
-        const t1_11 = t1[t1At + 801]!;
-        const t1_12 = t1[t1At + 802]!;
-        const t1_13 = t1[t1At + 803]!;
-        outRows[m + 1]! += a00 * t1_10 + a01 * t1_11 + a02 * t1_12 + a03 * t1_13;
-        outRows[m + 10]! += a10 * t1_00 + a11 * t1_01 + a12 * t1_02 + a13 * t1_03;
-        outRows[m + 11]! += a10 * t1_10 + a11 * t1_11 + a12 * t1_12 + a13 * t1_13;
-        outRows[m + 20]! += a20 * t1_00 + a21 * t1_01 + a22 * t1_02 + a23 * t1_03;
-        outRows[m + 21]! += a20 * t1_10 + a21 * t1_11 + a22 * t1_12 + a23 * t1_13;
-        outRows[m + 30]! += a30 * t1_00 + a31 * t1_01 + a32 * t1_02 + a33 * t1_03;
-        outRows[m + 31]! += a30 * t1_10 + a31 * t1_11 + a32 * t1_12 + a33 * t1_13;
-        outRows[m + 40]! += a40 * t1_00 + a41 * t1_01 + a42 * t1_02 + a43 * t1_03;
-        outRows[m + 41]! += a40 * t1_10 + a41 * t1_11 + a42 * t1_12 + a43 * t1_13;
-        outRows[m + 50]! += a50 * t1_00 + a51 * t1_01 + a52 * t1_02 + a53 * t1_03;
-        outRows[m + 51]! += a50 * t1_10 + a51 * t1_11 + a52 * t1_12 + a53 * t1_13;
-        outRows[m + 60]! += a60 * t1_00 + a61 * t1_01 + a62 * t1_02 + a63 * t1_03;
-        outRows[m + 61]! += a60 * t1_10 + a61 * t1_11 + a62 * t1_12 + a63 * t1_13;
-        outRows[m + 70]! += a70 * t1_00 + a71 * t1_01 + a72 * t1_02 + a73 * t1_03;
-        outRows[m + 71]! += a70 * t1_10 + a71 * t1_11 + a72 * t1_12 + a73 * t1_13;
+        const t1_0 = t1[t1At]!;
+        const t1_1 = t1[t1At + 1]!;
+        const t1_2 = t1[t1At + 2]!;
+        const t1_3 = t1[t1At + 3]!;
+        const t1_4 = t1[t1At + 4]!;
+        const t1_5 = t1[t1At + 5]!;
+        const t1_6 = t1[t1At + 6]!;
+        const t1_7 = t1[t1At + 7]!;
+        outRows[m]! +=
+          a00 * t1_0 + a01 * t1_1 + a02 * t1_2 + a03 * t1_3 + a04 * t1_4 + a05 * t1_5 + a06 * t1_6 + a07 * t1_7;
+        outRows[m + 10]! +=
+          a10 * t1_0 + a11 * t1_1 + a12 * t1_2 + a13 * t1_3 + a14 * t1_4 + a15 * t1_5 + a16 * t1_6 + a17 * t1_7;
+        outRows[m + 20]! +=
+          a20 * t1_0 + a21 * t1_1 + a22 * t1_2 + a23 * t1_3 + a24 * t1_4 + a25 * t1_5 + a26 * t1_6 + a27 * t1_7;
+        outRows[m + 30]! +=
+          a30 * t1_0 + a31 * t1_1 + a32 * t1_2 + a33 * t1_3 + a34 * t1_4 + a35 * t1_5 + a36 * t1_6 + a37 * t1_7;
+        outRows[m + 40]! +=
+          a40 * t1_0 + a41 * t1_1 + a42 * t1_2 + a43 * t1_3 + a44 * t1_4 + a45 * t1_5 + a46 * t1_6 + a47 * t1_7;
+        outRows[m + 50]! +=
+          a50 * t1_0 + a51 * t1_1 + a52 * t1_2 + a53 * t1_3 + a54 * t1_4 + a55 * t1_5 + a56 * t1_6 + a57 * t1_7;
+        outRows[m + 60]! +=
+          a60 * t1_0 + a61 * t1_1 + a62 * t1_2 + a63 * t1_3 + a64 * t1_4 + a65 * t1_5 + a66 * t1_6 + a67 * t1_7;
+        outRows[m + 70]! +=
+          a70 * t1_0 + a71 * t1_1 + a72 * t1_2 + a73 * t1_3 + a74 * t1_4 + a75 * t1_5 + a76 * t1_6 + a77 * t1_7;
       }
     }
-    for (let m = 0; m < 10; m += 2) {
+    for (let m = 0; m < 10; m++) {
       out[outAt + m] = outRows[m]!;
-      out[outAt + m + 1] = outRows[m + 1]!;
       out[outAt + m + 10] = outRows[m + 10]!;
-      out[outAt + m + 11] = outRows[m + 11]!;
       out[outAt + m + 20] = outRows[m + 20]!;
-      out[outAt + m + 21] = outRows[m + 21]!;
       out[outAt + m + 30] = outRows[m + 30]!;
-      out[outAt + m + 31] = outRows[m + 31]!;
       out[outAt + m + 40] = outRows[m + 40]!;
-      out[outAt + m + 41] = outRows[m + 41]!;
       out[outAt + m + 50] = outRows[m + 50]!;
-      out[outAt + m + 51] = outRows[m + 51]!;
       out[outAt + m + 60] = outRows[m + 60]!;
-      out[outAt + m + 61] = outRows[m + 61]!;
       out[outAt + m + 70] = outRows[m + 70]!;
-      out[outAt + m + 71] = outRows[m + 71]!;
     }
   }
 }

@@ -49,253 +49,125 @@ function mttkrpStep4(t: Float32Array, out: Float32Array): void {
     outRows.fill(0);
     for (let j = 0; j < 128; j++) {
       const tAt = 16384 * iTile + 128 * j;
-      for (let k = 0; k < 128; k += 8) {
+      for (let k = 0; k < 128; k += 4) {
         const t0At = 4096 * j + 32 * k;
         const t00 = t[tAt + k]!;
         const t01 = t[tAt + k + 1]!;
         const t02 = t[tAt + k + 2]!;
         const t03 = t[tAt + k + 3]!;
-        const t04 = t[tAt + k + 4]!;
-        const t05 = t[tAt + k + 5]!;
-        const t06 = t[tAt + k + 6]!;
-        const t07 = t[tAt + k + 7]!;
         const t10 = t[tAt + k + 16384]!;
         const t11 = t[tAt + k + 16385]!;
         const t12 = t[tAt + k + 16386]!;
         const t13 = t[tAt + k + 16387]!;
-        const t14 = t[tAt + k + 16388]!;
-        const t15 = t[tAt + k + 16389]!;
-        const t16 = t[tAt + k + 16390]!;
-        const t17 = t[tAt + k + 16391]!;
         const t20 = t[tAt + k + 32768]!;
         const t21 = t[tAt + k + 32769]!;
         const t22 = t[tAt + k + 32770]!;
         const t23 = t[tAt + k + 32771]!;
-        const t24 = t[tAt + k + 32772]!;
-        const t25 = t[tAt + k + 32773]!;
-        const t26 = t[tAt + k + 32774]!;
-        const t27 = t[tAt + k + 32775]!;
         const t30 = t[tAt + k + 49152]!;
         const t31 = t[tAt + k + 49153]!;
         const t32 = t[tAt + k + 49154]!;
         const t33 = t[tAt + k + 49155]!;
-        const t34 = t[tAt + k + 49156]!;
-        const t35 = t[tAt + k + 49157]!;
-        const t36 = t[tAt + k + 49158]!;
-        const t37 = t[tAt + k + 49159]!;
         const t40 = t[tAt + k + 65536]!;
         const t41 = t[tAt + k + 65537]!;
         const t42 = t[tAt + k + 65538]!;
         const t43 = t[tAt + k + 65539]!;
-        const t44 = t[tAt + k + 65540]!;
-        const t45 = t[tAt + k + 65541]!;
-        const t46 = t[tAt + k + 65542]!;
-        const t47 = t[tAt + k + 65543]!;
         const t50 = t[tAt + k + 81920]!;
         const t51 = t[tAt + k + 81921]!;
         const t52 = t[tAt + k + 81922]!;
         const t53 = t[tAt + k + 81923]!;
-        const t54 = t[tAt + k + 81924]!;
-        const t55 = t[tAt + k + 81925]!;
-        const t56 = t[tAt + k + 81926]!;
-        const t57 = t[tAt + k + 81927]!;
         const t60 = t[tAt + k + 98304]!;
         const t61 = t[tAt + k + 98305]!;
         const t62 = t[tAt + k + 98306]!;
         const t63 = t[tAt + k + 98307]!;
-        const t64 = t[tAt + k + 98308]!;
-        const t65 = t[tAt + k + 98309]!;
-        const t66 = t[tAt + k + 98310]!;
-        const t67 = t[tAt + k + 98311]!;
         const t70 = t[tAt + k + 114688]!;
         const t71 = t[tAt + k + 114689]!;
         const t72 = t[tAt + k + 114690]!;
         const t73 = t[tAt + k + 114691]!;
-        const t74 = t[tAt + k + 114692]!;
-        const t75 = t[tAt + k + 114693]!;
-        const t76 = t[tAt + k + 114694]!;
-        const t77 = t[tAt + k + 114695]!;
-        for (let l = 0; l < 32; l += 2) {
+        for (let l = 0; l < 32; l += 4) {
           const t0Value00 = t0[t0At + l]!;
           const t0Value10 = t0[t0At + l + 32]!;
           const t0Value20 = t0[t0At + l + 64]!;
           const t0Value30 = t0[t0At + l + 96]!;
-          const t0Value40 = t0[t0At + l + 128]!;
-          const t0Value50 = t0[t0At + l + 160]!;
-          const t0Value60 = t0[t0At + l + 192]!;
-          const t0Value70 = t0[t0At + l + 224]!;
-          outRows[l]! +=
-            t00 * t0Value00 +
-            t01 * t0Value10 +
-            t02 * t0Value20 +
-            t03 * t0Value30 +
-            t04 * t0Value40 +
-            t05 * t0Value50 +
-            t06 * t0Value60 +
-            t07 * t0Value70;
+          outRows[l]! += t00 * t0Value00 + t01 * t0Value10 + t02 * t0Value20 + t03 * t0Value30;
           const t0Value01 = t0[t0At + l + 1]!;
           const t0Value11 = t0[t0At + l + 33]!;
           const t0Value21 = t0[t0At + l + 65]!;
           const t0Value31 = t0[t0At + l + 97]!;
-          const t0Value41 = t0[t0At + l + 129]!;
-          const t0Value51 = t0[t0At + l + 161]!;
-          const t0Value61 = t0[t0At + l + 193]!;
-          const t0Value71 = t0[t0At + l + 225]!;
-          outRows[l + 1]! +=
-            t00 * t0Value01 +
-            t01 * t0Value11 +
-            t02 * t0Value21 +
-            t03 * t0Value31 +
-            t04 * t0Value41 +
-            t05 * t0Value51 +
-            t06 * t0Value61 +
-            t07 * t0Value71;
-          outRows[l + 32]! +=
-            t10 * t0Value00 +
-            t11 * t0Value10 +
-            t12 * t0Value20 +
-            t13 * t0Value30 +
-            t14 * t0Value40 +
-            t15 * t0Value50 +
-            t16 * t0Value60 +
-            t17 * t0Value70;
-          outRows[l + 33]! +=
-            t10 * t0Value01 +
-            t11 * t0Value11 +
-            t12 * t0Value21 +
-            t13 * t0Value31 +
-            t14 * t0Value41 +
-            t15 * t0Value51 +
-            t16 * t0Value61 +
-            t17 * t0Value71;
-          outRows[l + 64]! +=
-            t20 * t0Value00 +
-            t21 * t0Value10 +
-            t22 * t0Value20 +
-            t23 * t0Value30 +
-            t24 * t0Value40 +
-            t25 * t0Value50 +
-            t26 * t0Value60 +
-            t27 * t0Value70;
-          outRows[l + 65]! +=
-            t20 * t0Value01 +
-            t21 * t0Value11 +
-            t22 * t0Value21 +
-            t23 * t0Value31 +
-            t24 * t0Value41 +
-            t25 * t0Value51 +
-            t26 * t0Value61 +
-            t27 * t0Value71;
-          outRows[l + 96]! +=
-            t30 * t0Value00 +
-            t31 * t0Value10 +
-            t32 * t0Value20 +
-            t33 * t0Value30 +
-            t34 * t0Value40 +
-            t35 * t0Value50 +
-            t36 * t0Value60 +
-            t37 * t0Value70;
-          outRows[l + 97]! +=
-            t30 * t0Value01 +
-            t31 * t0Value11 +
-            t32 * t0Value21 +
-            t33 * t0Value31 +
-            t34 * t0Value41 +
-            t35 * t0Value51 +
-            t36 * t0Value61 +
-            t37 * t0Value71;
-          outRows[l + 128]! +=
-            t40 * t0Value00 +
-            t41 * t0Value10 +
-            t42 * t0Value20 +
-            t43 * t0Value30 +
-            t44 * t0Value40 +
-            t45 * t0Value50 +
-            t46 * t0Value60 +
-            t47 * t0Value70;
-          outRows[l + 129]! +=
-            t40 * t0Value01 +
-            t41 * t0Value11 +
-            t42 * t0Value21 +
-            t43 * t0Value31 +
-            t44 * t0Value41 +
-            t45 * t0Value51 +
-            t46 * t0Value61 +
-            t47 * t0Value71;
-          outRows[l + 160]! +=
-            t50 * t0Value00 +
-            t51 * t0Value10 +
-            t52 * t0Value20 +
-            t53 * t0Value30 +
-            t54 * t0Value40 +
-            t55 * t0Value50 +
-            t56 * t0Value60 +
-            t57 * t0Value70;
-          outRows[l + 161]! +=
-            t50 * t0Value01 +
-            t51 * t0Value11 +
-            t52 * t0Value21 +
-            t53 * t0Value31 +
-            t54 * t0Value41 +
-            t55 * t0Value51 +
-            t56 * t0Value61 +
-            t57 * t0Value71;
-          outRows[l + 192]! +=
-            t60 * t0Value00 +
-            t61 * t0Value10 +
-            t62 * t0Value20 +
-            t63 * t0Value30 +
-            t64 * t0Value40 +
-            t65 * t0Value50 +
-            t66 * t0Value60 +
-            t67 * t0Value70;
-          outRows[l + 193]! +=
-            t60 * t0Value01 +
-            t61 * t0Value11 +
-            t62 * t0Value21 +
-            t63 * t0Value31 +
-            t64 * t0Value41 +
-            t65 * t0Value51 +
-            t66 * t0Value61 +
-            t67 * t0Value71;
-          outRows[l + 224]! +=
-            t70 * t0Value00 +
-            t71 * t0Value10 +
-            t72 * t0Value20 +
-            t73 * t0Value30 +
-            t74 * t0Value40 +
-            t75 * t0Value50 +
-            t76 * t0Value60 +
-            t77 * t0Value70;
-          outRows[l + 225]! +=
-            t70 * t0Value01 +
-            t71 * t0Value11 +
-            t72 * t0Value21 +
-            t73 * t0Value31 +
-            t74 * t0Value41 +
-            t75 * t0Value51 +
-            t76 * t0Value61 +
-            t77 * t0Value71;
+          outRows[l + 1]! += t00 * t0Value01 + t01 * t0Value11 + t02 * t0Value21 + t03 * t0Value31;
+          const t0Value02 = t0[t0At + l + 2]!;
+          const t0Value12 = t0[t0At + l + 34]!;
+          const t0Value22 = t0[t0At + l + 66]!;
+          const t0Value32 = t0[t0At + l + 98]!;
+          outRows[l + 2]! += t00 * t0Value02 + t01 * t0Value12 + t02 * t0Value22 + t03 * t0Value32;
+          const t0Value03 = t0[t0At + l + 3]!;
+          const t0Value13 = t0[t0At + l + 35]!;
+          const t0Value23 = t0[t0At + l + 67]!;
+          const t0Value33 = t0[t0At + l + 99]!;
+          outRows[l + 3]! += t00 * t0Value03 + t01 * t0Value13 + t02 * t0Value23 + t03 * t0Value33;
+          outRows[l + 32]! += t10 * t0Value00 + t11 * t0Value10 + t12 * t0Value20 + t13 * t0Value30;
+          outRows[l + 33]! += t10 * t0Value01 + t11 * t0Value11 + t12 * t0Value21 + t13 * t0Value31;
+          outRows[l + 34]! += t10 * t0Value02 + t11 * t0Value12 + t12 * t0Value22 + t13 * t0Value32;
+          outRows[l + 35]! += t10 * t0Value03 + t11 * t0Value13 + t12 * t0Value23 + t13 * t0Value33;
+          outRows[l + 64]! += t20 * t0Value00 + t21 * t0Value10 + t22 * t0Value20 + t23 * t0Value30;
+          outRows[l + 65]! += t20 * t0Value01 + t21 * t0Value11 + t22 * t0Value21 + t23 * t0Value31;
+          outRows[l + 66]! += t20 * t0Value02 + t21 * t0Value12 + t22 * t0Value22 + t23 * t0Value32;
+          outRows[l + 67]! += t20 * t0Value03 + t21 * t0Value13 + t22 * t0Value23 + t23 * t0Value33;
+          outRows[l + 96]! += t30 * t0Value00 + t31 * t0Value10 + t32 * t0Value20 + t33 * t0Value30;
+          outRows[l + 97]! += t30 * t0Value01 + t31 * t0Value11 + t32 * t0Value21 + t33 * t0Value31;
+          outRows[l + 98]! += t30 * t0Value02 + t31 * t0Value12 + t32 * t0Value22 + t33 * t0Value32;
+          outRows[l + 99]! += t30 * t0Value03 + t31 * t0Value13 + t32 * t0Value23 + t33 * t0Value33;
+          outRows[l + 128]! += t40 * t0Value00 + t41 * t0Value10 + t42 * t0Value20 + t43 * t0Value30;
+          outRows[l + 129]! += t40 * t0Value01 + t41 * t0Value11 + t42 * t0Value21 + t43 * t0Value31;
+          outRows[l + 130]! += t40 * t0Value02 + t41 * t0Value12 + t42 * t0Value22 + t43 * t0Value32;
+          outRows[l + 131]! += t40 * t0Value03 + t41 * t0Value13 + t42 * t0Value23 + t43 * t0Value33;
+          outRows[l + 160]! += t50 * t0Value00 + t51 * t0Value10 + t52 * t0Value20 + t53 * t0Value30;
+          outRows[l + 161]! += t50 * t0Value01 + t51 * t0Value11 + t52 * t0Value21 + t53 * t0Value31;
+          outRows[l + 162]! += t50 * t0Value02 + t51 * t0Value12 + t52 * t0Value22 + t53 * t0Value32;
+          outRows[l + 163]! += t50 * t0Value03 + t51 * t0Value13 + t52 * t0Value23 + t53 * t0Value33;
+          outRows[l + 192]! += t60 * t0Value00 + t61 * t0Value10 + t62 * t0Value20 + t63 * t0Value30;
+          outRows[l + 193]! += t60 * t0Value01 + t61 * t0Value11 + t62 * t0Value21 + t63 * t0Value31;
+          outRows[l + 194]! += t60 * t0Value02 + t61 * t0Value12 + t62 * t0Value22 + t63 * t0Value32;
+          outRows[l + 195]! += t60 * t0Value03 + t61 * t0Value13 + t62 * t0Value23 + t63 * t0Value33;
+          outRows[l + 224]! += t70 * t0Value00 + t71 * t0Value10 + t72 * t0Value20 + t73 * t0Value30;
+          outRows[l + 225]! += t70 * t0Value01 + t71 * t0Value11 + t72 * t0Value21 + t73 * t0Value31;
+          outRows[l + 226]! += t70 * t0Value02 + t71 * t0Value12 + t72 * t0Value22 + t73 * t0Value32;
+          outRows[l + 227]! += t70 * t0Value03 + t71 * t0Value13 + t72 * t0Value23 + t73 * t0Value33;
         }
       }
     }
-    for (let l = 0; l < 32; l += 2) {
+    for (let l = 0; l < 32; l += 4) {
       out[outAt + l] = outRows[l]!;
       out[outAt + l + 1] = outRows[l + 1]!;
+      out[outAt + l + 2] = outRows[l + 2]!;
+      out[outAt + l + 3] = outRows[l + 3]!;
       out[outAt + l + 32] = outRows[l + 32]!;
       out[outAt + l + 33] = outRows[l + 33]!;
+      out[outAt + l + 34] = outRows[l + 34]!;
+      out[outAt + l + 35] = outRows[l + 35]!;
       out[outAt + l + 64] = outRows[l + 64]!;
       out[outAt + l + 65] = outRows[l + 65]!;
+      out[outAt + l + 66] = outRows[l + 66]!;
+      out[outAt + l + 67] = outRows[l + 67]!;
       out[outAt + l + 96] = outRows[l + 96]!;
       out[outAt + l + 97] = outRows[l + 97]!;
+      out[outAt + l + 98] = outRows[l + 98]!;
+      out[outAt + l + 99] = outRows[l + 99]!;
       out[outAt + l + 128] = outRows[l + 128]!;
       out[outAt + l + 129] = outRows[l + 129]!;
+      out[outAt + l + 130] = outRows[l + 130]!;
+      out[outAt + l + 131] = outRows[l + 131]!;
       out[outAt + l + 160] = outRows[l + 160]!;
       out[outAt + l + 161] = outRows[l + 161]!;
+      out[outAt + l + 162] = outRows[l + 162]!;
+      out[outAt + l + 163] = outRows[l + 163]!;
       out[outAt + l + 192] = outRows[l + 192]!;
       out[outAt + l + 193] = outRows[l + 193]!;
+      out[outAt + l + 194] = outRows[l + 194]!;
+      out[outAt + l + 195] = outRows[l + 195]!;
       out[outAt + l + 224] = outRows[l + 224]!;
       out[outAt + l + 225] = outRows[l + 225]!;
+      out[outAt + l + 226] = outRows[l + 226]!;
+      out[outAt + l + 227] = outRows[l + 227]!;
     }
   }
 }

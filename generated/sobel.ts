@@ -40,7 +40,7 @@ export function sobel(
   for (let y = 0; y < 382; y++) {
     const pictureAt = 512 * y;
     const outAt = 510 * y;
-    for (let x = 0; x < 510; x += 5) {
+    for (let x = 0; x < 510; x += 2) {
       const picture000 = picture[pictureAt + x]!;
       const picture001 = picture[pictureAt + x + 1]!;
       const picture002 = picture[pictureAt + x + 2]!;
@@ -73,45 +73,6 @@ export function sobel(
         picture201 * taps020 +
         picture202 * taps021 +
         picture212 * taps022;
-      const picture022 = picture[pictureAt + x + 4]!;
-      const picture122 = picture[pictureAt + x + 516]!;
-      const picture222 = picture[pictureAt + x + 1028]!;
-      out[outAt + x + 2] =
-        picture002 * taps000 +
-        picture012 * taps001 +
-        picture022 * taps002 +
-        picture102 * taps010 +
-        picture112 * taps011 +
-        picture122 * taps012 +
-        picture202 * taps020 +
-        picture212 * taps021 +
-        picture222 * taps022;
-      const picture032 = picture[pictureAt + x + 5]!;
-      const picture132 = picture[pictureAt + x + 517]!;
-      const picture232 = picture[pictureAt + x + 1029]!;
-      out[outAt + x + 3] =
-        picture012 * taps000 +
-        picture022 * taps001 +
-        picture032 * taps002 +
-        picture112 * taps010 +
-        picture122 * taps011 +
-        picture132 * taps012 +
-        picture212 * taps020 +
-        picture222 * taps021 +
-        picture232 * taps022;
-      const picture042 = picture[pictureAt + x + 6]!;
-      const picture142 = picture[pictureAt + x + 518]!;
-      const picture242 = picture[pictureAt + x + 1030]!;
-      out[outAt + x + 4] =
-        picture022 * taps000 +
-        picture032 * taps001 +
-        picture042 * taps002 +
-        picture122 * taps010 +
-        picture132 * taps011 +
-        picture142 * taps012 +
-        picture222 * taps020 +
-        picture232 * taps021 +
-        picture242 * taps022;
       out[outAt + x + 194820] =
         picture000 * taps100 +
         picture001 * taps101 +
@@ -132,36 +93,6 @@ export function sobel(
         picture201 * taps120 +
         picture202 * taps121 +
         picture212 * taps122;
-      out[outAt + x + 194822] =
-        picture002 * taps100 +
-        picture012 * taps101 +
-        picture022 * taps102 +
-        picture102 * taps110 +
-        picture112 * taps111 +
-        picture122 * taps112 +
-        picture202 * taps120 +
-        picture212 * taps121 +
-        picture222 * taps122;
-      out[outAt + x + 194823] =
-        picture012 * taps100 +
-        picture022 * taps101 +
-        picture032 * taps102 +
-        picture112 * taps110 +
-        picture122 * taps111 +
-        picture132 * taps112 +
-        picture212 * taps120 +
-        picture222 * taps121 +
-        picture232 * taps122;
-      out[outAt + x + 194824] =
-        picture022 * taps100 +
-        picture032 * taps101 +
-        picture042 * taps102 +
-        picture122 * taps110 +
-        picture132 * taps111 +
-        picture142 * taps112 +
-        picture222 * taps120 +
-        picture232 * taps121 +
-        picture242 * taps122;
     }
   }
   return out;

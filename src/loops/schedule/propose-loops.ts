@@ -26,6 +26,9 @@ import { lowerNest, updatesInMemory } from "../lower.ts";
 import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
+/** Bodies in a function from which on its instructions are twice as long. */
+const NARROW = 64;
+
 /** Loops for a nest, none of them twice. The model was measured with sums in floating point: others have the rule's. */
 export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   const chosen = scheduleNest(nest).loops;
@@ -39,7 +42,10 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
   const mayUpdate = nest.covers === "once" || updates(chosen);
   const bytes = bytesOf(nest, ordered);
-  const fits = (loops: readonly Loop[]): boolean => bytes * writtenOut(nest, loops) <= CODE_BUDGET;
+  const fits = (loops: readonly Loop[]): boolean => {
+    const count = writtenOut(nest, loops);
+    return bytes * (count + Math.max(0, count - NARROW)) <= CODE_BUDGET;
+  };
   return [chosen, ...others.filter((loops) => fits(loops) && (mayUpdate || !updates(loops)))];
 }
 
@@ -52,11 +58,11 @@ function readsMemoryOnce({ operands, indices }: LoopNest): boolean {
   });
 }
 
-/** Bytecode of the body before anything is shared, in a long function, where instructions are twice as long. */
+/** Bytecode of the body before anything is shared. */
 function bytesOf({ epilogue: _, ...nest }: LoopNest, { kept, reduced }: OrderedIndices): number {
   const operands = nest.operands.map(({ buffer, address }) => ({ buffer, address }));
   const loops = [...kept, ...reduced].map(({ name }) => serial(name));
-  return 2 * estimateBytecode(lowerNest({ ...nest, operands, loops }).body);
+  return estimateBytecode(lowerNest({ ...nest, operands, loops }).body);
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */
@@ -76,7 +82,8 @@ function streams({ target }: LoopNest, { kept }: OrderedIndices): readonly NestI
 }
 
 const ROW_CHOICES = [2, 4, 6, 8];
-const COLUMN_CHOICES = [1, 2, 4, 8];
+/** A column at a time is for sizes that would have one left over. */
+const COLUMN_CHOICES = [2, 4, 8];
 const PART_CHOICES = [2, 4, 6, 8];
 
 function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): Loop[][] {
@@ -90,7 +97,10 @@ function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): L
     return [undefined, ...rows].flatMap((row) =>
       (row ? distinct(ROW_CHOICES.map((wanted) => evenStep(row.size, wanted))) : [1]).flatMap((count) => {
         if (count * depth > MOST_VALUES) return [];
-        return distinct(COLUMN_CHOICES.map((wanted) => evenStep(stream.size, wanted)))
+        return distinct([
+          ...(stream.size % 2 === 0 ? [] : [1]),
+          ...COLUMN_CHOICES.map((wanted) => evenStep(stream.size, wanted)),
+        ])
           .filter((columns) => count * depth * columns <= LEAF_LIMIT)
           .map((columns) =>
             streamedLoops(ordered.kept, row && serial(row.name, count), steps, serial(stream.name, columns)),
