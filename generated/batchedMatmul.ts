@@ -60,7 +60,7 @@ export function batchedMatmul(
         const a71 = a[aAt + j + 449]!;
         const a72 = a[aAt + j + 450]!;
         const a73 = a[aAt + j + 451]!;
-        for (let k = 0; k < 64; k += 4) {
+        for (let k = 0; k < 64; k += 2) {
           const bValue00 = b[bAt + k]!;
           const bValue10 = b[bAt + k + 64]!;
           const bValue20 = b[bAt + k + 128]!;
@@ -71,79 +71,39 @@ export function batchedMatmul(
           const bValue21 = b[bAt + k + 129]!;
           const bValue31 = b[bAt + k + 193]!;
           outRows[k + 1]! += a00 * bValue01 + a01 * bValue11 + a02 * bValue21 + a03 * bValue31;
-          const bValue02 = b[bAt + k + 2]!;
-          const bValue12 = b[bAt + k + 66]!;
-          const bValue22 = b[bAt + k + 130]!;
-          const bValue32 = b[bAt + k + 194]!;
-          outRows[k + 2]! += a00 * bValue02 + a01 * bValue12 + a02 * bValue22 + a03 * bValue32;
-          const bValue03 = b[bAt + k + 3]!;
-          const bValue13 = b[bAt + k + 67]!;
-          const bValue23 = b[bAt + k + 131]!;
-          const bValue33 = b[bAt + k + 195]!;
-          outRows[k + 3]! += a00 * bValue03 + a01 * bValue13 + a02 * bValue23 + a03 * bValue33;
           outRows[k + 64]! += a10 * bValue00 + a11 * bValue10 + a12 * bValue20 + a13 * bValue30;
           outRows[k + 65]! += a10 * bValue01 + a11 * bValue11 + a12 * bValue21 + a13 * bValue31;
-          outRows[k + 66]! += a10 * bValue02 + a11 * bValue12 + a12 * bValue22 + a13 * bValue32;
-          outRows[k + 67]! += a10 * bValue03 + a11 * bValue13 + a12 * bValue23 + a13 * bValue33;
           outRows[k + 128]! += a20 * bValue00 + a21 * bValue10 + a22 * bValue20 + a23 * bValue30;
           outRows[k + 129]! += a20 * bValue01 + a21 * bValue11 + a22 * bValue21 + a23 * bValue31;
-          outRows[k + 130]! += a20 * bValue02 + a21 * bValue12 + a22 * bValue22 + a23 * bValue32;
-          outRows[k + 131]! += a20 * bValue03 + a21 * bValue13 + a22 * bValue23 + a23 * bValue33;
           outRows[k + 192]! += a30 * bValue00 + a31 * bValue10 + a32 * bValue20 + a33 * bValue30;
           outRows[k + 193]! += a30 * bValue01 + a31 * bValue11 + a32 * bValue21 + a33 * bValue31;
-          outRows[k + 194]! += a30 * bValue02 + a31 * bValue12 + a32 * bValue22 + a33 * bValue32;
-          outRows[k + 195]! += a30 * bValue03 + a31 * bValue13 + a32 * bValue23 + a33 * bValue33;
           outRows[k + 256]! += a40 * bValue00 + a41 * bValue10 + a42 * bValue20 + a43 * bValue30;
           outRows[k + 257]! += a40 * bValue01 + a41 * bValue11 + a42 * bValue21 + a43 * bValue31;
-          outRows[k + 258]! += a40 * bValue02 + a41 * bValue12 + a42 * bValue22 + a43 * bValue32;
-          outRows[k + 259]! += a40 * bValue03 + a41 * bValue13 + a42 * bValue23 + a43 * bValue33;
           outRows[k + 320]! += a50 * bValue00 + a51 * bValue10 + a52 * bValue20 + a53 * bValue30;
           outRows[k + 321]! += a50 * bValue01 + a51 * bValue11 + a52 * bValue21 + a53 * bValue31;
-          outRows[k + 322]! += a50 * bValue02 + a51 * bValue12 + a52 * bValue22 + a53 * bValue32;
-          outRows[k + 323]! += a50 * bValue03 + a51 * bValue13 + a52 * bValue23 + a53 * bValue33;
           outRows[k + 384]! += a60 * bValue00 + a61 * bValue10 + a62 * bValue20 + a63 * bValue30;
           outRows[k + 385]! += a60 * bValue01 + a61 * bValue11 + a62 * bValue21 + a63 * bValue31;
-          outRows[k + 386]! += a60 * bValue02 + a61 * bValue12 + a62 * bValue22 + a63 * bValue32;
-          outRows[k + 387]! += a60 * bValue03 + a61 * bValue13 + a62 * bValue23 + a63 * bValue33;
           outRows[k + 448]! += a70 * bValue00 + a71 * bValue10 + a72 * bValue20 + a73 * bValue30;
           outRows[k + 449]! += a70 * bValue01 + a71 * bValue11 + a72 * bValue21 + a73 * bValue31;
-          outRows[k + 450]! += a70 * bValue02 + a71 * bValue12 + a72 * bValue22 + a73 * bValue32;
-          outRows[k + 451]! += a70 * bValue03 + a71 * bValue13 + a72 * bValue23 + a73 * bValue33;
         }
       }
-      for (let k = 0; k < 64; k += 4) {
+      for (let k = 0; k < 64; k += 2) {
         out[outAt + k] = outRows[k]!;
         out[outAt + k + 1] = outRows[k + 1]!;
-        out[outAt + k + 2] = outRows[k + 2]!;
-        out[outAt + k + 3] = outRows[k + 3]!;
         out[outAt + k + 64] = outRows[k + 64]!;
         out[outAt + k + 65] = outRows[k + 65]!;
-        out[outAt + k + 66] = outRows[k + 66]!;
-        out[outAt + k + 67] = outRows[k + 67]!;
         out[outAt + k + 128] = outRows[k + 128]!;
         out[outAt + k + 129] = outRows[k + 129]!;
-        out[outAt + k + 130] = outRows[k + 130]!;
-        out[outAt + k + 131] = outRows[k + 131]!;
         out[outAt + k + 192] = outRows[k + 192]!;
         out[outAt + k + 193] = outRows[k + 193]!;
-        out[outAt + k + 194] = outRows[k + 194]!;
-        out[outAt + k + 195] = outRows[k + 195]!;
         out[outAt + k + 256] = outRows[k + 256]!;
         out[outAt + k + 257] = outRows[k + 257]!;
-        out[outAt + k + 258] = outRows[k + 258]!;
-        out[outAt + k + 259] = outRows[k + 259]!;
         out[outAt + k + 320] = outRows[k + 320]!;
         out[outAt + k + 321] = outRows[k + 321]!;
-        out[outAt + k + 322] = outRows[k + 322]!;
-        out[outAt + k + 323] = outRows[k + 323]!;
         out[outAt + k + 384] = outRows[k + 384]!;
         out[outAt + k + 385] = outRows[k + 385]!;
-        out[outAt + k + 386] = outRows[k + 386]!;
-        out[outAt + k + 387] = outRows[k + 387]!;
         out[outAt + k + 448] = outRows[k + 448]!;
         out[outAt + k + 449] = outRows[k + 449]!;
-        out[outAt + k + 450] = outRows[k + 450]!;
-        out[outAt + k + 451] = outRows[k + 451]!;
       }
     }
   }

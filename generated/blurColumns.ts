@@ -22,7 +22,7 @@ function blurColumnsStep1(picture: Float32Array): void {
 function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
   out.fill(0);
   for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y += 4) {
+    for (let y = 0; y < 384; y += 8) {
       const outAt = 196608 * c + 512 * y;
       for (let ky = 0; ky < 15; ky += 5) {
         const picturePaddedAt = 203776 * c + 512 * y + 512 * ky;
@@ -31,7 +31,7 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
         const taps2 = taps[ky + 2]!;
         const taps3 = taps[ky + 3]!;
         const taps4 = taps[ky + 4]!;
-        for (let x = 0; x < 512; x += 4) {
+        for (let x = 0; x < 512; x += 2) {
           const picturePadded010 = picturePadded[picturePaddedAt + x + 512]!;
           const picturePadded020 = picturePadded[picturePaddedAt + x + 1024]!;
           const picturePadded030 = picturePadded[picturePaddedAt + x + 1536]!;
@@ -52,26 +52,6 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
             picturePadded021 * taps2 +
             picturePadded031 * taps3 +
             picturePadded041 * taps4;
-          const picturePadded012 = picturePadded[picturePaddedAt + x + 514]!;
-          const picturePadded022 = picturePadded[picturePaddedAt + x + 1026]!;
-          const picturePadded032 = picturePadded[picturePaddedAt + x + 1538]!;
-          const picturePadded042 = picturePadded[picturePaddedAt + x + 2050]!;
-          out[outAt + x + 2]! +=
-            picturePadded[picturePaddedAt + x + 2]! * taps0 +
-            picturePadded012 * taps1 +
-            picturePadded022 * taps2 +
-            picturePadded032 * taps3 +
-            picturePadded042 * taps4;
-          const picturePadded013 = picturePadded[picturePaddedAt + x + 515]!;
-          const picturePadded023 = picturePadded[picturePaddedAt + x + 1027]!;
-          const picturePadded033 = picturePadded[picturePaddedAt + x + 1539]!;
-          const picturePadded043 = picturePadded[picturePaddedAt + x + 2051]!;
-          out[outAt + x + 3]! +=
-            picturePadded[picturePaddedAt + x + 3]! * taps0 +
-            picturePadded013 * taps1 +
-            picturePadded023 * taps2 +
-            picturePadded033 * taps3 +
-            picturePadded043 * taps4;
           const picturePadded140 = picturePadded[picturePaddedAt + x + 2560]!;
           out[outAt + x + 512]! +=
             picturePadded010 * taps0 +
@@ -86,20 +66,6 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
             picturePadded031 * taps2 +
             picturePadded041 * taps3 +
             picturePadded141 * taps4;
-          const picturePadded142 = picturePadded[picturePaddedAt + x + 2562]!;
-          out[outAt + x + 514]! +=
-            picturePadded012 * taps0 +
-            picturePadded022 * taps1 +
-            picturePadded032 * taps2 +
-            picturePadded042 * taps3 +
-            picturePadded142 * taps4;
-          const picturePadded143 = picturePadded[picturePaddedAt + x + 2563]!;
-          out[outAt + x + 515]! +=
-            picturePadded013 * taps0 +
-            picturePadded023 * taps1 +
-            picturePadded033 * taps2 +
-            picturePadded043 * taps3 +
-            picturePadded143 * taps4;
           const picturePadded240 = picturePadded[picturePaddedAt + x + 3072]!;
           out[outAt + x + 1024]! +=
             picturePadded020 * taps0 +
@@ -114,44 +80,74 @@ function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
             picturePadded041 * taps2 +
             picturePadded141 * taps3 +
             picturePadded241 * taps4;
-          const picturePadded242 = picturePadded[picturePaddedAt + x + 3074]!;
-          out[outAt + x + 1026]! +=
-            picturePadded022 * taps0 +
-            picturePadded032 * taps1 +
-            picturePadded042 * taps2 +
-            picturePadded142 * taps3 +
-            picturePadded242 * taps4;
-          const picturePadded243 = picturePadded[picturePaddedAt + x + 3075]!;
-          out[outAt + x + 1027]! +=
-            picturePadded023 * taps0 +
-            picturePadded033 * taps1 +
-            picturePadded043 * taps2 +
-            picturePadded143 * taps3 +
-            picturePadded243 * taps4;
+          const picturePadded340 = picturePadded[picturePaddedAt + x + 3584]!;
           out[outAt + x + 1536]! +=
             picturePadded030 * taps0 +
             picturePadded040 * taps1 +
             picturePadded140 * taps2 +
             picturePadded240 * taps3 +
-            picturePadded[picturePaddedAt + x + 3584]! * taps4;
+            picturePadded340 * taps4;
+          const picturePadded341 = picturePadded[picturePaddedAt + x + 3585]!;
           out[outAt + x + 1537]! +=
             picturePadded031 * taps0 +
             picturePadded041 * taps1 +
             picturePadded141 * taps2 +
             picturePadded241 * taps3 +
-            picturePadded[picturePaddedAt + x + 3585]! * taps4;
-          out[outAt + x + 1538]! +=
-            picturePadded032 * taps0 +
-            picturePadded042 * taps1 +
-            picturePadded142 * taps2 +
-            picturePadded242 * taps3 +
-            picturePadded[picturePaddedAt + x + 3586]! * taps4;
-          out[outAt + x + 1539]! +=
-            picturePadded033 * taps0 +
-            picturePadded043 * taps1 +
-            picturePadded143 * taps2 +
-            picturePadded243 * taps3 +
-            picturePadded[picturePaddedAt + x + 3587]! * taps4;
+            picturePadded341 * taps4;
+          const picturePadded440 = picturePadded[picturePaddedAt + x + 4096]!;
+          out[outAt + x + 2048]! +=
+            picturePadded040 * taps0 +
+            picturePadded140 * taps1 +
+            picturePadded240 * taps2 +
+            picturePadded340 * taps3 +
+            picturePadded440 * taps4;
+          const picturePadded441 = picturePadded[picturePaddedAt + x + 4097]!;
+          out[outAt + x + 2049]! +=
+            picturePadded041 * taps0 +
+            picturePadded141 * taps1 +
+            picturePadded241 * taps2 +
+            picturePadded341 * taps3 +
+            picturePadded441 * taps4;
+          const picturePadded540 = picturePadded[picturePaddedAt + x + 4608]!;
+          out[outAt + x + 2560]! +=
+            picturePadded140 * taps0 +
+            picturePadded240 * taps1 +
+            picturePadded340 * taps2 +
+            picturePadded440 * taps3 +
+            picturePadded540 * taps4;
+          const picturePadded541 = picturePadded[picturePaddedAt + x + 4609]!;
+          out[outAt + x + 2561]! +=
+            picturePadded141 * taps0 +
+            picturePadded241 * taps1 +
+            picturePadded341 * taps2 +
+            picturePadded441 * taps3 +
+            picturePadded541 * taps4;
+          const picturePadded640 = picturePadded[picturePaddedAt + x + 5120]!;
+          out[outAt + x + 3072]! +=
+            picturePadded240 * taps0 +
+            picturePadded340 * taps1 +
+            picturePadded440 * taps2 +
+            picturePadded540 * taps3 +
+            picturePadded640 * taps4;
+          const picturePadded641 = picturePadded[picturePaddedAt + x + 5121]!;
+          out[outAt + x + 3073]! +=
+            picturePadded241 * taps0 +
+            picturePadded341 * taps1 +
+            picturePadded441 * taps2 +
+            picturePadded541 * taps3 +
+            picturePadded641 * taps4;
+          out[outAt + x + 3584]! +=
+            picturePadded340 * taps0 +
+            picturePadded440 * taps1 +
+            picturePadded540 * taps2 +
+            picturePadded640 * taps3 +
+            picturePadded[picturePaddedAt + x + 5632]! * taps4;
+          out[outAt + x + 3585]! +=
+            picturePadded341 * taps0 +
+            picturePadded441 * taps1 +
+            picturePadded541 * taps2 +
+            picturePadded641 * taps3 +
+            picturePadded[picturePaddedAt + x + 5633]! * taps4;
         }
       }
     }

@@ -53,7 +53,7 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
         const weights71 = weights[weightsAt + i + 449]!;
         const weights72 = weights[weightsAt + i + 450]!;
         const weights73 = weights[weightsAt + i + 451]!;
-        for (let x = 0; x < 56; x += 4) {
+        for (let x = 0; x < 56; x += 2) {
           const inputDoubles00 = inputDoubles[inputDoublesAt + x]!;
           const inputDoubles10 = inputDoubles[inputDoublesAt + x + 3136]!;
           const inputDoubles20 = inputDoubles[inputDoublesAt + x + 6272]!;
@@ -72,24 +72,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights01 +
             inputDoubles21 * weights02 +
             inputDoubles31 * weights03;
-          const inputDoubles02 = inputDoubles[inputDoublesAt + x + 2]!;
-          const inputDoubles12 = inputDoubles[inputDoublesAt + x + 3138]!;
-          const inputDoubles22 = inputDoubles[inputDoublesAt + x + 6274]!;
-          const inputDoubles32 = inputDoubles[inputDoublesAt + x + 9410]!;
-          outRows[x + 2]! +=
-            inputDoubles02 * weights00 +
-            inputDoubles12 * weights01 +
-            inputDoubles22 * weights02 +
-            inputDoubles32 * weights03;
-          const inputDoubles03 = inputDoubles[inputDoublesAt + x + 3]!;
-          const inputDoubles13 = inputDoubles[inputDoublesAt + x + 3139]!;
-          const inputDoubles23 = inputDoubles[inputDoublesAt + x + 6275]!;
-          const inputDoubles33 = inputDoubles[inputDoublesAt + x + 9411]!;
-          outRows[x + 3]! +=
-            inputDoubles03 * weights00 +
-            inputDoubles13 * weights01 +
-            inputDoubles23 * weights02 +
-            inputDoubles33 * weights03;
           outRows[x + 56]! +=
             inputDoubles00 * weights10 +
             inputDoubles10 * weights11 +
@@ -100,16 +82,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights11 +
             inputDoubles21 * weights12 +
             inputDoubles31 * weights13;
-          outRows[x + 58]! +=
-            inputDoubles02 * weights10 +
-            inputDoubles12 * weights11 +
-            inputDoubles22 * weights12 +
-            inputDoubles32 * weights13;
-          outRows[x + 59]! +=
-            inputDoubles03 * weights10 +
-            inputDoubles13 * weights11 +
-            inputDoubles23 * weights12 +
-            inputDoubles33 * weights13;
           outRows[x + 112]! +=
             inputDoubles00 * weights20 +
             inputDoubles10 * weights21 +
@@ -120,16 +92,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights21 +
             inputDoubles21 * weights22 +
             inputDoubles31 * weights23;
-          outRows[x + 114]! +=
-            inputDoubles02 * weights20 +
-            inputDoubles12 * weights21 +
-            inputDoubles22 * weights22 +
-            inputDoubles32 * weights23;
-          outRows[x + 115]! +=
-            inputDoubles03 * weights20 +
-            inputDoubles13 * weights21 +
-            inputDoubles23 * weights22 +
-            inputDoubles33 * weights23;
           outRows[x + 168]! +=
             inputDoubles00 * weights30 +
             inputDoubles10 * weights31 +
@@ -140,16 +102,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights31 +
             inputDoubles21 * weights32 +
             inputDoubles31 * weights33;
-          outRows[x + 170]! +=
-            inputDoubles02 * weights30 +
-            inputDoubles12 * weights31 +
-            inputDoubles22 * weights32 +
-            inputDoubles32 * weights33;
-          outRows[x + 171]! +=
-            inputDoubles03 * weights30 +
-            inputDoubles13 * weights31 +
-            inputDoubles23 * weights32 +
-            inputDoubles33 * weights33;
           outRows[x + 224]! +=
             inputDoubles00 * weights40 +
             inputDoubles10 * weights41 +
@@ -160,16 +112,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights41 +
             inputDoubles21 * weights42 +
             inputDoubles31 * weights43;
-          outRows[x + 226]! +=
-            inputDoubles02 * weights40 +
-            inputDoubles12 * weights41 +
-            inputDoubles22 * weights42 +
-            inputDoubles32 * weights43;
-          outRows[x + 227]! +=
-            inputDoubles03 * weights40 +
-            inputDoubles13 * weights41 +
-            inputDoubles23 * weights42 +
-            inputDoubles33 * weights43;
           outRows[x + 280]! +=
             inputDoubles00 * weights50 +
             inputDoubles10 * weights51 +
@@ -180,16 +122,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights51 +
             inputDoubles21 * weights52 +
             inputDoubles31 * weights53;
-          outRows[x + 282]! +=
-            inputDoubles02 * weights50 +
-            inputDoubles12 * weights51 +
-            inputDoubles22 * weights52 +
-            inputDoubles32 * weights53;
-          outRows[x + 283]! +=
-            inputDoubles03 * weights50 +
-            inputDoubles13 * weights51 +
-            inputDoubles23 * weights52 +
-            inputDoubles33 * weights53;
           outRows[x + 336]! +=
             inputDoubles00 * weights60 +
             inputDoubles10 * weights61 +
@@ -200,16 +132,6 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights61 +
             inputDoubles21 * weights62 +
             inputDoubles31 * weights63;
-          outRows[x + 338]! +=
-            inputDoubles02 * weights60 +
-            inputDoubles12 * weights61 +
-            inputDoubles22 * weights62 +
-            inputDoubles32 * weights63;
-          outRows[x + 339]! +=
-            inputDoubles03 * weights60 +
-            inputDoubles13 * weights61 +
-            inputDoubles23 * weights62 +
-            inputDoubles33 * weights63;
           outRows[x + 392]! +=
             inputDoubles00 * weights70 +
             inputDoubles10 * weights71 +
@@ -220,51 +142,25 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
             inputDoubles11 * weights71 +
             inputDoubles21 * weights72 +
             inputDoubles31 * weights73;
-          outRows[x + 394]! +=
-            inputDoubles02 * weights70 +
-            inputDoubles12 * weights71 +
-            inputDoubles22 * weights72 +
-            inputDoubles32 * weights73;
-          outRows[x + 395]! +=
-            inputDoubles03 * weights70 +
-            inputDoubles13 * weights71 +
-            inputDoubles23 * weights72 +
-            inputDoubles33 * weights73;
         }
       }
-      for (let x = 0; x < 56; x += 4) {
+      for (let x = 0; x < 56; x += 2) {
         out[outAt + x] = outRows[x]!;
         out[outAt + x + 1] = outRows[x + 1]!;
-        out[outAt + x + 2] = outRows[x + 2]!;
-        out[outAt + x + 3] = outRows[x + 3]!;
         out[outAt + x + 3136] = outRows[x + 56]!;
         out[outAt + x + 3137] = outRows[x + 57]!;
-        out[outAt + x + 3138] = outRows[x + 58]!;
-        out[outAt + x + 3139] = outRows[x + 59]!;
         out[outAt + x + 6272] = outRows[x + 112]!;
         out[outAt + x + 6273] = outRows[x + 113]!;
-        out[outAt + x + 6274] = outRows[x + 114]!;
-        out[outAt + x + 6275] = outRows[x + 115]!;
         out[outAt + x + 9408] = outRows[x + 168]!;
         out[outAt + x + 9409] = outRows[x + 169]!;
-        out[outAt + x + 9410] = outRows[x + 170]!;
-        out[outAt + x + 9411] = outRows[x + 171]!;
         out[outAt + x + 12544] = outRows[x + 224]!;
         out[outAt + x + 12545] = outRows[x + 225]!;
-        out[outAt + x + 12546] = outRows[x + 226]!;
-        out[outAt + x + 12547] = outRows[x + 227]!;
         out[outAt + x + 15680] = outRows[x + 280]!;
         out[outAt + x + 15681] = outRows[x + 281]!;
-        out[outAt + x + 15682] = outRows[x + 282]!;
-        out[outAt + x + 15683] = outRows[x + 283]!;
         out[outAt + x + 18816] = outRows[x + 336]!;
         out[outAt + x + 18817] = outRows[x + 337]!;
-        out[outAt + x + 18818] = outRows[x + 338]!;
-        out[outAt + x + 18819] = outRows[x + 339]!;
         out[outAt + x + 21952] = outRows[x + 392]!;
         out[outAt + x + 21953] = outRows[x + 393]!;
-        out[outAt + x + 21954] = outRows[x + 394]!;
-        out[outAt + x + 21955] = outRows[x + 395]!;
       }
     }
   }

@@ -40,104 +40,99 @@ function conv3x3AnyImageStep2(
   inputPadded3: number,
   out: Float32Array,
 ): void {
+  const xEnd = width - (width % 4);
   out.fill(0);
   for (let y = 0; y < height; y++) {
-    for (let o = 0; o < 64; o += 4) {
+    for (let o = 0; o < 64; o += 8) {
       const outAt = height * width * o + width * y;
       const outAt2 = height * width * o + width * y + height * width;
       const outAt3 = height * width * o + width * y + 2 * height * width;
       const outAt4 = height * width * o + width * y + 3 * height * width;
+      const outAt5 = height * width * o + width * y + 4 * height * width;
+      const outAt6 = height * width * o + width * y + 5 * height * width;
+      const outAt7 = height * width * o + width * y + 6 * height * width;
+      const outAt8 = height * width * o + width * y + 7 * height * width;
       for (let i = 0; i < 64; i++) {
-        const weightsAt = 576 * o + 9 * i;
-        const inputPaddedAt = inputPadded2 * inputPadded3 * i + inputPadded3 * y;
-        const inputPaddedAt2 = inputPadded2 * inputPadded3 * i + inputPadded3 * y + inputPadded3;
-        const inputPaddedAt3 = inputPadded2 * inputPadded3 * i + inputPadded3 * y + 2 * inputPadded3;
-        const weights000 = weights[weightsAt]!;
-        const weights001 = weights[weightsAt + 1]!;
-        const weights002 = weights[weightsAt + 2]!;
-        const weights010 = weights[weightsAt + 3]!;
-        const weights011 = weights[weightsAt + 4]!;
-        const weights012 = weights[weightsAt + 5]!;
-        const weights020 = weights[weightsAt + 6]!;
-        const weights021 = weights[weightsAt + 7]!;
-        const weights022 = weights[weightsAt + 8]!;
-        const weights100 = weights[weightsAt + 576]!;
-        const weights101 = weights[weightsAt + 577]!;
-        const weights102 = weights[weightsAt + 578]!;
-        const weights110 = weights[weightsAt + 579]!;
-        const weights111 = weights[weightsAt + 580]!;
-        const weights112 = weights[weightsAt + 581]!;
-        const weights120 = weights[weightsAt + 582]!;
-        const weights121 = weights[weightsAt + 583]!;
-        const weights122 = weights[weightsAt + 584]!;
-        const weights200 = weights[weightsAt + 1152]!;
-        const weights201 = weights[weightsAt + 1153]!;
-        const weights202 = weights[weightsAt + 1154]!;
-        const weights210 = weights[weightsAt + 1155]!;
-        const weights211 = weights[weightsAt + 1156]!;
-        const weights212 = weights[weightsAt + 1157]!;
-        const weights220 = weights[weightsAt + 1158]!;
-        const weights221 = weights[weightsAt + 1159]!;
-        const weights222 = weights[weightsAt + 1160]!;
-        const weights300 = weights[weightsAt + 1728]!;
-        const weights301 = weights[weightsAt + 1729]!;
-        const weights302 = weights[weightsAt + 1730]!;
-        const weights310 = weights[weightsAt + 1731]!;
-        const weights311 = weights[weightsAt + 1732]!;
-        const weights312 = weights[weightsAt + 1733]!;
-        const weights320 = weights[weightsAt + 1734]!;
-        const weights321 = weights[weightsAt + 1735]!;
-        const weights322 = weights[weightsAt + 1736]!;
-        for (let x = 0; x < width; x++) {
-          const inputPadded00 = inputPadded[inputPaddedAt + x]!;
-          const inputPadded01 = inputPadded[inputPaddedAt + x + 1]!;
-          const inputPadded02 = inputPadded[inputPaddedAt + x + 2]!;
-          const inputPadded10 = inputPadded[inputPaddedAt2 + x]!;
-          const inputPadded11 = inputPadded[inputPaddedAt2 + x + 1]!;
-          const inputPadded12 = inputPadded[inputPaddedAt2 + x + 2]!;
-          const inputPadded20 = inputPadded[inputPaddedAt3 + x]!;
-          const inputPadded21 = inputPadded[inputPaddedAt3 + x + 1]!;
-          const inputPadded22 = inputPadded[inputPaddedAt3 + x + 2]!;
-          out[outAt + x]! +=
-            inputPadded00 * weights000 +
-            inputPadded01 * weights001 +
-            inputPadded02 * weights002 +
-            inputPadded10 * weights010 +
-            inputPadded11 * weights011 +
-            inputPadded12 * weights012 +
-            inputPadded20 * weights020 +
-            inputPadded21 * weights021 +
-            inputPadded22 * weights022;
-          out[outAt2 + x]! +=
-            inputPadded00 * weights100 +
-            inputPadded01 * weights101 +
-            inputPadded02 * weights102 +
-            inputPadded10 * weights110 +
-            inputPadded11 * weights111 +
-            inputPadded12 * weights112 +
-            inputPadded20 * weights120 +
-            inputPadded21 * weights121 +
-            inputPadded22 * weights122;
-          out[outAt3 + x]! +=
-            inputPadded00 * weights200 +
-            inputPadded01 * weights201 +
-            inputPadded02 * weights202 +
-            inputPadded10 * weights210 +
-            inputPadded11 * weights211 +
-            inputPadded12 * weights212 +
-            inputPadded20 * weights220 +
-            inputPadded21 * weights221 +
-            inputPadded22 * weights222;
-          out[outAt4 + x]! +=
-            inputPadded00 * weights300 +
-            inputPadded01 * weights301 +
-            inputPadded02 * weights302 +
-            inputPadded10 * weights310 +
-            inputPadded11 * weights311 +
-            inputPadded12 * weights312 +
-            inputPadded20 * weights320 +
-            inputPadded21 * weights321 +
-            inputPadded22 * weights322;
+        for (let ky = 0; ky < 3; ky++) {
+          const weightsAt = 576 * o + 9 * i + 3 * ky;
+          const inputPaddedAt = inputPadded2 * inputPadded3 * i + inputPadded3 * y + inputPadded3 * ky;
+          const weights00 = weights[weightsAt]!;
+          const weights01 = weights[weightsAt + 1]!;
+          const weights02 = weights[weightsAt + 2]!;
+          const weights10 = weights[weightsAt + 576]!;
+          const weights11 = weights[weightsAt + 577]!;
+          const weights12 = weights[weightsAt + 578]!;
+          const weights20 = weights[weightsAt + 1152]!;
+          const weights21 = weights[weightsAt + 1153]!;
+          const weights22 = weights[weightsAt + 1154]!;
+          const weights30 = weights[weightsAt + 1728]!;
+          const weights31 = weights[weightsAt + 1729]!;
+          const weights32 = weights[weightsAt + 1730]!;
+          const weights40 = weights[weightsAt + 2304]!;
+          const weights41 = weights[weightsAt + 2305]!;
+          const weights42 = weights[weightsAt + 2306]!;
+          const weights50 = weights[weightsAt + 2880]!;
+          const weights51 = weights[weightsAt + 2881]!;
+          const weights52 = weights[weightsAt + 2882]!;
+          const weights60 = weights[weightsAt + 3456]!;
+          const weights61 = weights[weightsAt + 3457]!;
+          const weights62 = weights[weightsAt + 3458]!;
+          const weights70 = weights[weightsAt + 4032]!;
+          const weights71 = weights[weightsAt + 4033]!;
+          const weights72 = weights[weightsAt + 4034]!;
+          for (let x = 0; x < xEnd; x += 4) {
+            const inputPadded00 = inputPadded[inputPaddedAt + x]!;
+            const inputPadded01 = inputPadded[inputPaddedAt + x + 1]!;
+            const inputPadded02 = inputPadded[inputPaddedAt + x + 2]!;
+            out[outAt + x]! += inputPadded00 * weights00 + inputPadded01 * weights01 + inputPadded02 * weights02;
+            const inputPadded12 = inputPadded[inputPaddedAt + x + 3]!;
+            out[outAt + x + 1]! += inputPadded01 * weights00 + inputPadded02 * weights01 + inputPadded12 * weights02;
+            const inputPadded22 = inputPadded[inputPaddedAt + x + 4]!;
+            out[outAt + x + 2]! += inputPadded02 * weights00 + inputPadded12 * weights01 + inputPadded22 * weights02;
+            const inputPadded32 = inputPadded[inputPaddedAt + x + 5]!;
+            out[outAt + x + 3]! += inputPadded12 * weights00 + inputPadded22 * weights01 + inputPadded32 * weights02;
+            out[outAt2 + x]! += inputPadded00 * weights10 + inputPadded01 * weights11 + inputPadded02 * weights12;
+            out[outAt2 + x + 1]! += inputPadded01 * weights10 + inputPadded02 * weights11 + inputPadded12 * weights12;
+            out[outAt2 + x + 2]! += inputPadded02 * weights10 + inputPadded12 * weights11 + inputPadded22 * weights12;
+            out[outAt2 + x + 3]! += inputPadded12 * weights10 + inputPadded22 * weights11 + inputPadded32 * weights12;
+            out[outAt3 + x]! += inputPadded00 * weights20 + inputPadded01 * weights21 + inputPadded02 * weights22;
+            out[outAt3 + x + 1]! += inputPadded01 * weights20 + inputPadded02 * weights21 + inputPadded12 * weights22;
+            out[outAt3 + x + 2]! += inputPadded02 * weights20 + inputPadded12 * weights21 + inputPadded22 * weights22;
+            out[outAt3 + x + 3]! += inputPadded12 * weights20 + inputPadded22 * weights21 + inputPadded32 * weights22;
+            out[outAt4 + x]! += inputPadded00 * weights30 + inputPadded01 * weights31 + inputPadded02 * weights32;
+            out[outAt4 + x + 1]! += inputPadded01 * weights30 + inputPadded02 * weights31 + inputPadded12 * weights32;
+            out[outAt4 + x + 2]! += inputPadded02 * weights30 + inputPadded12 * weights31 + inputPadded22 * weights32;
+            out[outAt4 + x + 3]! += inputPadded12 * weights30 + inputPadded22 * weights31 + inputPadded32 * weights32;
+            out[outAt5 + x]! += inputPadded00 * weights40 + inputPadded01 * weights41 + inputPadded02 * weights42;
+            out[outAt5 + x + 1]! += inputPadded01 * weights40 + inputPadded02 * weights41 + inputPadded12 * weights42;
+            out[outAt5 + x + 2]! += inputPadded02 * weights40 + inputPadded12 * weights41 + inputPadded22 * weights42;
+            out[outAt5 + x + 3]! += inputPadded12 * weights40 + inputPadded22 * weights41 + inputPadded32 * weights42;
+            out[outAt6 + x]! += inputPadded00 * weights50 + inputPadded01 * weights51 + inputPadded02 * weights52;
+            out[outAt6 + x + 1]! += inputPadded01 * weights50 + inputPadded02 * weights51 + inputPadded12 * weights52;
+            out[outAt6 + x + 2]! += inputPadded02 * weights50 + inputPadded12 * weights51 + inputPadded22 * weights52;
+            out[outAt6 + x + 3]! += inputPadded12 * weights50 + inputPadded22 * weights51 + inputPadded32 * weights52;
+            out[outAt7 + x]! += inputPadded00 * weights60 + inputPadded01 * weights61 + inputPadded02 * weights62;
+            out[outAt7 + x + 1]! += inputPadded01 * weights60 + inputPadded02 * weights61 + inputPadded12 * weights62;
+            out[outAt7 + x + 2]! += inputPadded02 * weights60 + inputPadded12 * weights61 + inputPadded22 * weights62;
+            out[outAt7 + x + 3]! += inputPadded12 * weights60 + inputPadded22 * weights61 + inputPadded32 * weights62;
+            out[outAt8 + x]! += inputPadded00 * weights70 + inputPadded01 * weights71 + inputPadded02 * weights72;
+            out[outAt8 + x + 1]! += inputPadded01 * weights70 + inputPadded02 * weights71 + inputPadded12 * weights72;
+            out[outAt8 + x + 2]! += inputPadded02 * weights70 + inputPadded12 * weights71 + inputPadded22 * weights72;
+            out[outAt8 + x + 3]! += inputPadded12 * weights70 + inputPadded22 * weights71 + inputPadded32 * weights72;
+          }
+          for (let x = xEnd; x < width; x++) {
+            const inputPadded00 = inputPadded[inputPaddedAt + x]!;
+            const inputPadded01 = inputPadded[inputPaddedAt + x + 1]!;
+            const inputPadded02 = inputPadded[inputPaddedAt + x + 2]!;
+            out[outAt + x]! += inputPadded00 * weights00 + inputPadded01 * weights01 + inputPadded02 * weights02;
+            out[outAt2 + x]! += inputPadded00 * weights10 + inputPadded01 * weights11 + inputPadded02 * weights12;
+            out[outAt3 + x]! += inputPadded00 * weights20 + inputPadded01 * weights21 + inputPadded02 * weights22;
+            out[outAt4 + x]! += inputPadded00 * weights30 + inputPadded01 * weights31 + inputPadded02 * weights32;
+            out[outAt5 + x]! += inputPadded00 * weights40 + inputPadded01 * weights41 + inputPadded02 * weights42;
+            out[outAt6 + x]! += inputPadded00 * weights50 + inputPadded01 * weights51 + inputPadded02 * weights52;
+            out[outAt7 + x]! += inputPadded00 * weights60 + inputPadded01 * weights61 + inputPadded02 * weights62;
+            out[outAt8 + x]! += inputPadded00 * weights70 + inputPadded01 * weights71 + inputPadded02 * weights72;
+          }
         }
       }
     }

@@ -31,7 +31,8 @@ export function matmulAnySize(
     throw new RangeError("matmulAnySize: b needs " + inner * columns + " elements, found " + b.length);
   if (out.length !== rows * columns)
     throw new RangeError("matmulAnySize: out must have " + rows * columns + " elements, found " + out.length);
-  const jEnd = inner - (inner % 8);
+  const kEnd = columns - (columns % 4);
+  const jEnd = inner - (inner % 4);
   const iEnd = rows - (rows % 8);
   out.fill(0);
   for (let i = 0; i < iEnd; i += 8) {
@@ -51,96 +52,106 @@ export function matmulAnySize(
     const outAt6 = columns * i + 5 * columns;
     const outAt7 = columns * i + 6 * columns;
     const outAt8 = columns * i + 7 * columns;
-    for (let j = 0; j < jEnd; j += 8) {
+    for (let j = 0; j < jEnd; j += 4) {
       const bAt = columns * j;
       const bAt2 = columns * j + columns;
       const bAt3 = columns * j + 2 * columns;
       const bAt4 = columns * j + 3 * columns;
-      const bAt5 = columns * j + 4 * columns;
-      const bAt6 = columns * j + 5 * columns;
-      const bAt7 = columns * j + 6 * columns;
-      const bAt8 = columns * j + 7 * columns;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
-      const a04 = a[aAt + j + 4]!;
-      const a05 = a[aAt + j + 5]!;
-      const a06 = a[aAt + j + 6]!;
-      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt2 + j]!;
       const a11 = a[aAt2 + j + 1]!;
       const a12 = a[aAt2 + j + 2]!;
       const a13 = a[aAt2 + j + 3]!;
-      const a14 = a[aAt2 + j + 4]!;
-      const a15 = a[aAt2 + j + 5]!;
-      const a16 = a[aAt2 + j + 6]!;
-      const a17 = a[aAt2 + j + 7]!;
       const a20 = a[aAt3 + j]!;
       const a21 = a[aAt3 + j + 1]!;
       const a22 = a[aAt3 + j + 2]!;
       const a23 = a[aAt3 + j + 3]!;
-      const a24 = a[aAt3 + j + 4]!;
-      const a25 = a[aAt3 + j + 5]!;
-      const a26 = a[aAt3 + j + 6]!;
-      const a27 = a[aAt3 + j + 7]!;
       const a30 = a[aAt4 + j]!;
       const a31 = a[aAt4 + j + 1]!;
       const a32 = a[aAt4 + j + 2]!;
       const a33 = a[aAt4 + j + 3]!;
-      const a34 = a[aAt4 + j + 4]!;
-      const a35 = a[aAt4 + j + 5]!;
-      const a36 = a[aAt4 + j + 6]!;
-      const a37 = a[aAt4 + j + 7]!;
       const a40 = a[aAt5 + j]!;
       const a41 = a[aAt5 + j + 1]!;
       const a42 = a[aAt5 + j + 2]!;
       const a43 = a[aAt5 + j + 3]!;
-      const a44 = a[aAt5 + j + 4]!;
-      const a45 = a[aAt5 + j + 5]!;
-      const a46 = a[aAt5 + j + 6]!;
-      const a47 = a[aAt5 + j + 7]!;
       const a50 = a[aAt6 + j]!;
       const a51 = a[aAt6 + j + 1]!;
       const a52 = a[aAt6 + j + 2]!;
       const a53 = a[aAt6 + j + 3]!;
-      const a54 = a[aAt6 + j + 4]!;
-      const a55 = a[aAt6 + j + 5]!;
-      const a56 = a[aAt6 + j + 6]!;
-      const a57 = a[aAt6 + j + 7]!;
       const a60 = a[aAt7 + j]!;
       const a61 = a[aAt7 + j + 1]!;
       const a62 = a[aAt7 + j + 2]!;
       const a63 = a[aAt7 + j + 3]!;
-      const a64 = a[aAt7 + j + 4]!;
-      const a65 = a[aAt7 + j + 5]!;
-      const a66 = a[aAt7 + j + 6]!;
-      const a67 = a[aAt7 + j + 7]!;
       const a70 = a[aAt8 + j]!;
       const a71 = a[aAt8 + j + 1]!;
       const a72 = a[aAt8 + j + 2]!;
       const a73 = a[aAt8 + j + 3]!;
-      const a74 = a[aAt8 + j + 4]!;
-      const a75 = a[aAt8 + j + 5]!;
-      const a76 = a[aAt8 + j + 6]!;
-      const a77 = a[aAt8 + j + 7]!;
-      for (let k = 0; k < columns; k++) {
-        const b0 = b[bAt + k]!;
-        const b1 = b[bAt2 + k]!;
-        const b2 = b[bAt3 + k]!;
-        const b3 = b[bAt4 + k]!;
-        const b4 = b[bAt5 + k]!;
-        const b5 = b[bAt6 + k]!;
-        const b6 = b[bAt7 + k]!;
-        const b7 = b[bAt8 + k]!;
-        out[outAt + k]! += a00 * b0 + a01 * b1 + a02 * b2 + a03 * b3 + a04 * b4 + a05 * b5 + a06 * b6 + a07 * b7;
-        out[outAt2 + k]! += a10 * b0 + a11 * b1 + a12 * b2 + a13 * b3 + a14 * b4 + a15 * b5 + a16 * b6 + a17 * b7;
-        out[outAt3 + k]! += a20 * b0 + a21 * b1 + a22 * b2 + a23 * b3 + a24 * b4 + a25 * b5 + a26 * b6 + a27 * b7;
-        out[outAt4 + k]! += a30 * b0 + a31 * b1 + a32 * b2 + a33 * b3 + a34 * b4 + a35 * b5 + a36 * b6 + a37 * b7;
-        out[outAt5 + k]! += a40 * b0 + a41 * b1 + a42 * b2 + a43 * b3 + a44 * b4 + a45 * b5 + a46 * b6 + a47 * b7;
-        out[outAt6 + k]! += a50 * b0 + a51 * b1 + a52 * b2 + a53 * b3 + a54 * b4 + a55 * b5 + a56 * b6 + a57 * b7;
-        out[outAt7 + k]! += a60 * b0 + a61 * b1 + a62 * b2 + a63 * b3 + a64 * b4 + a65 * b5 + a66 * b6 + a67 * b7;
-        out[outAt8 + k]! += a70 * b0 + a71 * b1 + a72 * b2 + a73 * b3 + a74 * b4 + a75 * b5 + a76 * b6 + a77 * b7;
+      for (let k = 0; k < kEnd; k += 4) {
+        const b00 = b[bAt + k]!;
+        const b10 = b[bAt2 + k]!;
+        const b20 = b[bAt3 + k]!;
+        const b30 = b[bAt4 + k]!;
+        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
+        const b01 = b[bAt + k + 1]!;
+        const b11 = b[bAt2 + k + 1]!;
+        const b21 = b[bAt3 + k + 1]!;
+        const b31 = b[bAt4 + k + 1]!;
+        out[outAt + k + 1]! += a00 * b01 + a01 * b11 + a02 * b21 + a03 * b31;
+        const b02 = b[bAt + k + 2]!;
+        const b12 = b[bAt2 + k + 2]!;
+        const b22 = b[bAt3 + k + 2]!;
+        const b32 = b[bAt4 + k + 2]!;
+        out[outAt + k + 2]! += a00 * b02 + a01 * b12 + a02 * b22 + a03 * b32;
+        const b03 = b[bAt + k + 3]!;
+        const b13 = b[bAt2 + k + 3]!;
+        const b23 = b[bAt3 + k + 3]!;
+        const b33 = b[bAt4 + k + 3]!;
+        out[outAt + k + 3]! += a00 * b03 + a01 * b13 + a02 * b23 + a03 * b33;
+        out[outAt2 + k]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
+        out[outAt2 + k + 1]! += a10 * b01 + a11 * b11 + a12 * b21 + a13 * b31;
+        out[outAt2 + k + 2]! += a10 * b02 + a11 * b12 + a12 * b22 + a13 * b32;
+        out[outAt2 + k + 3]! += a10 * b03 + a11 * b13 + a12 * b23 + a13 * b33;
+        out[outAt3 + k]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
+        out[outAt3 + k + 1]! += a20 * b01 + a21 * b11 + a22 * b21 + a23 * b31;
+        out[outAt3 + k + 2]! += a20 * b02 + a21 * b12 + a22 * b22 + a23 * b32;
+        out[outAt3 + k + 3]! += a20 * b03 + a21 * b13 + a22 * b23 + a23 * b33;
+        out[outAt4 + k]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
+        out[outAt4 + k + 1]! += a30 * b01 + a31 * b11 + a32 * b21 + a33 * b31;
+        out[outAt4 + k + 2]! += a30 * b02 + a31 * b12 + a32 * b22 + a33 * b32;
+        out[outAt4 + k + 3]! += a30 * b03 + a31 * b13 + a32 * b23 + a33 * b33;
+        out[outAt5 + k]! += a40 * b00 + a41 * b10 + a42 * b20 + a43 * b30;
+        out[outAt5 + k + 1]! += a40 * b01 + a41 * b11 + a42 * b21 + a43 * b31;
+        out[outAt5 + k + 2]! += a40 * b02 + a41 * b12 + a42 * b22 + a43 * b32;
+        out[outAt5 + k + 3]! += a40 * b03 + a41 * b13 + a42 * b23 + a43 * b33;
+        out[outAt6 + k]! += a50 * b00 + a51 * b10 + a52 * b20 + a53 * b30;
+        out[outAt6 + k + 1]! += a50 * b01 + a51 * b11 + a52 * b21 + a53 * b31;
+        out[outAt6 + k + 2]! += a50 * b02 + a51 * b12 + a52 * b22 + a53 * b32;
+        out[outAt6 + k + 3]! += a50 * b03 + a51 * b13 + a52 * b23 + a53 * b33;
+        out[outAt7 + k]! += a60 * b00 + a61 * b10 + a62 * b20 + a63 * b30;
+        out[outAt7 + k + 1]! += a60 * b01 + a61 * b11 + a62 * b21 + a63 * b31;
+        out[outAt7 + k + 2]! += a60 * b02 + a61 * b12 + a62 * b22 + a63 * b32;
+        out[outAt7 + k + 3]! += a60 * b03 + a61 * b13 + a62 * b23 + a63 * b33;
+        out[outAt8 + k]! += a70 * b00 + a71 * b10 + a72 * b20 + a73 * b30;
+        out[outAt8 + k + 1]! += a70 * b01 + a71 * b11 + a72 * b21 + a73 * b31;
+        out[outAt8 + k + 2]! += a70 * b02 + a71 * b12 + a72 * b22 + a73 * b32;
+        out[outAt8 + k + 3]! += a70 * b03 + a71 * b13 + a72 * b23 + a73 * b33;
+      }
+      for (let k = kEnd; k < columns; k++) {
+        const b00 = b[bAt + k]!;
+        const b10 = b[bAt2 + k]!;
+        const b20 = b[bAt3 + k]!;
+        const b30 = b[bAt4 + k]!;
+        out[outAt + k]! += a00 * b00 + a01 * b10 + a02 * b20 + a03 * b30;
+        out[outAt2 + k]! += a10 * b00 + a11 * b10 + a12 * b20 + a13 * b30;
+        out[outAt3 + k]! += a20 * b00 + a21 * b10 + a22 * b20 + a23 * b30;
+        out[outAt4 + k]! += a30 * b00 + a31 * b10 + a32 * b20 + a33 * b30;
+        out[outAt5 + k]! += a40 * b00 + a41 * b10 + a42 * b20 + a43 * b30;
+        out[outAt6 + k]! += a50 * b00 + a51 * b10 + a52 * b20 + a53 * b30;
+        out[outAt7 + k]! += a60 * b00 + a61 * b10 + a62 * b20 + a63 * b30;
+        out[outAt8 + k]! += a70 * b00 + a71 * b10 + a72 * b20 + a73 * b30;
       }
     }
     for (let j = jEnd; j < inner; j++) {
@@ -153,55 +164,92 @@ export function matmulAnySize(
       const a50 = a[aAt6 + j]!;
       const a60 = a[aAt7 + j]!;
       const a70 = a[aAt8 + j]!;
-      for (let k = 0; k < columns; k++) {
-        const b0 = b[bAt + k]!;
-        out[outAt + k]! += a00 * b0;
-        out[outAt2 + k]! += a10 * b0;
-        out[outAt3 + k]! += a20 * b0;
-        out[outAt4 + k]! += a30 * b0;
-        out[outAt5 + k]! += a40 * b0;
-        out[outAt6 + k]! += a50 * b0;
-        out[outAt7 + k]! += a60 * b0;
-        out[outAt8 + k]! += a70 * b0;
+      for (let k = 0; k < kEnd; k += 4) {
+        const b00 = b[bAt + k]!;
+        out[outAt + k]! += a00 * b00;
+        const b01 = b[bAt + k + 1]!;
+        out[outAt + k + 1]! += a00 * b01;
+        const b02 = b[bAt + k + 2]!;
+        out[outAt + k + 2]! += a00 * b02;
+        const b03 = b[bAt + k + 3]!;
+        out[outAt + k + 3]! += a00 * b03;
+        out[outAt2 + k]! += a10 * b00;
+        out[outAt2 + k + 1]! += a10 * b01;
+        out[outAt2 + k + 2]! += a10 * b02;
+        out[outAt2 + k + 3]! += a10 * b03;
+        out[outAt3 + k]! += a20 * b00;
+        out[outAt3 + k + 1]! += a20 * b01;
+        out[outAt3 + k + 2]! += a20 * b02;
+        out[outAt3 + k + 3]! += a20 * b03;
+        out[outAt4 + k]! += a30 * b00;
+        out[outAt4 + k + 1]! += a30 * b01;
+        out[outAt4 + k + 2]! += a30 * b02;
+        out[outAt4 + k + 3]! += a30 * b03;
+        out[outAt5 + k]! += a40 * b00;
+        out[outAt5 + k + 1]! += a40 * b01;
+        out[outAt5 + k + 2]! += a40 * b02;
+        out[outAt5 + k + 3]! += a40 * b03;
+        out[outAt6 + k]! += a50 * b00;
+        out[outAt6 + k + 1]! += a50 * b01;
+        out[outAt6 + k + 2]! += a50 * b02;
+        out[outAt6 + k + 3]! += a50 * b03;
+        out[outAt7 + k]! += a60 * b00;
+        out[outAt7 + k + 1]! += a60 * b01;
+        out[outAt7 + k + 2]! += a60 * b02;
+        out[outAt7 + k + 3]! += a60 * b03;
+        out[outAt8 + k]! += a70 * b00;
+        out[outAt8 + k + 1]! += a70 * b01;
+        out[outAt8 + k + 2]! += a70 * b02;
+        out[outAt8 + k + 3]! += a70 * b03;
+      }
+      for (let k = kEnd; k < columns; k++) {
+        const b00 = b[bAt + k]!;
+        out[outAt + k]! += a00 * b00;
+        out[outAt2 + k]! += a10 * b00;
+        out[outAt3 + k]! += a20 * b00;
+        out[outAt4 + k]! += a30 * b00;
+        out[outAt5 + k]! += a40 * b00;
+        out[outAt6 + k]! += a50 * b00;
+        out[outAt7 + k]! += a60 * b00;
+        out[outAt8 + k]! += a70 * b00;
       }
     }
   }
   for (let i = iEnd; i < rows; i++) {
     const aAt = inner * i;
     const outAt = columns * i;
-    for (let j = 0; j < jEnd; j += 8) {
+    for (let j = 0; j < jEnd; j += 4) {
       const bAt = columns * j;
       const bAt2 = columns * j + columns;
       const bAt3 = columns * j + 2 * columns;
       const bAt4 = columns * j + 3 * columns;
-      const bAt5 = columns * j + 4 * columns;
-      const bAt6 = columns * j + 5 * columns;
-      const bAt7 = columns * j + 6 * columns;
-      const bAt8 = columns * j + 7 * columns;
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
-      const a04 = a[aAt + j + 4]!;
-      const a05 = a[aAt + j + 5]!;
-      const a06 = a[aAt + j + 6]!;
-      const a07 = a[aAt + j + 7]!;
-      for (let k = 0; k < columns; k++) {
-        out[outAt + k]! +=
-          a00 * b[bAt + k]! +
-          a01 * b[bAt2 + k]! +
-          a02 * b[bAt3 + k]! +
-          a03 * b[bAt4 + k]! +
-          a04 * b[bAt5 + k]! +
-          a05 * b[bAt6 + k]! +
-          a06 * b[bAt7 + k]! +
-          a07 * b[bAt8 + k]!;
+      for (let k = 0; k < kEnd; k += 4) {
+        out[outAt + k]! += a00 * b[bAt + k]! + a01 * b[bAt2 + k]! + a02 * b[bAt3 + k]! + a03 * b[bAt4 + k]!;
+        out[outAt + k + 1]! +=
+          a00 * b[bAt + k + 1]! + a01 * b[bAt2 + k + 1]! + a02 * b[bAt3 + k + 1]! + a03 * b[bAt4 + k + 1]!;
+        out[outAt + k + 2]! +=
+          a00 * b[bAt + k + 2]! + a01 * b[bAt2 + k + 2]! + a02 * b[bAt3 + k + 2]! + a03 * b[bAt4 + k + 2]!;
+        out[outAt + k + 3]! +=
+          a00 * b[bAt + k + 3]! + a01 * b[bAt2 + k + 3]! + a02 * b[bAt3 + k + 3]! + a03 * b[bAt4 + k + 3]!;
+      }
+      for (let k = kEnd; k < columns; k++) {
+        out[outAt + k]! += a00 * b[bAt + k]! + a01 * b[bAt2 + k]! + a02 * b[bAt3 + k]! + a03 * b[bAt4 + k]!;
       }
     }
     for (let j = jEnd; j < inner; j++) {
       const bAt = columns * j;
       const a00 = a[aAt + j]!;
-      for (let k = 0; k < columns; k++) {
+      for (let k = 0; k < kEnd; k += 4) {
+        out[outAt + k]! += a00 * b[bAt + k]!;
+        out[outAt + k + 1]! += a00 * b[bAt + k + 1]!;
+        out[outAt + k + 2]! += a00 * b[bAt + k + 2]!;
+        out[outAt + k + 3]! += a00 * b[bAt + k + 3]!;
+      }
+      for (let k = kEnd; k < columns; k++) {
         out[outAt + k]! += a00 * b[bAt + k]!;
       }
     }

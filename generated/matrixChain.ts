@@ -167,108 +167,84 @@ function matrixChainStep3(a: Float32Array, out: Float32Array): void {
     const aAt = 800 * iTile;
     const outAt = 10 * iTile;
     outRows.fill(0);
-    for (let j = 0; j < 800; j += 8) {
+    for (let j = 0; j < 800; j += 4) {
       const a00 = a[aAt + j]!;
       const a01 = a[aAt + j + 1]!;
       const a02 = a[aAt + j + 2]!;
       const a03 = a[aAt + j + 3]!;
-      const a04 = a[aAt + j + 4]!;
-      const a05 = a[aAt + j + 5]!;
-      const a06 = a[aAt + j + 6]!;
-      const a07 = a[aAt + j + 7]!;
       const a10 = a[aAt + j + 800]!;
       const a11 = a[aAt + j + 801]!;
       const a12 = a[aAt + j + 802]!;
       const a13 = a[aAt + j + 803]!;
-      const a14 = a[aAt + j + 804]!;
-      const a15 = a[aAt + j + 805]!;
-      const a16 = a[aAt + j + 806]!;
-      const a17 = a[aAt + j + 807]!;
       const a20 = a[aAt + j + 1600]!;
       const a21 = a[aAt + j + 1601]!;
       const a22 = a[aAt + j + 1602]!;
       const a23 = a[aAt + j + 1603]!;
-      const a24 = a[aAt + j + 1604]!;
-      const a25 = a[aAt + j + 1605]!;
-      const a26 = a[aAt + j + 1606]!;
-      const a27 = a[aAt + j + 1607]!;
       const a30 = a[aAt + j + 2400]!;
       const a31 = a[aAt + j + 2401]!;
       const a32 = a[aAt + j + 2402]!;
       const a33 = a[aAt + j + 2403]!;
-      const a34 = a[aAt + j + 2404]!;
-      const a35 = a[aAt + j + 2405]!;
-      const a36 = a[aAt + j + 2406]!;
-      const a37 = a[aAt + j + 2407]!;
       const a40 = a[aAt + j + 3200]!;
       const a41 = a[aAt + j + 3201]!;
       const a42 = a[aAt + j + 3202]!;
       const a43 = a[aAt + j + 3203]!;
-      const a44 = a[aAt + j + 3204]!;
-      const a45 = a[aAt + j + 3205]!;
-      const a46 = a[aAt + j + 3206]!;
-      const a47 = a[aAt + j + 3207]!;
       const a50 = a[aAt + j + 4000]!;
       const a51 = a[aAt + j + 4001]!;
       const a52 = a[aAt + j + 4002]!;
       const a53 = a[aAt + j + 4003]!;
-      const a54 = a[aAt + j + 4004]!;
-      const a55 = a[aAt + j + 4005]!;
-      const a56 = a[aAt + j + 4006]!;
-      const a57 = a[aAt + j + 4007]!;
       const a60 = a[aAt + j + 4800]!;
       const a61 = a[aAt + j + 4801]!;
       const a62 = a[aAt + j + 4802]!;
       const a63 = a[aAt + j + 4803]!;
-      const a64 = a[aAt + j + 4804]!;
-      const a65 = a[aAt + j + 4805]!;
-      const a66 = a[aAt + j + 4806]!;
-      const a67 = a[aAt + j + 4807]!;
       const a70 = a[aAt + j + 5600]!;
       const a71 = a[aAt + j + 5601]!;
       const a72 = a[aAt + j + 5602]!;
       const a73 = a[aAt + j + 5603]!;
-      const a74 = a[aAt + j + 5604]!;
-      const a75 = a[aAt + j + 5605]!;
-      const a76 = a[aAt + j + 5606]!;
-      const a77 = a[aAt + j + 5607]!;
-      for (let m = 0; m < 10; m++) {
+      for (let m = 0; m < 10; m += 2) {
         const t1At = 800 * m + j;
-        const t1_0 = t1[t1At]!;
-        const t1_1 = t1[t1At + 1]!;
-        const t1_2 = t1[t1At + 2]!;
-        const t1_3 = t1[t1At + 3]!;
-        const t1_4 = t1[t1At + 4]!;
-        const t1_5 = t1[t1At + 5]!;
-        const t1_6 = t1[t1At + 6]!;
-        const t1_7 = t1[t1At + 7]!;
-        outRows[m]! +=
-          a00 * t1_0 + a01 * t1_1 + a02 * t1_2 + a03 * t1_3 + a04 * t1_4 + a05 * t1_5 + a06 * t1_6 + a07 * t1_7;
-        outRows[m + 10]! +=
-          a10 * t1_0 + a11 * t1_1 + a12 * t1_2 + a13 * t1_3 + a14 * t1_4 + a15 * t1_5 + a16 * t1_6 + a17 * t1_7;
-        outRows[m + 20]! +=
-          a20 * t1_0 + a21 * t1_1 + a22 * t1_2 + a23 * t1_3 + a24 * t1_4 + a25 * t1_5 + a26 * t1_6 + a27 * t1_7;
-        outRows[m + 30]! +=
-          a30 * t1_0 + a31 * t1_1 + a32 * t1_2 + a33 * t1_3 + a34 * t1_4 + a35 * t1_5 + a36 * t1_6 + a37 * t1_7;
-        outRows[m + 40]! +=
-          a40 * t1_0 + a41 * t1_1 + a42 * t1_2 + a43 * t1_3 + a44 * t1_4 + a45 * t1_5 + a46 * t1_6 + a47 * t1_7;
-        outRows[m + 50]! +=
-          a50 * t1_0 + a51 * t1_1 + a52 * t1_2 + a53 * t1_3 + a54 * t1_4 + a55 * t1_5 + a56 * t1_6 + a57 * t1_7;
-        outRows[m + 60]! +=
-          a60 * t1_0 + a61 * t1_1 + a62 * t1_2 + a63 * t1_3 + a64 * t1_4 + a65 * t1_5 + a66 * t1_6 + a67 * t1_7;
-        outRows[m + 70]! +=
-          a70 * t1_0 + a71 * t1_1 + a72 * t1_2 + a73 * t1_3 + a74 * t1_4 + a75 * t1_5 + a76 * t1_6 + a77 * t1_7;
+        const t1_00 = t1[t1At]!;
+        const t1_01 = t1[t1At + 1]!;
+        const t1_02 = t1[t1At + 2]!;
+        const t1_03 = t1[t1At + 3]!;
+        outRows[m]! += a00 * t1_00 + a01 * t1_01 + a02 * t1_02 + a03 * t1_03;
+        const t1_10 = t1[t1At + 800]!;
+        const t1_11 = t1[t1At + 801]!;
+        const t1_12 = t1[t1At + 802]!;
+        const t1_13 = t1[t1At + 803]!;
+        outRows[m + 1]! += a00 * t1_10 + a01 * t1_11 + a02 * t1_12 + a03 * t1_13;
+        outRows[m + 10]! += a10 * t1_00 + a11 * t1_01 + a12 * t1_02 + a13 * t1_03;
+        outRows[m + 11]! += a10 * t1_10 + a11 * t1_11 + a12 * t1_12 + a13 * t1_13;
+        outRows[m + 20]! += a20 * t1_00 + a21 * t1_01 + a22 * t1_02 + a23 * t1_03;
+        outRows[m + 21]! += a20 * t1_10 + a21 * t1_11 + a22 * t1_12 + a23 * t1_13;
+        outRows[m + 30]! += a30 * t1_00 + a31 * t1_01 + a32 * t1_02 + a33 * t1_03;
+        outRows[m + 31]! += a30 * t1_10 + a31 * t1_11 + a32 * t1_12 + a33 * t1_13;
+        outRows[m + 40]! += a40 * t1_00 + a41 * t1_01 + a42 * t1_02 + a43 * t1_03;
+        outRows[m + 41]! += a40 * t1_10 + a41 * t1_11 + a42 * t1_12 + a43 * t1_13;
+        outRows[m + 50]! += a50 * t1_00 + a51 * t1_01 + a52 * t1_02 + a53 * t1_03;
+        outRows[m + 51]! += a50 * t1_10 + a51 * t1_11 + a52 * t1_12 + a53 * t1_13;
+        outRows[m + 60]! += a60 * t1_00 + a61 * t1_01 + a62 * t1_02 + a63 * t1_03;
+        outRows[m + 61]! += a60 * t1_10 + a61 * t1_11 + a62 * t1_12 + a63 * t1_13;
+        outRows[m + 70]! += a70 * t1_00 + a71 * t1_01 + a72 * t1_02 + a73 * t1_03;
+        outRows[m + 71]! += a70 * t1_10 + a71 * t1_11 + a72 * t1_12 + a73 * t1_13;
       }
     }
-    for (let m = 0; m < 10; m++) {
+    for (let m = 0; m < 10; m += 2) {
       out[outAt + m] = outRows[m]!;
+      out[outAt + m + 1] = outRows[m + 1]!;
       out[outAt + m + 10] = outRows[m + 10]!;
+      out[outAt + m + 11] = outRows[m + 11]!;
       out[outAt + m + 20] = outRows[m + 20]!;
+      out[outAt + m + 21] = outRows[m + 21]!;
       out[outAt + m + 30] = outRows[m + 30]!;
+      out[outAt + m + 31] = outRows[m + 31]!;
       out[outAt + m + 40] = outRows[m + 40]!;
+      out[outAt + m + 41] = outRows[m + 41]!;
       out[outAt + m + 50] = outRows[m + 50]!;
+      out[outAt + m + 51] = outRows[m + 51]!;
       out[outAt + m + 60] = outRows[m + 60]!;
+      out[outAt + m + 61] = outRows[m + 61]!;
       out[outAt + m + 70] = outRows[m + 70]!;
+      out[outAt + m + 71] = outRows[m + 71]!;
     }
   }
 }

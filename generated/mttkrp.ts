@@ -83,7 +83,7 @@ function mttkrpStep4(t: Float32Array, out: Float32Array): void {
         const t71 = t[tAt + k + 114689]!;
         const t72 = t[tAt + k + 114690]!;
         const t73 = t[tAt + k + 114691]!;
-        for (let l = 0; l < 32; l += 4) {
+        for (let l = 0; l < 32; l += 2) {
           const t0Value00 = t0[t0At + l]!;
           const t0Value10 = t0[t0At + l + 32]!;
           const t0Value20 = t0[t0At + l + 64]!;
@@ -94,80 +94,40 @@ function mttkrpStep4(t: Float32Array, out: Float32Array): void {
           const t0Value21 = t0[t0At + l + 65]!;
           const t0Value31 = t0[t0At + l + 97]!;
           outRows[l + 1]! += t00 * t0Value01 + t01 * t0Value11 + t02 * t0Value21 + t03 * t0Value31;
-          const t0Value02 = t0[t0At + l + 2]!;
-          const t0Value12 = t0[t0At + l + 34]!;
-          const t0Value22 = t0[t0At + l + 66]!;
-          const t0Value32 = t0[t0At + l + 98]!;
-          outRows[l + 2]! += t00 * t0Value02 + t01 * t0Value12 + t02 * t0Value22 + t03 * t0Value32;
-          const t0Value03 = t0[t0At + l + 3]!;
-          const t0Value13 = t0[t0At + l + 35]!;
-          const t0Value23 = t0[t0At + l + 67]!;
-          const t0Value33 = t0[t0At + l + 99]!;
-          outRows[l + 3]! += t00 * t0Value03 + t01 * t0Value13 + t02 * t0Value23 + t03 * t0Value33;
           outRows[l + 32]! += t10 * t0Value00 + t11 * t0Value10 + t12 * t0Value20 + t13 * t0Value30;
           outRows[l + 33]! += t10 * t0Value01 + t11 * t0Value11 + t12 * t0Value21 + t13 * t0Value31;
-          outRows[l + 34]! += t10 * t0Value02 + t11 * t0Value12 + t12 * t0Value22 + t13 * t0Value32;
-          outRows[l + 35]! += t10 * t0Value03 + t11 * t0Value13 + t12 * t0Value23 + t13 * t0Value33;
           outRows[l + 64]! += t20 * t0Value00 + t21 * t0Value10 + t22 * t0Value20 + t23 * t0Value30;
           outRows[l + 65]! += t20 * t0Value01 + t21 * t0Value11 + t22 * t0Value21 + t23 * t0Value31;
-          outRows[l + 66]! += t20 * t0Value02 + t21 * t0Value12 + t22 * t0Value22 + t23 * t0Value32;
-          outRows[l + 67]! += t20 * t0Value03 + t21 * t0Value13 + t22 * t0Value23 + t23 * t0Value33;
           outRows[l + 96]! += t30 * t0Value00 + t31 * t0Value10 + t32 * t0Value20 + t33 * t0Value30;
           outRows[l + 97]! += t30 * t0Value01 + t31 * t0Value11 + t32 * t0Value21 + t33 * t0Value31;
-          outRows[l + 98]! += t30 * t0Value02 + t31 * t0Value12 + t32 * t0Value22 + t33 * t0Value32;
-          outRows[l + 99]! += t30 * t0Value03 + t31 * t0Value13 + t32 * t0Value23 + t33 * t0Value33;
           outRows[l + 128]! += t40 * t0Value00 + t41 * t0Value10 + t42 * t0Value20 + t43 * t0Value30;
           outRows[l + 129]! += t40 * t0Value01 + t41 * t0Value11 + t42 * t0Value21 + t43 * t0Value31;
-          outRows[l + 130]! += t40 * t0Value02 + t41 * t0Value12 + t42 * t0Value22 + t43 * t0Value32;
-          outRows[l + 131]! += t40 * t0Value03 + t41 * t0Value13 + t42 * t0Value23 + t43 * t0Value33;
           outRows[l + 160]! += t50 * t0Value00 + t51 * t0Value10 + t52 * t0Value20 + t53 * t0Value30;
           outRows[l + 161]! += t50 * t0Value01 + t51 * t0Value11 + t52 * t0Value21 + t53 * t0Value31;
-          outRows[l + 162]! += t50 * t0Value02 + t51 * t0Value12 + t52 * t0Value22 + t53 * t0Value32;
-          outRows[l + 163]! += t50 * t0Value03 + t51 * t0Value13 + t52 * t0Value23 + t53 * t0Value33;
           outRows[l + 192]! += t60 * t0Value00 + t61 * t0Value10 + t62 * t0Value20 + t63 * t0Value30;
           outRows[l + 193]! += t60 * t0Value01 + t61 * t0Value11 + t62 * t0Value21 + t63 * t0Value31;
-          outRows[l + 194]! += t60 * t0Value02 + t61 * t0Value12 + t62 * t0Value22 + t63 * t0Value32;
-          outRows[l + 195]! += t60 * t0Value03 + t61 * t0Value13 + t62 * t0Value23 + t63 * t0Value33;
           outRows[l + 224]! += t70 * t0Value00 + t71 * t0Value10 + t72 * t0Value20 + t73 * t0Value30;
           outRows[l + 225]! += t70 * t0Value01 + t71 * t0Value11 + t72 * t0Value21 + t73 * t0Value31;
-          outRows[l + 226]! += t70 * t0Value02 + t71 * t0Value12 + t72 * t0Value22 + t73 * t0Value32;
-          outRows[l + 227]! += t70 * t0Value03 + t71 * t0Value13 + t72 * t0Value23 + t73 * t0Value33;
         }
       }
     }
-    for (let l = 0; l < 32; l += 4) {
+    for (let l = 0; l < 32; l += 2) {
       out[outAt + l] = outRows[l]!;
       out[outAt + l + 1] = outRows[l + 1]!;
-      out[outAt + l + 2] = outRows[l + 2]!;
-      out[outAt + l + 3] = outRows[l + 3]!;
       out[outAt + l + 32] = outRows[l + 32]!;
       out[outAt + l + 33] = outRows[l + 33]!;
-      out[outAt + l + 34] = outRows[l + 34]!;
-      out[outAt + l + 35] = outRows[l + 35]!;
       out[outAt + l + 64] = outRows[l + 64]!;
       out[outAt + l + 65] = outRows[l + 65]!;
-      out[outAt + l + 66] = outRows[l + 66]!;
-      out[outAt + l + 67] = outRows[l + 67]!;
       out[outAt + l + 96] = outRows[l + 96]!;
       out[outAt + l + 97] = outRows[l + 97]!;
-      out[outAt + l + 98] = outRows[l + 98]!;
-      out[outAt + l + 99] = outRows[l + 99]!;
       out[outAt + l + 128] = outRows[l + 128]!;
       out[outAt + l + 129] = outRows[l + 129]!;
-      out[outAt + l + 130] = outRows[l + 130]!;
-      out[outAt + l + 131] = outRows[l + 131]!;
       out[outAt + l + 160] = outRows[l + 160]!;
       out[outAt + l + 161] = outRows[l + 161]!;
-      out[outAt + l + 162] = outRows[l + 162]!;
-      out[outAt + l + 163] = outRows[l + 163]!;
       out[outAt + l + 192] = outRows[l + 192]!;
       out[outAt + l + 193] = outRows[l + 193]!;
-      out[outAt + l + 194] = outRows[l + 194]!;
-      out[outAt + l + 195] = outRows[l + 195]!;
       out[outAt + l + 224] = outRows[l + 224]!;
       out[outAt + l + 225] = outRows[l + 225]!;
-      out[outAt + l + 226] = outRows[l + 226]!;
-      out[outAt + l + 227] = outRows[l + 227]!;
     }
   }
 }

@@ -52,12 +52,12 @@ describe("the bundle of a program", () => {
     expect(made.bytes).toBeLessThanOrEqual(40 * KILOBYTE);
   });
 
-  it("that imports everything has at most 107 KB", async () => {
+  it("that imports everything has at most 108 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(107 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(108 * KILOBYTE);
   });
 
   it("that imports nothing of it holds nothing of it: the package has no side effects", async () => {

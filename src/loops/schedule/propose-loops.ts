@@ -35,6 +35,8 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   const ordered = orderIndices(nest);
   if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];
   if (nest.reduce !== "sum" || !isFloat(nest.dtype) || readsMemoryOnce(nest)) return [chosen];
+  // What is cheapest at the example may be dear at other sizes.
+  if (nest.indices.some(({ symbolic }) => symbolic)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered));
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
@@ -62,7 +64,7 @@ function readsMemoryOnce({ operands, indices }: LoopNest): boolean {
 function bytesOf({ epilogue: _, ...nest }: LoopNest, { kept, reduced }: OrderedIndices): number {
   const operands = nest.operands.map(({ buffer, address }) => ({ buffer, address }));
   const loops = [...kept, ...reduced].map(({ name }) => serial(name));
-  return estimateBytecode(lowerNest({ ...nest, operands, loops }).body);
+  return estimateBytecode(lowerNest({ ...nest, operands, loops, combine: "mul" }).body);
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */
