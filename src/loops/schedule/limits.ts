@@ -41,6 +41,9 @@ export const LEAF_LIMIT = 144;
 /** Elements that the second cache holds: what is larger and read once comes from memory, and should come in its order. */
 export const SECOND_CACHE = 131_072;
 
+/** Sums of a whole window that are held at a time. */
+export const WINDOW = 9;
+
 /** Side of the square tiles of a transpose: both sides stay within cache lines. */
 export const TILE = 32;
 

@@ -23,7 +23,7 @@ import {
 } from "./forms.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 import { lowerNest, updatesInMemory } from "../lower.ts";
-import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM } from "./limits.ts";
+import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM, WINDOW } from "./limits.ts";
 import { scheduleNest } from "./schedule-nest.ts";
 
 /** Bodies in a function from which on its instructions are twice as long. */
@@ -38,7 +38,7 @@ export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
   // What is cheapest at the example may be dear at other sizes.
   if (nest.indices.some(({ symbolic }) => symbolic)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
-  proposals.push(...accumulated(nest, ordered));
+  proposals.push(...accumulated(nest, ordered), ...windowed(ordered));
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
@@ -131,6 +131,17 @@ function accumulated(nest: LoopNest, ordered: OrderedIndices): Loop[][] {
       accumulatedLoops(ordered, row && serial(row.name, count), steps),
     ),
   );
+}
+
+/** The sums of a whole small window in locals, as that of the gradient by a weight: its elements share what they read. */
+function windowed({ kept, reduced }: OrderedIndices): Loop[][] {
+  const window = kept.slice(-2);
+  const inner = reduced.at(-1)?.size ?? 1;
+  if (window.length < 2 || product(window.map(({ size }) => size)) > WINDOW) return [];
+  return distinct([2, 4].map((wanted) => evenStep(inner, wanted))).map((steps) => [
+    ...accumulatedLoops({ kept: kept.slice(0, -2), reduced }, undefined, steps),
+    ...window.map(({ name, size }) => serial(name, size)),
+  ]);
 }
 
 function product(factors: readonly number[]): number {
