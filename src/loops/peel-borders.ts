@@ -50,24 +50,25 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const outside = operands.filter(({ axes }) => axes.some(({ padded }) => padded));
   if (parts.length === 1 && outside.length === 0) return null;
   const isUsedOften = outside.some(({ tensor }) => work >= MANY_USES * elementCount(tensor.shape));
-  if (operands.length > 1 && isUsedOften) return null;
+  if (operands.length > 1 && isUsedOften && !contraction.ignoresOutside) return null;
   const boxes = parts.map(boxesOf);
   if (boxes.some((found) => !found) || work < LEAST_WORK * boxes.flat().length) return null;
-  const build = (allocate: Allocate): LoopNest[] => {
+  const build = (allocate: Allocate, isAdded = false): LoopNest[] => {
     let [source, ...others] = inputs as [Buffer, ...Buffer[]];
     return parts.flatMap((part, at) => {
       const { name, dtype, shape } = part.output.tensor;
       const isLast = at === parts.length - 1;
       const buffer = isLast ? target : allocate(name, { dtype, length: elementCount(shape) });
-      const nests = nestsOf(part, boxes[at] as Box[], [source, ...others], buffer, site);
+      const nests = nestsOf(part, boxes[at] as Box[], [source, ...others], buffer, site, isAdded);
       source = buffer;
       return nests;
     });
   };
-  // A box keeps what the others wrote: nobody would have set to the identity what it updates.
+  // A box keeps what the others wrote. Where one adds to what there is, the first sets all elements to 0.
   const adds = (nest: LoopNest): boolean => nest.covers === "inside" && updatesInMemory(scheduleNest(nest));
-  if (build((name, like) => ({ name, role: "scratch", ...like })).some(adds)) return null;
-  const [main, ...after] = build(site.allocate) as [LoopNest, ...LoopNest[]];
+  const isAdded = build((name, like) => ({ name, role: "scratch", ...like })).some(adds);
+  if (isAdded && (!contraction.ignoresOutside || contraction.epilogue || parts.length > 1)) return null;
+  const [main, ...after] = build(site.allocate, isAdded) as [LoopNest, ...LoopNest[]];
   return { before: [], main, after } satisfies StepNests;
 };
 
@@ -146,6 +147,7 @@ function nestsOf(
   inputs: readonly Buffer[],
   target: Buffer,
   site: Site,
+  isAdded: boolean,
 ): LoopNest[] {
   const { describe, sizes } = site;
   return boxes.map((box, at) => {
@@ -166,7 +168,8 @@ function nestsOf(
       ...(part.epilogue && { epilogue: part.epilogue }),
     };
     const { main } = attachElementwise(clipped, { before: [], main: bare, after: [] }, inputs, target, site);
-    return boxes.length > 1 ? { ...main, covers: "inside" } : main;
+    if (boxes.length === 1) return main;
+    return { ...main, covers: isAdded && at === 0 ? "partly" : "inside" };
   });
 }
 
