@@ -2,7 +2,7 @@
  * Chooses the schedule of a nest by cost: its loops, which operands are staged, whether rows of the output are summed in
  * scratch. `einsum` does not carry this file: the rules of thumb of `schedule-nest.ts` cost it no time.
  *
- * Invariant: what is chosen is as cheap as any proposal, by the cost model; where that tells little, it is the rule's.
+ * Invariant: another schedule than the rule's is chosen only where the cost model finds it clearly cheaper.
  */
 import type { LoopNest, Loop, ScheduleChoice } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
