@@ -1,7 +1,7 @@
 /** The benchmark's command: `npm run bench`, `npm run bench:peers`. */
 import { listWorkloads } from "./workloads.ts";
 import { parseOptions, USAGE, type BenchOptions } from "./options.ts";
-import { keepResults, readResults, updateReadme, writeReport } from "./report/files.ts";
+import { keepResults, readResults, updatePage, writeReport } from "./report/files.ts";
 import { printReport } from "./report/markdown.ts";
 import { runAll } from "./run.ts";
 
@@ -10,7 +10,7 @@ if (!options) console.log(USAGE);
 else if (options.report && options.file !== undefined) {
   const results = readResults(options.file);
   writeReport(results, options.file);
-  if (options.readme !== undefined) updateReadme(options.readme, results, options.file);
+  if (options.page !== undefined) updatePage(options.page, results, options.file);
   console.log(printReport(results));
 } else await measure(options);
 

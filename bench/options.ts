@@ -15,8 +15,8 @@ export interface BenchOptions {
   readonly firstUse: "tiny" | "whole" | undefined;
   /** Whether only the report of the results that are kept is wanted. */
   readonly report: boolean;
-  /** The README that their figures are put into, too. */
-  readonly readme: string | undefined;
+  /** The page that their figures are put into, too. */
+  readonly page: string | undefined;
   /** Where results are kept and read; undefined for a run whose results are only printed. */
   readonly file: string | undefined;
 }
@@ -31,7 +31,7 @@ export const USAGE = `npm run bench -- [options]
   --json FILE         keeps the results, tables and pictures here; bench/results/peers.json by default, where a run
                       of everything with --peers is kept
   --report            measures nothing: prints and draws the results that were kept
-  --readme            the same, and puts them into README.md
+  --page              the same, and puts them into docs/benchmark.md
   --help              this text`;
 
 /** Measured figures settle in this time; with fewer contenders, a whole run takes under three minutes. */
@@ -43,7 +43,7 @@ const EFFORTS = {
 
 const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
 
-const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const PAGE = fileURLToPath(new URL("../docs/benchmark.md", import.meta.url));
 
 /** Undefined where the help text is asked for. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
@@ -57,20 +57,20 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       json: { type: "string" },
       quick: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
-      readme: { type: "boolean", default: false },
+      page: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
   const { tiny, only, peers } = values;
-  const report = values.report || values.readme;
+  const report = values.report || values.page;
   const contenders = chooseContenders(values.contenders, peers);
   const effort = tiny ? EFFORTS.tiny : peers && !values.quick ? EFFORTS.peers : EFFORTS.ours;
   const firstUse = only.length > 0 ? undefined : tiny ? "tiny" : "whole";
   const whole = peers && !tiny && !values.quick && only.length === 0 && values.contenders === undefined;
   const file = values.json ?? (whole || report ? DEFAULT_FILE : undefined);
-  const readme = values.readme ? README : undefined;
-  return { contenders, tiny, only, effort, firstUse, report, readme, file };
+  const page = values.page ? PAGE : undefined;
+  return { contenders, tiny, only, effort, firstUse, report, page, file };
 }
 
 /** The plain loops come first: they say what is expected. */

@@ -5,7 +5,7 @@ import type { Results } from "../results.ts";
 import { printReport } from "./markdown.ts";
 import { drawPeak } from "./peak-chart.ts";
 import { drawPeers } from "./peers-chart.ts";
-import { putFigures } from "./readme.ts";
+import { putFigures } from "./page.ts";
 import { drawSweep } from "./sweep-chart.ts";
 
 export function keepResults(results: Results, file: string): void {
@@ -27,8 +27,8 @@ export function writeReport(results: Results, file: string): void {
   writeFileSync(beside("-sweep.svg"), drawSweep(results));
 }
 
-/** Puts the figures of results that are kept in `file` into a README. */
-export function updateReadme(readme: string, results: Results, file: string): void {
-  const path = relative(dirname(readme), file).replaceAll("\\", "/");
-  writeFileSync(readme, putFigures(readFileSync(readme, "utf8"), results, path));
+/** Puts the figures of results that are kept in `file` into a page. */
+export function updatePage(page: string, results: Results, file: string): void {
+  const path = relative(dirname(page), file).replaceAll("\\", "/");
+  writeFileSync(page, putFigures(readFileSync(page, "utf8"), results, path));
 }

@@ -1,5 +1,5 @@
 /**
- * The picture for the README: how many times faster than plain loops, on a logarithmic scale, einsmith and the best
+ * The picture for docs/benchmark.md: how many times faster than plain loops, on a logarithmic scale, einsmith and the best
  * library in JavaScript and in WebAssembly are, a row a workload.
  */
 import { fastest, type Cell, type Results, type Row } from "../results.ts";

@@ -190,7 +190,7 @@ describe("inferSizes", () => {
   });
 });
 
-describe("the README", () => {
+describe("the page on sizes", () => {
   it("gives the sizes that its examples find", () => {
     expect(solveSizes(["x = y + k", "y = 2*z + l"], { x: 17, k: 5, l: 3 })).toEqual({ x: 17, k: 5, l: 3, y: 13, z: 6 });
     expect(solveSizes(["kj = j + |k|", "kj = k"], { kj: 24, k: 8 })["j"]).toBe(16);

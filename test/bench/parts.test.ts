@@ -9,7 +9,7 @@ import type { Sample } from "../../bench/measure.ts";
 import { timeToFullSpeed } from "../../bench/ramp.ts";
 import { isSilence, startRemote } from "../../bench/remote.ts";
 import { readResults, writeReport } from "../../bench/report/files.ts";
-import { putFigures } from "../../bench/report/readme.ts";
+import { putFigures } from "../../bench/report/page.ts";
 import { printTable, significant } from "../../bench/report/table.ts";
 import type { Results } from "../../bench/results.ts";
 import { listWorkloads, shrinkOtherwise } from "../../bench/workloads.ts";
@@ -133,7 +133,7 @@ describe("the tables", () => {
   });
 });
 
-describe("the README's figures", () => {
+describe("the figures of the documentation", () => {
   const results: Results = {
     machine: { processor: "x", node: "20", v8: "11" },
     peak: { median: 10, low: 9, high: 11, samples: 3 },
@@ -142,7 +142,7 @@ describe("the README's figures", () => {
     firstUses: [],
   };
   const [begin, end] = [
-    "<!-- figures of npm run bench:peers, put here by npm run bench:peers -- --readme -->",
+    "<!-- figures of npm run bench:peers, put here by npm run bench:peers -- --page -->",
     "<!-- end of the figures -->",
   ];
 
@@ -156,8 +156,8 @@ describe("the README's figures", () => {
 
   it("are those of the results that are kept, as are the tables and pictures beside them", () => {
     const kept = fileURLToPath(new URL("../../bench/results/peers.json", import.meta.url));
-    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    expect(putFigures(readme, readResults(kept), "bench/results/peers.json")).toBe(readme);
+    const page = readFileSync(new URL("../../docs/benchmark.md", import.meta.url), "utf8");
+    expect(putFigures(page, readResults(kept), "../bench/results/peers.json")).toBe(page);
     const folder = mkdtempSync(join(tmpdir(), "einsmith-bench-test-"));
     writeReport(readResults(kept), join(folder, "peers.json"));
     for (const name of ["peers.md", "peers.svg", "peers-peak.svg", "peers-sweep.svg"]) {
@@ -168,6 +168,6 @@ describe("the README's figures", () => {
   });
 
   it("are not put where the marks are missing", () => {
-    expect(() => putFigures("nothing", results, "x.json")).toThrow("the README lacks the lines <!-- figures of");
+    expect(() => putFigures("nothing", results, "x.json")).toThrow("the page lacks the lines <!-- figures of");
   });
 });

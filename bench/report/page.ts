@@ -1,19 +1,19 @@
 /**
- * The README's part that is made of results: the pictures and the tables that a reader wants first, between two marks.
+ * The part of docs/benchmark.md that is made of results: the pictures and the tables that a reader wants first, between two marks.
  * What stands outside of them is never touched.
  */
 import type { Results } from "../results.ts";
 import { printFirstUses, printNoise, printPeers } from "./markdown.ts";
 
-const BEGIN = "<!-- figures of npm run bench:peers, put here by npm run bench:peers -- --readme -->";
+const BEGIN = "<!-- figures of npm run bench:peers, put here by npm run bench:peers -- --page -->";
 const END = "<!-- end of the figures -->";
 
-/** The README with its figures replaced by those of the results; `path` leads from there to the JSON that holds them. */
-export function putFigures(readme: string, results: Results, path: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the README lacks the lines ${BEGIN} and ${END}`);
-  return `${readme.slice(0, begin)}${BEGIN}\n\n${printFigures(results, path)}\n\n${readme.slice(end)}`;
+/** The page with its figures replaced by those of the results; `path` leads from there to the JSON that holds them. */
+export function putFigures(page: string, results: Results, path: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`the page lacks the lines ${BEGIN} and ${END}`);
+  return `${page.slice(0, begin)}${BEGIN}\n\n${printFigures(results, path)}\n\n${page.slice(end)}`;
 }
 
 function printFigures(results: Results, path: string): string {
@@ -28,7 +28,7 @@ function printFigures(results: Results, path: string): string {
     "First use of a new shape in a library that is warm, milliseconds:",
     printFirstUses(results),
     printNoise(results),
-    `[\`${base}.md\`](${base}.md) has float64, the sweep of sizes, first calls, times to full speed, and versions.`,
+    `[\`${base.replace(/^(\.\.\/)+/, "")}.md\`](${base}.md) has float64, the sweep of sizes, first calls, times to full speed, and versions.`,
   ]
     .filter((text) => text !== "")
     .join("\n\n");
