@@ -5,10 +5,11 @@
  *
  * Invariant: nothing is allocated by what a header claims; the data must be in the file, to the byte.
  */
-import { dtypeOfArray, arrayOf, bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayOf, bytesOf, dtypeOfArray, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { elementCount, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/npy.ts";
+import { parseNpyDtype, printNpyDtype } from "./npy-dtype.ts";
 import { parseNpyHeader, printNpyHeader } from "./npy-header.ts";
 
 /** An array as it lies in a file: Fortran order is a matter of strides, which count elements. */
@@ -29,76 +30,66 @@ export interface WritableArray {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Data begins at a multiple of this, so that a file can be mapped into memory. */
 const ALIGNMENT = 64;
-/** No array of a plain dtype needs a longer header; NumPy reads none longer than 10,000 characters unasked. */
-const LONGEST_HEADER = 65_535;
+/** A shape of 100,000 axes needs no longer header; NumPy has at most 64 axes, and reads 10,000 characters unasked. */
+const LONGEST_HEADER = 1 << 20;
+/** What the two bytes of version 1.0 count; longer headers are of version 2.0. */
+const LONGEST_FIRST_HEADER = 65_535;
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The type codes of NumPy: a kind and a size in bytes. */
-const DTYPE_OF_CODE: ReadonlyMap<string, Dtype> = new Map([
-  ["f8", "float64"],
-  ["f4", "float32"],
-  ["i1", "int8"],
-  ["i2", "int16"],
-  ["i4", "int32"],
-  ["i8", "int64"],
-  ["u1", "uint8"],
-  ["u2", "uint16"],
-  ["u4", "uint32"],
-  ["u8", "uint64"],
-  ["b1", "uint8"],
-]);
-
-/** What the kinds of elements that are refused are called. */
-const MEANING_OF_KIND: ReadonlyMap<string, string> = new Map([
-  ["f", "floats of another size"],
-  ["c", "complex numbers"],
-  ["O", "Python objects"],
-  ["S", "byte strings"],
-  ["a", "byte strings"],
-  ["U", "text"],
-  ["V", "raw bytes"],
-  ["M", "dates"],
-  ["m", "time spans"],
-]);
-
 /**
- * Reads a .npy file. Booleans are read as uint8. The data is a copy in the byte order of this machine. Throws an
- * `EinsumError` for anything that is no array of a dtype einsmith computes with; `file` names the file there.
+ * Reads a .npy file, wherever in its buffer it begins and its data in it. The data is a copy in the byte order of this
+ * machine. Throws an `EinsumError` for anything that is no array of a dtype einsmith computes with; `file` names the
+ * file there.
  */
 export function readNpy(bytes: Uint8Array, file = "the file"): NpyArray {
   const { header, dataStart } = splitFile(bytes, file);
   const { descr, fortranOrder, shape } = parseNpyHeader(header, file);
-  const { dtype, swapped } = parseDescr(descr, file);
+  const { dtype, order } = parseNpyDtype(descr, file);
 
-  const data = bytes.slice(dataStart);
+  // Not `slice`: of a Node `Buffer` that is a view, which begins where the header ends.
+  const data = new Uint8Array(bytes.subarray(dataStart));
   const needed = (shape.includes(0) ? 0 : elementCount(shape)) * bytesOf(dtype);
   if (data.length !== needed) throw messages.npyLength(file, data.length, needed, shape, dtype);
-  if (swapped) swapBytes(data, bytesOf(dtype));
+  if (order === (LITTLE_ENDIAN ? "big" : "little")) swapBytes(data, bytesOf(dtype));
   return {
-    data: new (arrayOf(dtype))(data.buffer, data.byteOffset, needed / bytesOf(dtype)),
+    data: new (arrayOf(dtype))(data.buffer),
     shape,
-    strides: fortranOrder ? rowMajorStrides([...shape].reverse()).reverse() : rowMajorStrides(shape),
+    strides: stridesOf(shape, fortranOrder),
   };
 }
 
-/** Writes an array as NumPy does: version 1.0, C order, little-endian. */
+/** Where there is no element, sizes may multiply beyond all integers; strides of 0 then do as well as any. */
+function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
+  const strides = fortranOrder ? rowMajorStrides([...shape].reverse()).reverse() : rowMajorStrides(shape);
+  return strides.every(Number.isSafeInteger) ? strides : shape.map(() => 0);
+}
+
+/** Writes an array as NumPy does: in the lowest version that holds its header, C order, little-endian. */
 export function writeNpy(array: WritableArray): Uint8Array {
   const dtype = required(dtypeOfArray(array.data), "the dtype of an array to write");
-  const header = printNpyHeader({ descr: descrOf(dtype), fortranOrder: false, shape: array.shape });
-  const unpadded = MAGIC.length + 4 + header.length + 1;
-  const padded = `${header}${" ".repeat(ALIGNMENT - (unpadded % ALIGNMENT))}\n`;
+  const header = printNpyHeader({ descr: printNpyDtype(dtype), fortranOrder: false, shape: array.shape });
+  const [padded, start] = padHeader(header);
 
   const values = toRowMajor(array, dtype);
   const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
   if (!LITTLE_ENDIAN) swapBytes(data, bytesOf(dtype));
 
-  const dataStart = MAGIC.length + 4 + padded.length;
+  const dataStart = start.length + padded.length;
   const bytes = new Uint8Array(dataStart + data.length);
-  bytes.set(MAGIC);
-  bytes.set([1, 0, padded.length & 0xff, padded.length >> 8], MAGIC.length);
-  bytes.set(new TextEncoder().encode(padded), MAGIC.length + 4);
+  bytes.set(start);
+  bytes.set(new TextEncoder().encode(padded), start.length);
   bytes.set(data, dataStart);
   return bytes;
+}
+
+/** A header filled up so that data begins aligned, and what stands before it: magic, version, length. */
+function padHeader(header: string, major: 1 | 2 = 1): [padded: string, start: readonly number[]] {
+  const lengthBytes = major === 1 ? 2 : 4;
+  const unpadded = MAGIC.length + 2 + lengthBytes + header.length + 1;
+  const padded = `${header}${" ".repeat(ALIGNMENT - (unpadded % ALIGNMENT))}\n`;
+  if (major === 1 && padded.length > LONGEST_FIRST_HEADER) return padHeader(header, 2);
+  const length = [0, 8, 16, 24].slice(0, lengthBytes).map((shift) => (padded.length >> shift) & 0xff);
+  return [padded, [...MAGIC, major, 0, ...length]];
 }
 
 /** Copies the elements of any layout in row-major order. */
@@ -142,28 +133,11 @@ function splitFile(bytes: Uint8Array, file: string): { header: string; dataStart
   return { header, dataStart };
 }
 
-/** A type code with its byte order: `<` little, `>` big, `=` or none the machine's, `|` where there is no order. */
-function parseDescr(descr: string, file: string): { dtype: Dtype; swapped: boolean } {
-  const [, order = "=", code = ""] = /^([<>=|]?)(.*)$/s.exec(descr) ?? [];
-  const dtype = DTYPE_OF_CODE.get(code);
-  if (!dtype) throw messages.npyDtype(file, descr, meaningOf(code), [...new Set(DTYPE_OF_CODE.values())]);
-  return { dtype, swapped: (order === ">" && LITTLE_ENDIAN) || (order === "<" && !LITTLE_ENDIAN) };
-}
-
-function meaningOf(code: string): string {
-  if (code.startsWith("[") || code.startsWith("(")) return "structured elements";
-  return MEANING_OF_KIND.get(code.charAt(0)) ?? "elements of an unknown type";
-}
-
-function descrOf(dtype: Dtype): string {
-  const code = required(
-    [...DTYPE_OF_CODE].find(([, known]) => known === dtype),
-    "the type code of a dtype",
-  )[0];
-  return (bytesOf(dtype) === 1 ? "|" : "<") + code;
-}
-
 /** Reverses the bytes of every element. */
 function swapBytes(bytes: Uint8Array, width: number): void {
-  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
+  for (let start = 0; start < bytes.length; start += width) {
+    for (let [low, high] = [start, start + width - 1]; low < high; low++, high--) {
+      [bytes[low], bytes[high]] = [bytes[high] as number, bytes[low] as number];
+    }
+  }
 }

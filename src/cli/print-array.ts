@@ -6,16 +6,28 @@
  *
  * Invariant: whatever the shape, at most some 1,300 elements are printed; `...` stands for the others.
  */
-import type { TypedArray } from "../ir/dtype.ts";
+import type { Dtype, TypedArray } from "../ir/dtype.ts";
 import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
 
 /** Arrays of up to so many elements are printed whole. */
 const WHOLE = 1000;
+/** NumPy's arrays have no more axes; what has more is printed as one list. */
+const MOST_AXES = 64;
 
-/** Prints a row-major array. */
+/** Prints the elements of an array, given in row-major order. */
 export function printArray(data: TypedArray, shape: readonly number[]): string {
+  return printElements(data, shape.length <= MOST_AXES ? shape : [data.length]);
+}
+
+/** `float64 [2, 3]`, and short whatever the shape. */
+export function printArrayType(dtype: Dtype, shape: readonly number[]): string {
+  return `${dtype} ${shape.length <= MOST_AXES ? `[${shape.join(", ")}]` : `of ${shape.length} axes`}`;
+}
+
+function printElements(data: TypedArray, shape: readonly number[]): string {
   const strides = rowMajorStrides(shape);
-  const whole = elementCount(shape) <= WHOLE;
+  // An axis of no element takes no more room than one of a single element.
+  const whole = elementCount(shape.map((size) => Math.max(1, size))) <= WHOLE;
   const print = (axis: number, address: number): string => {
     if (axis === shape.length) return String(data[address]);
     const [size, stride] = [shape[axis] as number, strides[axis] as number];

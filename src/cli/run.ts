@@ -13,7 +13,7 @@ import {
   type MeaningArguments,
 } from "./kernel-options.ts";
 import { readNpy, toRowMajor, writeNpy } from "./npy.ts";
-import { printArray } from "./print-array.ts";
+import { printArray, printArrayType } from "./print-array.ts";
 import { required } from "../support/errors.ts";
 
 interface RunArguments extends MeaningArguments {
@@ -38,7 +38,7 @@ export function addRunCommand(program: Command, io: Io): void {
       for (const file of files) operands.push(readNpy(await readInput(io.cwd, file), shownPath(file)));
       const result = einsum(spec, operands, meaningOf(given));
       const dtype = required(dtypeOfArray(result.data), "the dtype of the result");
-      const type = `${dtype} [${result.shape.join(", ")}]`;
+      const type = printArrayType(dtype, result.shape);
       if (given.out === undefined) {
         io.stdout.write(`${type}\n${printArray(toRowMajor(result, dtype), result.shape)}\n`);
         return;

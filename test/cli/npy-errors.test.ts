@@ -57,7 +57,7 @@ describe("files that are no arrays", () => {
     file.set([0xff, 0xff, 0xff, 0xff], 8);
     expect(messageOf(file)).toBe(
       "the header of a.npy claims to be 4294967295 bytes long [npy-header-length]\n" +
-        "  remedy: headers of at most 65535 bytes are read: save a plain array, without named fields",
+        "  remedy: headers of at most 1048576 bytes are read: save a plain array, without named fields",
     );
   });
 
@@ -84,20 +84,57 @@ describe("files that are no arrays", () => {
 });
 
 describe("dtypes that are refused", () => {
+  const whole = 'array.astype("int64") where they are whole, array.astype("float64") where not';
+  const text = `save the numbers that the text spells: ${whole}`;
+  const complex = "save array.real and array.imag as two files: both together are all of it";
+  const long =
+    'save high = array.astype("float64") and low = (array - high).astype("float64") as two files: together they hold 106 ' +
+    "bits of each number";
+  const half = 'save array.astype("float32"), which holds each of them exactly';
+  const bool =
+    'save array.astype("int64") to count and to add, or array.astype("uint8") for NumPy\'s einsum of booleans, which is ' +
+    "--reduce any --combine and";
+  const raw =
+    'save array.view("uint8") for the bytes as numbers; what was bfloat16, or another dtype of ml_dtypes, is saved whole by ' +
+    'array.astype("float32") before it is saved';
+  const dates = 'save array.view("int64"): each date as the count of its units since 1970';
+  const spans = 'save array.view("int64"): each span as the count of its units';
+  const fields = 'save each field as a file of its own: numpy.save("x.npy", array["x"]) for a field x';
+  const objects = "save the numbers that the objects hold in a dtype that holds them all: " + whole;
+  const known = "save one of the dtypes float64, float32, int8, int16, int32, int64, uint8, uint16, uint32, uint64";
+
   it.each([
-    ["'<c16'", "'<c16'", "complex numbers"],
-    ["'<f2'", "'<f2'", "floats of another size"],
-    ["'|O'", "'|O'", "Python objects"],
-    ["'<U5'", "'<U5'", "text"],
-    ["'|S3'", "'|S3'", "byte strings"],
-    ["'<M8[ns]'", "'<M8[ns]'", "dates"],
-    ["'__proto__'", "'__proto__'", "elements of an unknown type"],
-    ["[('x', '<f4'), ('y', '<f4', (2,))]", "'[('x', '<f4'), ('y', '<f4', (2,))]'", "structured elements"],
-  ])("%s", (descr, shown, meaning) => {
-    expect(headerMessage(`{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }`)).toBe(
-      `a.npy holds ${meaning} (dtype ${shown}), which einsmith does not compute with [npy-dtype]\n` +
-        `  remedy: convert it before it is saved, as array.astype("float64") does; known are float64, float32, int8, ` +
-        "int16, int32, int64, uint8, uint16, uint32, uint64 and bool",
+    [
+      "complex numbers",
+      complex,
+      "<c16 >c8 <c32 F D =G complex complex64 complex128 complex256 cdouble csingle clongdouble",
+    ],
+    ["floats of 16 bits", half, "<f2 >e float16 half"],
+    ["floats of more than 64 bits", long, "<f16 >f12 g longdouble float128"],
+    ["booleans", bool, "|b1 ? |? bool bool_ bool8"],
+    ["Python objects", objects, "|O O object |O8 object_"],
+    ["text", text, "<U5 >U1 U str str_ unicode T"],
+    ["byte strings", text, "|S3 S a5 c bytes bytes_"],
+    ["raw bytes", raw, "|V8 <V2 V void"],
+    ["dates", dates, "<M8[ns] >M8[D] M datetime64 datetime64[ns]"],
+    ["time spans", spans, "<m8[s] m timedelta64"],
+    ["structured elements", fields, "f8,f4 2f8 (2,)f8"],
+    ["elements of an unknown type", known, "__proto__ constructor f0 f3 i16 u0 < ! F8 float63 l8"],
+  ])("%s", (meaning, remedy, spellings) => {
+    for (const descr of spellings.split(" ")) {
+      expect(headerMessage(`{'descr': '${descr}', 'fortran_order': False, 'shape': (1,), }`)).toBe(
+        `a.npy holds ${meaning} (dtype '${descr}'), which einsmith does not compute with [npy-dtype]\n  remedy: ${remedy}`,
+      );
+    }
+  });
+
+  it("a list of fields, and an empty text", () => {
+    const list = "[('x', '<f4'), ('y', '<f4', (2,))]";
+    expect(headerMessage(`{'descr': ${list}, 'fortran_order': False, 'shape': (1,), }`)).toBe(
+      `a.npy holds structured elements (dtype '${list}'), which einsmith does not compute with [npy-dtype]\n  remedy: ${fields}`,
+    );
+    expect(headerMessage("{'descr': '', 'fortran_order': False, 'shape': (1,), }")).toBe(
+      `a.npy holds elements of an unknown type (dtype ''), which einsmith does not compute with [npy-dtype]\n  remedy: ${known}`,
     );
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readNpy, writeNpy, type WritableArray } from "../../src/cli/npy.ts";
 import { inFolder, runCli } from "./harness.ts";
-import { npyFile } from "./npy-file.ts";
+import { npyFile, rawNpyFile } from "./npy-file.ts";
 
 async function saveAll(folder: string, arrays: Readonly<Record<string, WritableArray>>): Promise<void> {
   for (const [name, array] of Object.entries(arrays)) await writeFile(join(folder, name), writeNpy(array));
@@ -56,6 +56,35 @@ describe("einsmith run", () => {
         (await runCli(["run", spec, file], { cwd: folder })).stdout;
       expect(await output("i->", "big.npy")).toBe("int64 []\n4611686018427387905\n");
       expect(await output("ij->ji", "none.npy")).toBe("float32 [2, 0]\n[[],\n []]\n");
+    }));
+
+  it("reads data behind a header without padding", () =>
+    inFolder(async (folder) => {
+      const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (), }";
+      await writeFile(join(folder, "a.npy"), rawNpyFile(header, "0000000000000c40"));
+      expect(await runCli(["run", "--", "->", "a.npy"], { cwd: folder })).toEqual({
+        code: 0,
+        stdout: "float64 []\n3.5\n",
+        stderr: "",
+      });
+    }));
+
+  it("takes thousands of axes, and axes of no element as long as there are integers", () =>
+    inFolder(async (folder) => {
+      await saveAll(folder, {
+        "axes.npy": { data: Int32Array.of(7), shape: new Array<number>(5000).fill(1) },
+        "none.npy": { data: new Float64Array(0), shape: [0, 2 ** 53 - 1] },
+      });
+      const output = async (spec: string, file: string): Promise<string> =>
+        (await runCli(["run", "--", spec, file], { cwd: folder })).stdout;
+      expect(await output("...->...", "axes.npy")).toBe("int32 of 5000 axes\n[7]\n");
+      expect(await output("...->", "axes.npy")).toBe("int32 []\n7\n");
+      expect(await output("ij->", "none.npy")).toBe("float64 []\n0\n");
+      expect(await output("ij->i", "none.npy")).toBe("float64 [0]\n[]\n");
+      expect(await output("ij->ij", "none.npy")).toBe("float64 [0, 9007199254740991]\n[]\n");
+      expect(await output("ij->ji", "none.npy")).toBe(
+        "float64 [9007199254740991, 0]\n[[],\n [],\n [],\n ...,\n [],\n [],\n []]\n",
+      );
     }));
 
   it("leaves out the middle of a large result", () =>

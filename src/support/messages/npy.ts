@@ -6,12 +6,12 @@ import { quote } from "../carets.ts";
 import { EinsumError } from "../errors.ts";
 import type { Span } from "../span.ts";
 
-/** The element type is not one that einsmith computes with. */
-export function npyDtype(file: string, descr: string, meaning: string, known: readonly string[]): EinsumError {
+/** The element type is not one that einsmith computes with; `remedy` says how to save such elements. */
+export function npyDtype(file: string, descr: string, meaning: string, remedy: string): EinsumError {
   return new EinsumError({
     code: "npy-dtype",
     summary: `${file} holds ${meaning} (dtype ${quote(descr)}), which einsmith does not compute with`,
-    remedy: `convert it before it is saved, as array.astype("float64") does; known are ${known.join(", ")} and bool`,
+    remedy,
   });
 }
 
