@@ -62,9 +62,11 @@ describe("package.json", () => {
     });
   });
 
-  it("publishes what the commands need at run time, and nothing of the tests", () => {
-    expect(manifest.files).toEqual(expect.arrayContaining(["dist", "templates"]));
-    expect(manifest.files.filter((file) => /^(test|src|bench|examples)/.test(file))).toEqual([]);
+  it("publishes what the commands need at run time, what the documentation shows, and no code of the repository", () => {
+    expect(manifest.files).toEqual(expect.arrayContaining(["dist", "templates", "docs"]));
+    expect(
+      manifest.files.filter((file) => /^(test|src|bench|examples)/.test(file) && !/\.(md|svg|png)$/.test(file)),
+    ).toEqual([]);
   });
 
   it("builds from files that exist", () => {
