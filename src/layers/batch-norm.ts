@@ -6,15 +6,17 @@
  * Invariant: a convolution with the folded weight and bias gives what the convolution and the normalisation behind it do.
  */
 import { arrayOf, isFloat } from "../ir/dtype.ts";
+import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { allocate } from "../jit/memory.ts";
 import { copyElements, type NdArray, type View } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import { readEpilogue } from "./epilogue.ts";
+import { checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, channelAxis, readPlanes } from "./planes.ts";
 import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
-import { spatialNames, type LayerKind } from "./windows.ts";
+import { checkFlag, spatialNames, type LayerKind } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
 export interface BatchNorm {
@@ -33,6 +35,20 @@ export interface FoldedWeights {
   readonly weight: NdArray;
   readonly bias: NdArray;
 }
+
+/** What a weight is of, which its shape does not tell. */
+export interface FoldBatchNormOptions {
+  /** Whether it is that of a transposed convolution, `[I, O / groups, ...]`, and not `[O, I / groups, ...]`; false where absent. */
+  readonly transposed?: boolean | undefined;
+  /** The groups of the convolution; 1 where absent. */
+  readonly groups?: number | undefined;
+}
+
+/** The compiler sees to it that none is missing. */
+const FOLD_BATCH_NORM_OPTIONS = Object.keys({ transposed: 0, groups: 0 } satisfies Record<
+  keyof FoldBatchNormOptions,
+  0
+>);
 
 /** What a normalisation multiplies by and adds, channel by channel. */
 interface Scales {
@@ -88,27 +104,63 @@ export function describeBatchNorm(
 }
 
 /**
- * Folds a normalisation into the convolution before it: its weight `[O, ...]` times a factor, its bias, where it has one,
- * times the same, plus the shift. Both have the dtype of the weight, which is a float.
+ * Folds a normalisation into the convolution before it: its weight `[O, I / groups, ...]` times a factor for each output
+ * channel, its bias, where it has one, times the same, plus the shift. With `transposed`, the weight is that of a transposed
+ * convolution, `[I, O / groups, ...]`, whose output channels are told by both of these axes. Weight and bias have the dtype
+ * of the weight, which is a float.
+ *
+ *     const { weight, bias } = foldBatchNorm(w, norm, undefined, { transposed: true });
+ *     convTranspose2d(x, weight, { stride: 2, bias }); // batchNorm(convTranspose2d(x, w, { stride: 2 }), norm)
+ *
+ * Refuses a weight of too few axes, groups that do not divide its channels, and a normalisation or a bias of another number
+ * of channels than it puts out.
  */
-export function foldBatchNorm(weight: NdArray, norm: BatchNorm, bias?: NdArray): FoldedWeights {
-  const view = viewOf("foldBatchNorm", "the weight", weight);
-  if (view.shape.length === 0) throw messages.layerRank("foldBatchNorm", "the weight", ["[O, ...]"], view.shape);
-  if (!isFloat(view.dtype)) throw messages.layerDtype("foldBatchNorm", "floats", view.dtype);
-  const outputs = view.shape[0] as number;
-  const { factor, shift } = scalesOf("foldBatchNorm", norm, outputs);
-  const before = bias ? numbersOf("foldBatchNorm", "the bias of the convolution", bias, outputs) : undefined;
-  const folded = elementsOf(view);
-  const each = elementCount(view.shape.slice(1));
-  for (let at = 0; at < folded.length; at++) {
-    folded[at] = (folded[at] as number) * (factor[Math.floor(at / each)] as number);
-  }
+export function foldBatchNorm(
+  weight: NdArray,
+  norm: BatchNorm,
+  bias?: NdArray,
+  options: FoldBatchNormOptions = {},
+): FoldedWeights {
+  const view = viewOf(FOLD, "the weight", weight);
+  if (!isFloat(view.dtype)) throw messages.layerDtype(FOLD, "floats", view.dtype);
+  const { outputs, channelOf } = outputChannels(view.shape, options);
+  const { factor, shift } = scalesOf(FOLD, norm, outputs);
+  const before = bias ? numbersOf(FOLD, "the bias of the convolution", bias, outputs) : undefined;
+  const folded = elementsOf(view).map((value, at) => value * (factor[channelOf(at)] as number));
   const Plain = arrayOf(view.dtype) as Float64ArrayConstructor;
   const shifted = shift.map((value, o) => value + (before?.[o] ?? 0) * (factor[o] as number));
   return {
     weight: { data: Plain.from(folded), shape: view.shape },
     bias: { data: Plain.from(shifted), shape: [outputs] },
   };
+}
+
+const FOLD = "foldBatchNorm";
+
+/** How many output channels a convolution has, and to which of them an element of its weight belongs. */
+function outputChannels(
+  shape: Shape,
+  options: FoldBatchNormOptions,
+): { readonly outputs: number; readonly channelOf: (at: number) => number } {
+  checkOptionNames(options, FOLD_BATCH_NORM_OPTIONS);
+  const { transposed, groups: given = 1 } = options;
+  checkFlag(FOLD, "transposed", transposed);
+  const [first = 0, second = 0] = shape;
+  if (transposed !== true) {
+    if (shape.length === 0) throw messages.layerRank(FOLD, "the weight", ["[O, ...]"], shape);
+    checkGroups(FOLD, given, [["output channels", first]]);
+    const each = elementCount(shape.slice(1));
+    return { outputs: first, channelOf: (at) => Math.floor(at / each) };
+  }
+  if (shape.length < 2) throw messages.layerRank(FOLD, "the weight", ["[I, O / groups, ...]"], shape);
+  const groups = checkGroups(FOLD, given, [["input channels", first]]);
+  const each = elementCount(shape.slice(2));
+  const inputs = first / groups;
+  const channelOf = (at: number): number => {
+    const row = Math.floor(at / each);
+    return Math.floor(row / second / inputs) * second + (row % second);
+  };
+  return { outputs: second * groups, channelOf };
 }
 
 function scalesOf(layer: string, norm: BatchNorm, channels: number): Scales {

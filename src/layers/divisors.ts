@@ -22,12 +22,12 @@ export interface AxisCounts {
  * else those of the input alone.
  */
 export function countElements(windows: readonly Window[], countPad: boolean): readonly AxisCounts[] {
-  return windows.map(({ name, size, kernel, stride, before, after, count }) => ({
+  return windows.map(({ name, size, kernel, stride, dilation, before, after, count }) => ({
     name,
     counts: Array.from({ length: count }, (_, position) => {
       const start = position * stride - before;
-      const end = Math.min(start + kernel, size + after);
-      return countPad ? end - start : Math.max(0, Math.min(end, size) - Math.max(start, 0));
+      const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
+      return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
     }),
   }));
 }

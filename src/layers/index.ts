@@ -1,5 +1,6 @@
 /** The public names of the layers. */
-export { batchNorm, batchNormSpec, foldBatchNorm, type BatchNorm, type FoldedWeights } from "./batch-norm.ts";
+export { batchNorm, batchNormSpec, foldBatchNorm } from "./batch-norm.ts";
+export type { BatchNorm, FoldBatchNormOptions, FoldedWeights } from "./batch-norm.ts";
 export { compileLayerGradient } from "./compile-layer-gradient.ts";
 export { compileLayer, type CompileLayerOptions } from "./compile-layer.ts";
 export { conv1d, conv2d, conv3d, convSpec, type ConvOptions, type ConvSpecOptions } from "./convolution.ts";

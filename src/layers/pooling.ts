@@ -3,7 +3,8 @@
  *
  *     b c (2*y + ky - 1) (2*x + kx - 1) -> b c y x, reduced by max, |ky| = 3, |kx| = 3
  *
- * Invariant: with `ceilMode`, the sizes of y and x are given, and a window that reaches behind its input finds padding.
+ * Invariant: where `ceilMode` makes a difference, the sizes of y and x are given, and a window that reaches behind its
+ * input finds padding.
  */
 import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray, View } from "../jit/nd-array.ts";
@@ -13,6 +14,7 @@ import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-
 import { arrange, arrangeShape, channelAxis, readPlanes, type Layout, type Planes } from "./planes.ts";
 import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
 import {
+  checkFlag,
   countPoolWindows,
   paddingPairs,
   perAxis,
@@ -32,9 +34,14 @@ export interface PoolSpecOptions {
   readonly kernelSize: PerAxis;
   /** The size of the window where absent. */
   readonly stride?: PerAxis | undefined;
+  /** Distance of the elements of a window; 1 where absent. */
+  readonly dilation?: PerAxis | undefined;
   /** Elements around the input; 0 where absent. At most half the window, but for `padRule: "onnx"`. */
   readonly padding?: Padding | undefined;
-  /** Whether a window that is not filled counts, where it begins inside the input or what is before it. */
+  /**
+   * Whether the number of windows is rounded up: the last one need not be filled. Windows that begin behind the input are
+   * none then.
+   */
   readonly ceilMode?: boolean | undefined;
   /** Where the channels of input and output stand; "channels-first" where absent. */
   readonly layout?: Layout | undefined;
@@ -42,10 +49,7 @@ export interface PoolSpecOptions {
   readonly padRule?: "torch" | "onnx" | undefined;
 }
 
-export interface MaxPoolSpecOptions extends PoolSpecOptions {
-  /** Distance of the elements of a window; 1 where absent. */
-  readonly dilation?: PerAxis | undefined;
-}
+export type MaxPoolSpecOptions = PoolSpecOptions;
 
 export interface AvgPoolSpecOptions extends PoolSpecOptions {
   /** Whether the zeros around the input count as elements of a window; true where absent. */
@@ -54,16 +58,18 @@ export interface AvgPoolSpecOptions extends PoolSpecOptions {
   readonly divisorOverride?: number | null | undefined;
 }
 
-const POOL_OPTIONS = { kernelSize: 0, stride: 0, padding: 0, ceilMode: 0, layout: 0, padRule: 0 } satisfies Record<
-  keyof PoolSpecOptions,
-  0
->;
+const POOL_OPTIONS = {
+  kernelSize: 0,
+  stride: 0,
+  dilation: 0,
+  padding: 0,
+  ceilMode: 0,
+  layout: 0,
+  padRule: 0,
+} satisfies Record<keyof PoolSpecOptions, 0>;
 
 /** The compiler sees to it that none is missing. */
-export const MAX_POOL_OPTIONS = Object.keys({ ...POOL_OPTIONS, dilation: 0 } satisfies Record<
-  keyof MaxPoolSpecOptions,
-  0
->);
+export const MAX_POOL_OPTIONS = Object.keys(POOL_OPTIONS);
 export const AVG_POOL_OPTIONS = Object.keys({
   ...POOL_OPTIONS,
   countIncludePad: 0,
@@ -81,15 +87,13 @@ export function maxPoolSpec(input: Shape, spatial: number, options: MaxPoolSpecO
 function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOptions): LayerSpec {
   checkOptionNames(options, MAX_POOL_OPTIONS);
   const planes = readPlanes(kind, input, options.layout);
-  return poolSpec(kind, input, planes, readWindows(kind, planes.spatial, options, options.dilation ?? 1), {
-    reduce: "max",
-  });
+  return poolSpec(kind, input, planes, readWindows(kind, planes.spatial, options), { reduce: "max" });
 }
 
 /**
  * The spec of a mean over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Where windows
  * have different numbers of elements, the counts along an axis are an array that follows the input. Refuses what PyTorch's
- * `avg_pool2d` refuses.
+ * `avg_pool2d` refuses; `dilation`, which that has not, is that of ONNX's `AveragePool`.
  */
 export function avgPoolSpec(input: Shape, spatial: number, options: AvgPoolSpecOptions): LayerSpec {
   return describeAvgPool({ name: `avgPool${spatial}d`, spatial }, input, options).spec;
@@ -105,7 +109,7 @@ function describeAvgPool(kind: LayerKind, input: Shape, options: AvgPoolSpecOpti
   checkOptionNames(options, AVG_POOL_OPTIONS);
   const { countIncludePad, divisorOverride: divisor } = options;
   const planes = readPlanes(kind, input, options.layout);
-  const windows = readWindows(kind, planes.spatial, options, 1);
+  const windows = readWindows(kind, planes.spatial, options);
   checkFlag(kind.name, "countIncludePad", countIncludePad);
   if (divisor !== undefined && divisor !== null) {
     if (!Number.isSafeInteger(divisor) || divisor === 0) {
@@ -153,15 +157,15 @@ function poolSpec(
   );
 }
 
-/** The sizes that no operand tells: those of the windows, and of the axes that have a window more than fit. */
+/** The sizes that no operand tells: those of the windows, and of the axes whose windows are more or fewer than fit. */
 function windowSizes(windows: readonly Window[]): Readonly<Record<string, number>> {
   const kernels = windows.filter(({ kernel }) => kernel > 1).map(({ name, kernel }) => [windowName(name), kernel]);
-  const counts = windows.filter(({ partial }) => partial).map(({ name, count }) => [name, count]);
+  const counts = windows.filter(({ rounded }) => rounded).map(({ name, count }) => [name, count]);
   return Object.fromEntries([...kernels, ...counts]) as Record<string, number>;
 }
 
-function readWindows(kind: LayerKind, sizes: Shape, options: PoolSpecOptions, dilation: PerAxis): readonly Window[] {
-  const { kernelSize, stride, padding: pad, ceilMode, padRule } = options;
+function readWindows(kind: LayerKind, sizes: Shape, options: PoolSpecOptions): readonly Window[] {
+  const { kernelSize, stride, dilation = 1, padding: pad, ceilMode, padRule } = options;
   const kernel = perAxis(kind, "kernelSize", kernelSize, 1);
   const padding = paddingPairs(kind, pad ?? 0);
   const axes = windowAxes(kind, sizes, {
@@ -177,11 +181,6 @@ function readWindows(kind: LayerKind, sizes: Shape, options: PoolSpecOptions, di
     if (wide) throw messages.layerPoolPadding(kind.name, wide);
   }
   return countPoolWindows(kind, axes, ceilMode === true);
-}
-
-function checkFlag(layer: string, option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean")
-    throw messages.layerOption(layer, option, "true or false", value);
 }
 
 function checkPadRule(layer: string, value: unknown): void {
@@ -232,8 +231,8 @@ export function avgPool1d(input: NdArray, options: AvgPoolOptions): NdArray {
 }
 
 /**
- * The mean over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `avg_pool2d`; that of integers is a
- * float64. Refuses padding above half the window, and windows that are larger than the padded input.
+ * The mean over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `avg_pool2d`, and with `dilation` ONNX's
+ * `AveragePool`; that of integers is a float64. Refuses padding above half the window, and windows that are larger than the padded input.
  */
 export function avgPool2d(input: NdArray, options: AvgPoolOptions): NdArray {
   return avgPool({ name: "avgPool2d", spatial: 2 }, input, options);

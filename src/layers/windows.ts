@@ -2,7 +2,7 @@
  * Windows along the spatial axes of a layer: strides, dilations and padding given once for all axes or axis by axis, the
  * sizes that follow by PyTorch's formulas, and the axis expressions that say the same in a spec.
  *
- * Invariant: a window fits its padded input at least once.
+ * Invariant: there is at least one window, and each fits its padded input, but for the last one of a pool that rounds up.
  */
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
@@ -17,8 +17,8 @@ export type Padding = PerAxis | readonly (readonly [number, number])[];
 /** A window along one axis, and how many of them there are. */
 export interface Window extends WindowAxis {
   readonly count: number;
-  /** Whether the last of them reaches behind the padding. */
-  readonly partial: boolean;
+  /** Whether there are more or fewer than follow from the size of the axis: a spec has to be told. */
+  readonly rounded: boolean;
 }
 
 /** A layer while it is built: its name for messages, and its number of spatial axes. */
@@ -64,28 +64,37 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
+/** Checks a choice that is on or off. */
+export function checkFlag(layer: string, option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "boolean")
+    throw messages.layerOption(layer, option, "true or false", value);
+}
+
 /** The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. */
 export function countWindows(kind: LayerKind, axes: readonly WindowAxis[]): readonly Window[] {
   return axes.map((axis) => {
-    const room = roomOf(axis);
-    if (room < 0) throw messages.layerWindow(kind.name, axis);
-    return { ...axis, count: Math.floor(room / axis.stride) + 1, partial: false };
+    if (roomOf(axis) < 0) throw messages.layerWindow(kind.name, axis);
+    return { ...axis, count: countFitting(axis), rounded: false };
   });
 }
 
 /**
- * As `countWindows`; with `ceil`, one more window where elements are left over, unless it would begin behind the input
- * and what is before it.
+ * As `countWindows`; with `ceil`, the division rounds up, so that the last window may reach behind the padded input, be it
+ * the only one; but windows that begin behind the input and what is before it are none, as those of PyTorch and ONNX.
  */
 export function countPoolWindows(kind: LayerKind, axes: readonly WindowAxis[], ceil: boolean): readonly Window[] {
-  const windows = countWindows(kind, axes);
-  if (!ceil) return windows;
-  return windows.map((window) => {
-    const { size, before, stride } = window;
-    const count = Math.ceil(roomOf(window) / stride) + 1;
-    const begins = (count - 1) * stride < size + before;
-    return begins && count > window.count ? { ...window, count, partial: true } : window;
+  if (!ceil) return countWindows(kind, axes);
+  return axes.map((axis) => {
+    const { size, before, stride } = axis;
+    const count = Math.min(Math.ceil(roomOf(axis) / stride) + 1, Math.ceil((size + before) / stride));
+    if (count < 1) throw messages.layerWindow(kind.name, axis);
+    return { ...axis, count, rounded: count !== countFitting(axis) };
   });
+}
+
+/** How many windows fit the padded input. */
+function countFitting(axis: WindowAxis): number {
+  return Math.floor(roomOf(axis) / axis.stride) + 1;
 }
 
 /** Elements that are left of the padded input behind its first window. */

@@ -96,7 +96,7 @@ export function naiveMaxPool(input: Dense, pool: NaivePool): Dense {
   return poolBy(input, pool, (values) => Math.max(...values));
 }
 
-/** The mean over windows of `[N, C, ...]`. */
+/** The mean over windows of `[N, C, ...]`; what lies behind the padding is no element of a window. */
 export function naiveAvgPool(
   input: Dense,
   pool: NaivePool,
@@ -104,14 +104,59 @@ export function naiveAvgPool(
 ): Dense {
   const sizes = input.shape.slice(2);
   return poolBy(input, pool, (values, at) => {
-    const padded = at.map((position, axis) => {
-      const [before, after] = pool.padding[axis] as readonly [number, number];
-      const start = position * (pool.stride[axis] as number) - before;
-      return Math.min(start + (pool.kernel[axis] as number), (sizes[axis] as number) + after) - start;
-    });
-    const count = options.countIncludePad ? padded.reduce((product, size) => product * size, 1) : values.length;
+    const padded = placesOf(pool.kernel).filter((k) =>
+      positionOf(at, k, pool).every((place, axis) => place < (sizes[axis] as number) + (pool.padding[axis]?.[1] ?? 0)),
+    );
+    const count = options.countIncludePad ? padded.length : values.length;
     return values.reduce((sum, value) => sum + value, 0) / (options.divisorOverride ?? count);
   });
+}
+
+/** The gradient of a maximum over windows: to the first element that is it. */
+export function naiveMaxPoolGrad(input: Dense, pool: NaivePool, cotangent: Dense): Dense {
+  return scatterBy(input, pool, cotangent, (places, value) => {
+    const values = places.map((place) => elementAt(input, place) as number);
+    const at = values.indexOf(Math.max(...values));
+    return places.map((_, number) => (number === at ? value : 0));
+  });
+}
+
+/** The gradient of a mean over windows. */
+export function naiveAvgPoolGrad(
+  input: Dense,
+  pool: NaivePool,
+  options: { readonly countIncludePad: boolean; readonly divisorOverride?: number | undefined },
+  cotangent: Dense,
+): Dense {
+  // A mean is linear: what an element adds to a window's is the mean of ones, divided among the elements.
+  const ones = makeDense(input.shape, () => 1);
+  const sums = naiveAvgPool(ones, pool, { countIncludePad: true, divisorOverride: 1 });
+  const means = naiveAvgPool(ones, pool, options);
+  return scatterBy(input, pool, cotangent, (places, value, at) => {
+    const share = (elementAt(means, at) as number) / (elementAt(sums, at) as number);
+    return places.map(() => value * share);
+  });
+}
+
+/** Adds up what each window gives to its elements, of which `share` takes the places. */
+function scatterBy(
+  input: Dense,
+  pool: NaivePool,
+  cotangent: Dense,
+  share: (places: readonly number[][], value: number, at: readonly number[]) => readonly number[],
+): Dense {
+  const result = makeDense(input.shape, () => 0);
+  for (const at of placesOf(cotangent.shape)) {
+    const [b = 0, c = 0, ...position] = at;
+    const window = placesOf(pool.kernel).map((k) => [b, c, ...positionOf(position, k, pool)]);
+    const inside = window.filter((place) => elementAt(input, place) !== undefined);
+    const shares = share(inside, elementAt(cotangent, at) as number, at);
+    inside.forEach((place, number) => {
+      const address = place.reduce((sum, step, axis) => sum * (input.shape[axis] as number) + step, 0);
+      result.data[address] = (result.data[address] as number) + (shares[number] as number);
+    });
+  }
+  return result;
 }
 
 function poolBy(
@@ -174,7 +219,7 @@ export function naiveFold(
   return result;
 }
 
-/** How many windows there are along an axis. */
+/** How many windows there are along an axis: with `ceil`, as long as elements are left over and one begins before the end. */
 function countOf(
   size: number,
   kernel: number,
@@ -184,10 +229,14 @@ function countOf(
 ): number {
   const [before, after] = padding[axis] as readonly [number, number];
   const step = stride[axis] as number;
-  const room = size + before + after - (dilation[axis] as number) * (kernel - 1) - 1;
-  if (!ceil) return Math.floor(room / step) + 1;
-  const count = Math.ceil(room / step) + 1;
-  return (count - 1) * step >= size + before ? count - 1 : count;
+  const span = (dilation[axis] as number) * (kernel - 1) + 1;
+  const padded = before + size + after;
+  let count = 0;
+  for (let start = 0; ceil ? start < before + size : start + span <= padded; start += step) {
+    if (ceil && count > 0 && start - step + span >= padded) break;
+    count++;
+  }
+  return count;
 }
 
 /** Where an element of a window lies. */

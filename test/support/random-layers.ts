@@ -147,38 +147,43 @@ function withEpilogue(
   };
 }
 
+/** Windows of a pool, by PyTorch's rule of padding or by ONNX', with its options and those of the naive one. */
+function randomPool(random: Random, spatial: number) {
+  const padRule = random.pick([undefined, undefined, "onnx"]);
+  const most = (kernel: number): number => (padRule ? 4 : Math.floor(kernel / 2));
+  const { size, ...window } = randomWindow(random, spatial, { padding: most });
+  const ceilMode = random.chance(0.5);
+  const { kernel: kernelSize, ...steps } = window;
+  // A window that is counted because elements are left over may be the only one.
+  const sizes = size.map((length, axis) => {
+    const less = ceilMode && random.chance(0.3) ? (window.stride[axis] as number) - 1 : 0;
+    return Math.max(1, length - less);
+  });
+  const input = randomDense(random, [random.integer(1, 2), random.integer(1, 3), ...sizes]);
+  return { input, window: { ...window, ceilMode }, options: { kernelSize, ...steps, ceilMode, padRule } };
+}
+
 function randomMaxPool(random: Random): Made {
   const spatial = randomSpatial(random);
-  const { size, ...window } = randomWindow(random, spatial, { padding: (kernel) => Math.floor(kernel / 2) });
-  const { kernel: kernelSize, ...steps } = window;
-  const ceilMode = random.chance(0.5);
-  const input = randomDense(random, [random.integer(1, 2), random.integer(1, 3), ...size]);
+  const { input, window, options } = randomPool(random, spatial);
   return {
     name: `maxPool${spatial}d`,
     operands: [input],
-    options: [{ kernelSize, ...steps, ceilMode }],
-    expected: () => naiveMaxPool(input, { ...window, ceilMode }),
+    options: [options],
+    expected: () => naiveMaxPool(input, window),
   };
 }
 
 function randomAvgPool(random: Random): Made {
   const spatial = randomSpatial(random);
-  const {
-    size,
-    dilation: _,
-    ...window
-  } = randomWindow(random, spatial, { padding: (kernel) => Math.floor(kernel / 2) });
-  const { kernel: kernelSize, ...steps } = window;
-  const ceilMode = random.chance(0.5);
+  const { input, window, options } = randomPool(random, spatial);
   const countIncludePad = random.chance(0.5);
   const divisorOverride = random.chance(0.7) ? undefined : random.pick([-2, 1, 3, 8]);
-  const input = randomDense(random, [random.integer(1, 2), random.integer(1, 3), ...size]);
-  const dilation = kernelSize.map(() => 1);
   return {
     name: `avgPool${spatial}d`,
     operands: [input],
-    options: [{ kernelSize, ...steps, ceilMode, countIncludePad, divisorOverride }],
-    expected: () => naiveAvgPool(input, { ...window, dilation, ceilMode }, { countIncludePad, divisorOverride }),
+    options: [{ ...options, countIncludePad, divisorOverride }],
+    expected: () => naiveAvgPool(input, window, { countIncludePad, divisorOverride }),
   };
 }
 
