@@ -3,7 +3,8 @@
  *
  * Semantics: those of reverse-mode differentiation, as in PyTorch's `autograd` and JAX's `vjp`: the gradient has the
  * operand's shape and dtype; an axis of size 1 that repeats collects the sum of its repetitions; what an operand holds
- * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0.
+ * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0. Ties of extremes are no exception
+ * to a gradient being whole: the first has it, where PyTorch's `amax` and `maximum` share it.
  */
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";

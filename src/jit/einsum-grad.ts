@@ -31,10 +31,11 @@ const OPTION_NAMES = Object.keys({
  * What several gradients need is computed once: the path is gone through forwards and then backwards.
  *
  * The gradient of an extreme goes to the first point, in row-major order, that is it; along a path of several steps, to the
- * first of each step. That of a product multiplies all other factors.
+ * first of each step; of operands that are combined by one, to the first operand. PyTorch's `amax` and `maximum` share it among
+ * all that are equal. That of a product multiplies all other factors.
  *
  * Refuses, with an `EinsumError`, what `einsum` refuses, a cotangent of another shape, operands of integers, and the
- * reductions `any` and `all`. Semantics: `torch.einsum` and `torch.autograd.grad`; `jax.vjp`.
+ * reductions `any` and `all`. Semantics: `torch.einsum` and `torch.autograd.grad`; `jax.vjp`; but for ties, as said.
  */
 export function einsumGrad(
   spec: string,
