@@ -2,14 +2,15 @@
  * Written files in their folder: compared first, then replaced whole.
  *
  * Invariants: nothing outside the folder is written, no link is followed; only files that bear the writer's marker are
- * replaced or removed; a file holds the old text or the new one, never a part; where staging fails, nothing changed.
+ * replaced or removed; a file holds the old text or the new one, never a part; where staging fails, nothing changed; at
+ * no moment does an index export a module that is not there.
  */
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as messages from "../support/messages/files.ts";
-import { bearsMarker } from "./marker.ts";
+import { bearsMarker, INDEX, markerOf } from "./marker.ts";
 
 /** The modules a folder should hold: text by the file's name without extension. */
 export type Modules = ReadonlyMap<string, string>;
@@ -44,30 +45,89 @@ export async function compareFolder(folder: string, modules: Modules): Promise<F
   };
 }
 
-/** Makes the folder hold the modules, given how it differs; makes the folder where there is none. */
+/**
+ * Makes the folder hold the modules, given how it differs; makes the folder where there is none. What runs that were
+ * killed left behind is removed, too.
+ */
 export async function updateFolder(folder: string, modules: Modules, difference: FolderDifference): Promise<void> {
+  await removeAbandoned(folder);
   const changed = new Set([...difference.missing, ...difference.stale]);
   if (changed.size === 0 && difference.orphaned.length === 0) return;
   await refused(folder, messages.fileUnwritable, () => mkdir(folder, { recursive: true }));
-  const staged: { readonly from: string; readonly to: string }[] = [];
+  const staged: Staged[] = [];
   try {
     for (const [name, text] of modules) {
       if (!changed.has(fileOf(name))) continue;
-      const to = join(folder, fileOf(name));
       const from = join(folder, `.${name}-${randomBytes(6).toString("hex")}.tmp`);
-      staged.push({ from, to });
-      // "wx" neither follows a link nor replaces a file.
-      await refused(to, messages.fileUnwritable, () => writeFile(from, text, { flag: "wx" }));
+      staged.push({ name, text, from, to: join(folder, fileOf(name)) });
     }
-    // Before the renames: where case does not count, an orphan may have the name of a new file.
+    for (const file of staged) await refused(file.to, messages.fileUnwritable, () => stage(file));
+    // The old index exports old modules alone, the new one new modules alone: it comes between the two.
+    const isIndex = ({ name }: Staged): boolean => name === INDEX;
+    for (const file of [...staged.filter((file) => !isIndex(file)), ...staged.filter(isIndex)]) {
+      await refused(file.to, messages.fileUnwritable, () => moveIntoPlace(file));
+    }
     for (const file of difference.orphaned) {
       const path = join(folder, file);
-      await refused(path, messages.fileUnwritable, () => rm(path));
+      if (!(await isOneOf(path, staged))) await refused(path, messages.fileUnwritable, () => rm(path));
     }
-    for (const { from, to } of staged) await refused(to, messages.fileUnwritable, () => rename(from, to));
   } finally {
     // As well as can be: an error that led here says more than one of cleaning up.
     for (const { from } of staged) await rm(from, { force: true }).catch(() => undefined);
+  }
+}
+
+/** A file that is written beside its place, and then moved there. */
+interface Staged {
+  readonly name: string;
+  readonly text: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** "wx" neither follows a link nor replaces a file. */
+async function stage({ from, text }: Staged): Promise<void> {
+  await writeFile(from, text, { flag: "wx" });
+}
+
+/** Another run may have taken the staged file for one that was left behind: then it is staged again. */
+async function moveIntoPlace(file: Staged): Promise<void> {
+  const move = async (): Promise<boolean> =>
+    (await unlessMissing(rename(file.from, file.to).then(() => true))) ?? false;
+  if (await move()) return;
+  await stage(file);
+  await rename(file.from, file.to);
+}
+
+/** Whether an orphan is a file that was just written: where case does not count, `Conv.ts` is `conv.ts`. */
+async function isOneOf(orphan: string, staged: readonly Staged[]): Promise<boolean> {
+  const same = staged.find(({ to }) => to.toLowerCase() === orphan.toLowerCase());
+  if (!same) return false;
+  const [one, other] = await Promise.all([lstat(orphan), lstat(same.to)]);
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+/** Staged files of runs that were killed. That they are the writer's is told by their names and by how they begin. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const file of await listFolder(folder)) {
+    const name = /^\.(\w+)-[0-9a-f]{12}\.tmp$/.exec(file)?.[1];
+    if (name === undefined) continue;
+    const path = join(folder, file);
+    // As well as can be: what cannot be read or removed was no harm so far.
+    if (await beginsAsStaged(path, name).catch(() => false)) await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Whether a plain file begins with the marker, or ends inside it because its run was killed then. */
+async function beginsAsStaged(path: string, name: string): Promise<boolean> {
+  if (!(await lstat(path)).isFile()) return false;
+  const marker = `${markerOf(name)}\n`;
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
+    return marker.startsWith(buffer.toString("latin1", 0, bytesRead));
+  } finally {
+    await file.close();
   }
 }
 
@@ -85,7 +145,8 @@ async function stateOf(folder: string, name: string, text: string): Promise<File
   if (!stats) return "missing";
   if (!stats.isFile()) throw messages.fileNotPlain(path, kindOf(stats));
   const found = await refused(path, messages.fileUnreadable, () => readFile(path, "utf8"));
-  if (found === text) return "unchanged";
+  // Git writes the line ends of Windows where `core.autocrlf` asks for it: that is the same module.
+  if (found.replaceAll("\r\n", "\n") === text) return "unchanged";
   if (!bearsMarker(found, name)) throw messages.fileForeign(path);
   return "stale";
 }

@@ -90,9 +90,45 @@ describe("a folder of written modules", () => {
   });
 
   it("recognises its files with the line ends of Windows", async () => {
+    const withCarriageReturns = (text: string): string => text.replaceAll("\n", "\r\n");
     await mkdir(out);
-    await writeFile(join(out, "x.ts"), moduleOf("x").replaceAll("\n", "\r\n"));
+    for (const name of ["x", "index", "gone"]) {
+      await writeFile(join(out, `${name}.ts`), withCarriageReturns(moduleOf(name)));
+    }
+    await writeFile(join(out, "y.ts"), withCarriageReturns(moduleOf("y", "2")));
+    // One line of a file may have been edited since.
+    await writeFile(join(out, "z.ts"), moduleOf("z").replace("\n", "\r\n"));
+    const before = await stat(join(out, "x.ts"));
+    const modules = modulesOf("x", "y", "z", "index");
+    expect(await compareFolder(out, modules)).toEqual({
+      unchanged: ["index.ts", "x.ts", "z.ts"],
+      missing: [],
+      stale: ["y.ts"],
+      orphaned: ["gone.ts"],
+    });
+    await update(modules);
+    const after = await stat(join(out, "x.ts"));
+    expect([after.mtimeMs, after.ino]).toEqual([before.mtimeMs, before.ino]);
+    expect(await readFile(join(out, "y.ts"), "utf8")).toBe(moduleOf("y"));
+  });
+
+  it("tells a carriage return within a line from the line ends of Windows", async () => {
+    await mkdir(out);
+    await writeFile(join(out, "x.ts"), moduleOf("x", "1\r"));
     expect((await compareFolder(out, modulesOf("x"))).stale).toEqual(["x.ts"]);
+  });
+
+  it("loses an orphan whose name differs from a new one in case alone", async () => {
+    await update(modulesOf("Conv"));
+    await update(modulesOf("conv"));
+    expect(await readdir(out)).toEqual(["conv.ts"]);
+    expect(await readFile(join(out, "conv.ts"), "utf8")).toBe(moduleOf("conv"));
+  });
+
+  it("replaces a module whose kernel was called the same but for case", async () => {
+    await mkdir(out);
+    await writeFile(join(out, "conv.ts"), moduleOf("Conv"));
+    expect((await compareFolder(out, modulesOf("conv"))).stale).toEqual(["conv.ts"]);
   });
 
   it("may be reached through a link that the user made", async () => {
@@ -100,6 +136,57 @@ describe("a folder of written modules", () => {
     await symlink(join(root, "real"), out);
     await update(modulesOf("x"));
     expect(await readdir(join(root, "real"))).toEqual(["x.ts"]);
+  });
+});
+
+describe("staged files of runs that were killed", () => {
+  const left: Record<string, string> = {
+    ".x-0123456789ab.tmp": moduleOf("x", "3"),
+    ".gone-ffffffffffff.tmp": moduleOf("gone"),
+    ".index-00000000000a.tmp": markerOf("index").slice(0, 20),
+    ".y-abcdef012345.tmp": "",
+    ".z-abcdef012345.tmp": `${markerOf("z")}\n`,
+    ".w-abcdef012345.tmp": markerOf("w"),
+  };
+  const foreign: Record<string, string> = {
+    ".notes-0123456789ab.tmp": "mine",
+    ".copy-0123456789ab.tmp": moduleOf("x"),
+    ".crlf-0123456789ab.tmp": `${markerOf("crlf")}\r\n`,
+    ".longer-0123456789ab.tmp": `${markerOf("longer")}, or not\n`,
+    ".x-0123456789.tmp": moduleOf("x"),
+    ".x-0123456789AB.tmp": moduleOf("x"),
+    "x-0123456789ab.tmp": moduleOf("x"),
+    ".x-0123456789ab.tmp.bak": moduleOf("x"),
+    ".x y-0123456789ab.tmp": moduleOf("x y"),
+  };
+
+  async function leave(): Promise<void> {
+    await mkdir(out, { recursive: true });
+    for (const [name, text] of Object.entries({ ...left, ...foreign })) await writeFile(join(out, name), text);
+    await mkdir(join(out, ".folder-0123456789ab.tmp"));
+    await writeFile(join(root, "target"), moduleOf("link"));
+    await symlink(join(root, "target"), join(out, ".link-0123456789ab.tmp"));
+  }
+  const kept = [...Object.keys(foreign), ".folder-0123456789ab.tmp", ".link-0123456789ab.tmp"];
+
+  it("are removed by the next run, and nobody else's are", async () => {
+    await leave();
+    await update(modulesOf("x"));
+    expect((await readdir(out)).sort()).toEqual([...kept, "x.ts"].sort());
+  });
+
+  it("are removed where nothing else is to be done", async () => {
+    await update(modulesOf("x"));
+    await leave();
+    await update(modulesOf("x"));
+    expect((await readdir(out)).sort()).toEqual([...kept, "x.ts"].sort());
+  });
+
+  it("are left alone by a comparison", async () => {
+    await leave();
+    const before = await snapshot();
+    await compareFolder(out, modulesOf("x"));
+    expect(await snapshot()).toEqual(before);
   });
 });
 
