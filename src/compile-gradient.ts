@@ -21,11 +21,10 @@ import { elementCount, type TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { withDefinitions } from "./loops/lower-elementwise.ts";
 import type { LoopNest } from "./loops/nest.ts";
-import { choosePath, type Optimize } from "./path/choose.ts";
+import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
-import { createSearch } from "./path/search/search.ts";
 import { splitSteps } from "./path/steps.ts";
 import { required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
@@ -67,7 +66,7 @@ export function compileGradientOf(
   const { optimize } = options;
   const gradient = findGradient(contraction, operand, optimize);
   // A path that is given is that of the contraction, unless the gradient has the same operands.
-  const isOwn = typeof optimize === "string" || isTransposed(contraction);
+  const isOwn = typeof optimize !== "object" || isTransposed(contraction);
   return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
 }
 
@@ -80,13 +79,13 @@ export function findGradient(
 ): Gradient {
   checkDifferentiable(contraction, [operand]);
   if (isTransposed(contraction)) return differentiate(contraction, operand, cotangent);
-  const path = splitSteps(contraction, choosePath(contraction, optimize, createSearch({})).path);
+  const path = splitSteps(contraction, choosePath(contraction, optimize, searchBy({})).path);
   return joinGradient(contraction, path, operand, cotangent);
 }
 
 /** Compiles a gradient; `options.optimize` is the order of its parts. */
 export function compileFound(gradient: Gradient, options: KernelOptions): GradientCompilation {
-  const { steps, parts } = splitGradient(gradient, options.optimize, createSearch({}));
+  const { steps, parts } = splitGradient(gradient, options.optimize, searchBy({}));
   const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
   const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
   const path = required(paths[0], "the path of a gradient");

@@ -34,9 +34,8 @@ import { layOutIntermediates } from "./loops/schedule/lay-out-intermediates.ts";
 import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
 import { scheduleNest } from "./loops/schedule/schedule-nest.ts";
 import type { FindPath, FoundPath, SearchOptions, SsaPath } from "./path/path.ts";
-import { choosePath, type Optimize } from "./path/choose.ts";
+import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
-import { createSearch } from "./path/search/search.ts";
 import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
@@ -45,7 +44,7 @@ import * as messages from "./support/messages/compile.ts";
 
 /** What decides a kernel beside its contraction. */
 export interface KernelOptions extends ScheduleOverrides, SearchOptions {
-  /** The order of contraction: an optimizer's name, or a linear path; "auto" by default. */
+  /** The order of contraction: an optimizer, by its name or as a function, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
   readonly name?: string | undefined;
@@ -150,7 +149,7 @@ export function compileContraction(
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
     ...extras,
-    findPath: createSearch(options),
+    findPath: searchBy(options),
     arrange: arrangeSlices,
     share: shareScratch,
   });
@@ -203,7 +202,7 @@ function finishKernel(
 
 /** What `compile` adds for readers and tuners; a program that only runs a kernel has no use for it. */
 export interface Extras extends Omit<BuildOptions, "slices"> {
-  /** Every optimizer. */
+  /** What finds paths by the options of a search. */
   readonly findPath?: FindPath;
   /** Splits a contraction along a path, as `splitSteps` does. */
   split?(contraction: Contraction, path: SsaPath, sliced: readonly string[]): readonly ContractionStep[];

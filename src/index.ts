@@ -1,30 +1,25 @@
-/** The public names of the pure part: everything that needs no file system. */
+/**
+ * `einsmith`: all public names but those of `einsmith/lazy` and of what needs a file system. Names of optimizers are known
+ * where `einsmith/path` is imported: exporting it from here would put every search into every bundle.
+ */
 export { compile, type Compilation, type CompileOptions } from "./compile.ts";
-export { compileGradient, type GradientCompilation, type SpecGradientCompilation } from "./compile-gradient.ts";
-export type { InferredSizes } from "./affine/infer-sizes.ts";
-export type { SizeChoice } from "./affine/system.ts";
 export type { ConstantSource, FunctionSource, KernelSource, ParameterSource, Target } from "./emit/source.ts";
 export type { Access, Combination, Contraction, ContractionIndex, Reduction } from "./ir/contraction.ts";
 export type { Dtype, TypedArray } from "./ir/dtype.ts";
 export type { BindOptions } from "./ir/options.ts";
-export { deriveSizes, inferSizes, solveSizes } from "./ir/solve-sizes.ts";
-export type { InferSizesOptions, SizeStep, SolvedSizes, SpecSizes } from "./ir/solve-sizes.ts";
 export type { TensorType } from "./ir/tensor.ts";
 export { einsum, type EinsumOptions } from "./jit/einsum.ts";
-export { einsumGrad, type EinsumGradOptions } from "./jit/einsum-grad.ts";
 export { jit, type JitKernel } from "./jit/jit.ts";
 export { asStrided, type NdArray } from "./jit/nd-array.ts";
 export { array, toNested, type Nested } from "./jit/nested.ts";
 export type { Kernel } from "./loops/kernel.ts";
 export type { LoopNest } from "./loops/nest.ts";
-export type { Optimize } from "./path/choose.ts";
-export { contractionPath, type ContractionPathOptions } from "./path/contraction-path.ts";
-export type { LinearPath, Minimize, SearchOptions, SearchProgress, SsaPath } from "./path/path.ts";
-export type { PathInfo } from "./path/report.ts";
-export type { ContractionStep } from "./path/step.ts";
 export type { EinsumSpec, Notation } from "./spec/ast.ts";
 export { parseSpec } from "./spec/parser.ts";
 export { printSpec } from "./spec/print.ts";
 export { EinsumError, InternalError, UnsupportedError } from "./support/errors.ts";
 export type { Mark, Span } from "./support/span.ts";
+export * from "./entries/grad.ts";
+export * from "./entries/sizes.ts";
 export * from "./layers/index.ts";
+export * from "./path/index.ts";

@@ -2,6 +2,8 @@
  * The program: its commands and what they share. `run` is the whole of it; it never throws and never exits.
  */
 import { Command } from "commander";
+// Every optimizer goes by its name here.
+import "../entries/path.ts";
 import { printable } from "../support/messages/files.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addExplainCommand } from "./explain.ts";

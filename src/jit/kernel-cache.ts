@@ -128,6 +128,16 @@ export function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
   return `|${dtype},${shape.join()}${rowMajor ? "" : `;${strides.join()}`}`;
 }
 
+/** The functions that keys tell apart, by their numbers. */
+const functions = /* @__PURE__ */ new WeakMap<object, number>();
+let functionCount = 0;
+
+function numberOf(value: object): number {
+  const number = functions.get(value) ?? ++functionCount;
+  functions.set(value, number);
+  return number;
+}
+
 /**
  * Like JSON, but of what `compile` reads, own fields and items, without calling the value's methods. What no valid option
  * holds shares a key with nothing valid; no valid option nests deeper than two levels.
@@ -135,6 +145,7 @@ export function keyOfView({ dtype, shape, strides, rowMajor }: View): string {
 function keyOfValue(value: unknown, levels = 2): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number" || value === null || value === undefined) return String(value);
+  if (typeof value === "function") return `f${numberOf(value)}`;
   if (typeof value !== "object" || levels === 0) return `(${typeof value})`;
   if (Array.isArray(value)) return `[${Array.from(value, (item) => keyOfValue(item, levels - 1)).join()}]`;
   const fields = Object.entries(value).map(

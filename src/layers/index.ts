@@ -1,14 +1,10 @@
-/** The public names of the layers. */
+/** `einsmith/layers`: the layers, and the specs they stand for. */
 export { batchNorm, batchNormSpec, foldBatchNorm } from "./batch-norm.ts";
 export type { BatchNorm, FoldBatchNormOptions, FoldedWeights } from "./batch-norm.ts";
-export { compileLayerGradient } from "./compile-layer-gradient.ts";
 export { compileLayer, type CompileLayerOptions } from "./compile-layer.ts";
 export { conv1d, conv2d, conv3d, convSpec, type ConvOptions, type ConvSpecOptions } from "./convolution.ts";
 export type { Activation, EpilogueOptions } from "./epilogue.ts";
 export type { LayerEpilogue, LayerFurther, LayerSpec, LayerSpecOptions, Shape } from "./layer-spec.ts";
-export { avgPoolGrad, batchNormGrad, convGrad, convTransposeGrad, globalAvgPoolGrad } from "./gradients.ts";
-export { linearGrad, maxPoolGrad, padGrad, type BatchNormGradients, type WeightGradients } from "./gradients.ts";
-export { layerGradients, type GradientNames } from "./layer-gradients.ts";
 export { globalAvgPool, globalAvgPoolSpec, linear, linearSpec, type LinearOptions } from "./linear.ts";
 export { pad, padSpec, type Pads } from "./padding.ts";
 export type { Layout } from "./planes.ts";
@@ -20,3 +16,5 @@ export { convTranspose1d, convTranspose2d, convTranspose3d, convTransposeSpec } 
 export type { ConvTransposeOptions, ConvTransposeSpecOptions } from "./transposed-convolution.ts";
 export { fold, foldSpec, unfold, unfoldSpec, type FoldOptions, type UnfoldOptions } from "./unfold.ts";
 export type { Padding, PerAxis } from "./windows.ts";
+export type { NdArray } from "../jit/nd-array.ts";
+export { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";

@@ -30,8 +30,7 @@ import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts"
 import { checkOverrides } from "../loops/schedule/overrides.ts";
 import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
-import { choosePath } from "../path/choose.ts";
-import { createSearch } from "../path/search/search.ts";
+import { choosePath, searchBy } from "../path/choose.ts";
 import { splitSteps } from "../path/steps.ts";
 import { describePath, type PathInfo } from "../path/report.ts";
 import type { ContractionStep } from "../path/step.ts";
@@ -143,7 +142,7 @@ function compileContractions(
   contractions.forEach(checkLimits);
   checkOverrides(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
-  const findPath = createSearch(options);
+  const findPath = searchBy(options);
   const parts = contractions.map((contraction) => {
     const { path } = choosePath(contraction, options.optimize, findPath);
     const steps = layOutIntermediates(contraction, splitSteps(contraction, path));

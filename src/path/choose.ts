@@ -1,8 +1,9 @@
 /**
  * Chooses the path of a contraction: by the optimizer asked for, or the caller's own.
  *
- * `einsum` carries the few optimizers that small contractions need. The others are in `search/`, for `compile` and
- * `contractionPath` to hand in; a new one is one file, one line in `search/optimizers.ts` and its name here.
+ * What is here serves small contractions, and is all that `einsum` and `jit` carry. The searches are in `search/`: a program
+ * that imports `einsmith/path` has them too, under their names, or hands one in as a function. A new one is one file, one
+ * line in `search/optimizers.ts` and its name here.
  *
  * Invariant: what is returned is valid, and splits only contractions whose combination distributes over their
  * reduction; any other runs as one step over all operands.
@@ -12,9 +13,16 @@ import type { Contraction } from "../ir/contraction.ts";
 import * as messages from "../support/messages/path.ts";
 import { findGreedy } from "./greedy.ts";
 import { findLeftToRight } from "./left-to-right.ts";
-import { linearToSsa, validatePath } from "./linear.ts";
+import { linearToSsa, validatePath, validateSsa } from "./linear.ts";
 import { findOptimal } from "./optimal.ts";
-import type { FindPath, FoundPath, LinearPath, PathProblem, SsaPath } from "./path.ts";
+import {
+  checkSearchOptions,
+  type FindPath,
+  type FoundPath,
+  type LinearPath,
+  type Optimizer,
+  type SearchOptions,
+} from "./path.ts";
 import { pathProblem } from "./problem.ts";
 
 /** The names of the optimizers, in the order in which messages list them. */
@@ -40,8 +48,8 @@ export const OPTIMIZER_NAMES = [
 /** The optimizers by name. */
 export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
 
-/** How to find a path: the name of an optimizer, or a linear path to take as it is. */
-export type Optimize = OptimizerName | LinearPath;
+/** How to find a path: an optimizer, by its name or as a function of `einsmith/path`, or a linear path to take as it is. */
+export type Optimize = OptimizerName | Optimizer | LinearPath;
 
 /** The most operands for which `auto` searches exactly: beyond, the search takes longer than a small kernel's run. */
 const AUTO_OPTIMAL_LIMIT = 10;
@@ -58,27 +66,57 @@ export function choosePath(
 ): FoundPath {
   const { operands, combine, reduce, dtype, indices } = contraction;
   const count = operands.length;
-  const isName = typeof optimize === "string";
-  if (isName && !OPTIMIZER_NAMES.includes(optimize)) throw messages.unknownOptimizer(optimize, OPTIMIZER_NAMES);
-  const asked = isName ? optimize : linearToSsa(validatePath(optimize, count), count);
+  const isGiven = typeof optimize !== "string" && typeof optimize !== "function";
+  if (typeof optimize === "string" && !OPTIMIZER_NAMES.includes(optimize)) {
+    throw messages.unknownOptimizer(optimize, OPTIMIZER_NAMES);
+  }
+  const asked = isGiven ? linearToSsa(validatePath(optimize, count), count) : optimize;
   const maySplit = distributes(combine, reduce, dtype);
-  if (!maySplit && !isName && asked.length > 1)
+  if (!maySplit && isGiven && asked.length > 1) {
     throw messages.splitNotDistributive(combine, reduce, dtype, asked.length);
-  const isOneStep = indices.some(({ size }) => size === 0) || (isName && (count <= 2 || !maySplit));
+  }
+  const isOneStep = indices.some(({ size }) => size === 0) || (!isGiven && (count <= 2 || !maySplit));
   return find(pathProblem(contraction), isOneStep ? [operands.map((_, id) => id)] : asked);
 }
 
 /** What small contractions need. */
-const QUICK: ReadonlyMap<unknown, (problem: PathProblem) => SsaPath> = new Map([
-  ["auto", (problem) => (problem.inputs.length > AUTO_OPTIMAL_LIMIT ? findGreedy : findOptimal)(problem)],
-  ["left-to-right", findLeftToRight],
-  ["greedy", findGreedy],
-  ["optimal", findOptimal],
-]);
+const QUICK: Readonly<Record<string, Optimizer | undefined>> = {
+  auto: (problem) => (problem.inputs.length > AUTO_OPTIMAL_LIMIT ? findGreedy : findOptimal)(problem),
+  "left-to-right": findLeftToRight,
+  greedy: findGreedy,
+  optimal: findOptimal,
+};
 
-function findQuickly(problem: PathProblem, optimize: string | SsaPath): FoundPath {
-  if (typeof optimize !== "string") return { path: optimize, sliced: [] };
-  const find = QUICK.get(optimize);
-  if (!find) throw messages.searchNotCarried(optimize);
-  return { path: find(problem), sliced: [] };
+/** Finds as `einsum` does, which has no options of a search: what small contractions need, else what is carried. */
+function findQuickly(...[problem, optimize]: Parameters<FindPath>): FoundPath {
+  const quick = typeof optimize === "string" ? QUICK[optimize] : undefined;
+  return quick || !carried ? findBy({})(problem, quick ?? optimize) : carried({})(problem, optimize);
+}
+
+/** What makes a search of its options, in a program that carries the searches. */
+let carried: ((options: SearchOptions) => FindPath) | undefined;
+
+/** Makes the searches known to every program that this module is in: `einsmith/path` does. */
+export function carrySearches(createSearch: (options: SearchOptions) => FindPath): void {
+  carried = createSearch;
+}
+
+/** Checks the options of a search, and makes what finds paths by them: the searches, where the program carries them. */
+export function searchBy(options: SearchOptions): FindPath {
+  checkSearchOptions(options);
+  return (carried ?? findBy)(options);
+}
+
+/** Finds without the searches. Refuses what takes one. */
+function findBy(options: SearchOptions): FindPath {
+  const { memoryLimit, maxTime, minimize = "flops" } = options;
+  return (problem, optimize) => {
+    if (memoryLimit !== undefined) throw messages.searchNotCarried("options.memoryLimit");
+    if (typeof optimize === "object") return { path: optimize, sliced: [] };
+    if (optimize === "auto" && maxTime !== undefined) throw messages.searchNotCarried("options.maxTime");
+    if (optimize === "auto" && minimize !== "flops") throw messages.searchNotCarried("options.minimize");
+    const optimizer = typeof optimize === "string" ? QUICK[optimize] : optimize;
+    if (!optimizer) throw messages.searchNotCarried(optimize as OptimizerName);
+    return { path: validateSsa(optimizer(problem, options), problem.inputs.length), sliced: [] };
+  };
 }

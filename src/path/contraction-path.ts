@@ -1,14 +1,14 @@
 /**
  * `contractionPath`: from a spec and shapes to a path and its figures, without compiling anything.
  *
- * Invariant: the path is the one `compile` would take with the same options.
+ * Invariant: the path is the one that `compile` takes with the same options in a program that imports `einsmith/path`.
  */
 import { bind } from "../ir/bind.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import type { Notation } from "../spec/ast.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { choosePath, type Optimize } from "./choose.ts";
-import type { SearchOptions } from "./path.ts";
+import { checkSearchOptions, type SearchOptions } from "./path.ts";
 import { describePath, type PathInfo } from "./report.ts";
 import { createSearch } from "./search/search.ts";
 
@@ -19,7 +19,7 @@ export interface ContractionPathOptions extends SearchOptions {
   /** Values of the names in the spec that are integers, not indices. */
   readonly params?: Readonly<Record<string, number>> | undefined;
   readonly notation?: Notation | undefined;
-  /** The optimizer, or a linear path to describe; "auto" by default. */
+  /** The optimizer, by its name or as a function, or a linear path to describe; "auto" by default. */
   readonly optimize?: Optimize | undefined;
 }
 
@@ -48,8 +48,8 @@ export function contractionPath(
 ): PathInfo {
   checkOptionNames(options, OPTION_NAMES);
   const { sizes, params, notation, optimize } = options;
-  const findPath = createSearch(options);
+  checkSearchOptions(options);
   const contraction = bind(parseSpec(spec, notation === undefined ? {} : { notation }), { shapes, sizes, params });
-  const { path, sliced } = choosePath(contraction, optimize, findPath);
+  const { path, sliced } = choosePath(contraction, optimize, createSearch(options));
   return describePath(contraction, path, sliced);
 }

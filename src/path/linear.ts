@@ -81,3 +81,13 @@ function validateStep(step: unknown, number: number, remaining: number): number[
 function isPosition(value: unknown, count: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < count;
 }
+
+/** Returns the path in SSA form that an optimizer gave, or refuses it: of a caller's own there is no saying what it gives. */
+export function validateSsa(path: SsaPath, operandCount: number): SsaPath {
+  const live = new Set(Array.from({ length: operandCount }, (_, id) => id));
+  const isStep = (ids: unknown, step: number): boolean =>
+    Array.isArray(ids) && ids.length > 0 && ids.every((id) => live.delete(id)) && !!live.add(operandCount + step);
+  const wrong = Array.isArray(path) ? path.findIndex((ids, step) => !isStep(ids, step)) : 0;
+  if (wrong >= 0 || live.size !== 1) throw messages.optimizerPath(path, wrong, live.size);
+  return path;
+}

@@ -8,6 +8,7 @@
  *
  * A step of more than two tensors contracts them in one nest.
  */
+import { invalidOption } from "../support/messages/options.ts";
 import type { Window } from "./windows.ts";
 
 export type LinearPath = readonly (readonly number[])[];
@@ -77,8 +78,40 @@ export interface FoundPath {
   readonly sliced: readonly string[];
 }
 
-/** Finds an order of pairwise contractions. */
+/** Finds an order of pairwise contractions: a path in SSA form, whose last step gives the result. */
 export type Optimizer = (problem: PathProblem, options?: SearchOptions) => SsaPath;
 
-/** Finds a path of a problem of three operands or more by the optimizer of a name, or fits a given path into memory. */
-export type FindPath = (problem: PathProblem, optimize: string | SsaPath) => FoundPath;
+/** Finds a path of a problem of three operands or more by an optimizer or its name, or fits a given path into memory. */
+export type FindPath = (problem: PathProblem, optimize: string | Optimizer | SsaPath) => FoundPath;
+
+/** Refuses options of a search that are out of range. */
+export function checkSearchOptions({ seed, maxTime, minimize, memoryLimit, onProgress }: SearchOptions): void {
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalidOption("seed", seed, "an integer");
+  if (maxTime !== undefined && !(typeof maxTime === "number" && maxTime > 0 && maxTime < Infinity)) {
+    throw invalidOption("maxTime", maxTime, "a number of seconds above 0");
+  }
+  if (memoryLimit !== undefined && !(typeof memoryLimit === "number" && memoryLimit >= 1)) {
+    throw invalidOption("memoryLimit", memoryLimit, "a number of elements of at least 1");
+  }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalidOption("onProgress", onProgress, "a function");
+  }
+  if (minimize !== undefined && !isMinimize(minimize)) {
+    throw invalidOption(
+      "minimize",
+      minimize,
+      "'flops', 'size', 'write', 'peak', or weights such as { flops: 1, write: 64 }",
+    );
+  }
+}
+
+function isMinimize(value: unknown): value is Minimize {
+  if (OBJECTIVE_NAMES.some((name) => name === value)) return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  const isWeight = (weight: unknown): boolean => typeof weight === "number" && weight >= 0 && weight < Infinity;
+  return (
+    entries.every(([name, weight]) => (name === "flops" || name === "write") && isWeight(weight)) &&
+    entries.some(([, weight]) => weight > 0)
+  );
+}

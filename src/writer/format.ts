@@ -2,8 +2,9 @@
  * How written code looks: prettier with every option pinned, so that neither a user's configuration nor an editor's
  * changes a byte.
  */
-import { format, type Options } from "prettier";
+import type { Options } from "prettier";
 import type { Target } from "../emit/source.ts";
+import { loadPackage } from "./packages.ts";
 
 const STYLE: Options = {
   arrowParens: "always",
@@ -26,6 +27,6 @@ const STYLE: Options = {
 };
 
 /** Lays out a module; the result ends in one line feed. */
-export function formatModule(text: string, target: Target): Promise<string> {
-  return format(text, { ...STYLE, parser: target === "typescript" ? "typescript" : "babel" });
+export async function formatModule(text: string, target: Target): Promise<string> {
+  return loadPackage("prettier").format(text, { ...STYLE, parser: target === "typescript" ? "typescript" : "babel" });
 }

@@ -7,6 +7,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
 import { compileGradient } from "../compile-gradient.ts";
+// Every optimizer goes by its name in a manifest.
+import "../entries/path.ts";
 import { compileLayerGradient } from "../layers/compile-layer-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";

@@ -3,9 +3,10 @@
  *
  * Invariant: text of any size and depth either becomes a tree or an error with a place; nothing overflows.
  */
-import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from "jsonc-parser";
+import type { Node, ParseError } from "jsonc-parser";
 import { quote } from "../support/carets.ts";
 import * as messages from "../support/messages/manifest.ts";
+import { loadPackage } from "./packages.ts";
 
 /** A value of JSON; `offset` and `length` are in UTF-16 units of the text. */
 export type JsonNode = Node;
@@ -33,6 +34,7 @@ export function parseJson(source: JsonSource): JsonNode {
   const { text } = source;
   if (text.length > LONGEST_JSON) throw messages.manifestTooLarge(source.fileName, text.length, LONGEST_JSON);
   refuseDeepText(source);
+  const { parseTree, printParseErrorCode } = loadPackage("jsonc-parser");
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];
@@ -88,7 +90,7 @@ export function describeNode(node: JsonNode): string {
 }
 
 function refuseDeepText(source: JsonSource): void {
-  const scanner = createScanner(source.text, true);
+  const scanner = loadPackage("jsonc-parser").createScanner(source.text, true);
   let depth = 0;
   for (let token = scanner.scan(); token !== END; token = scanner.scan()) {
     if (OPENING.has(token)) depth++;

@@ -44,23 +44,23 @@ function outsideOf({ inputs }: Bundle): string[] {
 }
 
 describe("the bundle of a program", () => {
-  it("that imports einsum alone has at most 40 KB", async () => {
+  it("that imports einsum alone has at most 41 KB", async () => {
     const made = await bundle('import { einsum } from "./src/index.ts";\nconsole.log(einsum);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(40 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(41 * KILOBYTE);
   });
 
-  it("that imports everything has at most 108 KB", async () => {
+  it("that imports everything has at most 109 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(108 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(109 * KILOBYTE);
   });
 
-  it("that imports nothing of it holds nothing of it: the package has no side effects", async () => {
+  it("that imports nothing of it holds nothing of it: what has side effects is not in it", async () => {
     const made = await bundle('import "./src/index.ts";\nconsole.log(1);\n');
     expect(made.bytes).toBeLessThan(100);
   });

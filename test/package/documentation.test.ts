@@ -8,7 +8,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import * as grad from "../../src/entries/grad.ts";
+import * as path from "../../src/entries/path.ts";
+import * as sizes from "../../src/entries/sizes.ts";
 import * as einsmith from "../../src/index.ts";
+import * as layers from "../../src/layers/index.ts";
 import * as lazy from "../../src/lazy/index.ts";
 import * as writer from "../../src/writer/index.ts";
 import { parseManifest } from "../../src/writer/manifest.ts";
@@ -16,7 +20,15 @@ import { inFolder, runCli } from "../cli/harness.ts";
 import { commandsOf, PAGES, pageCalled, programsOf, readPromise, ROOT, runProgram } from "../support/documents.ts";
 import type { Page } from "../support/documents.ts";
 
-const MODULES = { einsmith, "einsmith/lazy": lazy, "einsmith/writer": writer };
+const MODULES = {
+  einsmith,
+  "einsmith/grad": grad,
+  "einsmith/layers": layers,
+  "einsmith/lazy": lazy,
+  "einsmith/path": path,
+  "einsmith/sizes": sizes,
+  "einsmith/writer": writer,
+};
 const PROGRAMS = PAGES.flatMap((page) => programsOf(page).map((program, at) => ({ ...program, at: at + 1 })));
 const COMMANDS = PAGES.filter(({ blocks }) => blocks.some(({ language }) => language === "console"));
 const LANGUAGES = ["", "console", "js", "json", "text", "ts"];

@@ -8,15 +8,6 @@ import type { Contraction } from "../../src/ir/contraction.ts";
 import type { SsaPath } from "../../src/path/path.ts";
 import { contractionOf } from "./support.ts";
 
-function messageOf(run: () => unknown): string {
-  try {
-    run();
-  } catch (error) {
-    return String(error);
-  }
-  throw new Error("nothing was thrown");
-}
-
 /** The path by any optimizer. */
 function pathOf(contraction: Contraction, optimize?: Optimize): SsaPath {
   return choosePath(contraction, optimize, createSearch({})).path;
@@ -67,15 +58,6 @@ describe("choosePath", () => {
       expect(greedy).toBeGreaterThan(optimal ?? NaN);
       expect(auto).toBe(count === 10 ? optimal : greedy);
     }
-  });
-
-  it("says that einsum does not carry the others", () => {
-    expect(messageOf(() => choosePath(chain, "auto-hq"))).toBe(
-      [
-        "EinsumError: einsum does not carry the optimizer 'auto-hq' [search-not-carried]",
-        "  remedy: pass a path, as { optimize: contractionPath(...).path }",
-      ].join("\n"),
-    );
   });
 
   it("takes a linear path as it is", () => {

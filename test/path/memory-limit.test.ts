@@ -1,3 +1,4 @@
+import "../../src/entries/path.ts";
 import { describe, expect, it } from "vitest";
 import { compile, contractionPath, jit } from "../../src/index.ts";
 import { allocatedScratch } from "../../src/loops/lengths.ts";

@@ -20,6 +20,7 @@ const LAYERS = [
   "jit",
   "layers",
   "lazy",
+  "entries",
   "index.ts",
   "writer",
   "cli",

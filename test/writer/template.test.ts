@@ -14,7 +14,7 @@ describe("templates", () => {
       new EinsumError({
         code: "templates-missing",
         summary: "the template 'none.ts' of einsmith is not found",
-        remedy: "import 'einsmith/writer' from the installed package instead of bundling it",
+        remedy: "run where einsmith is installed: a bundle of 'einsmith/writer' reads its templates from the package",
       }),
     );
   });

@@ -1,4 +1,4 @@
-/** The table of all optimizers. */
+/** All optimizers, as functions and by name. */
 import type { OptimizerName } from "../choose.ts";
 import { findGreedy } from "../greedy.ts";
 import { findLeftToRight } from "../left-to-right.ts";
@@ -21,13 +21,16 @@ const HQ_EXACT = 14;
 const MILLISECOND = 1e6;
 
 /** Some milliseconds up to twenty operands, and a twentieth of one for each further operand. */
-const quickSearch = treeOptimizer(({ inputs }) => (3 + inputs.length / 20) * MILLISECOND, searchPortfolio);
+const quickSearch = /* @__PURE__ */ treeOptimizer(
+  ({ inputs }) => (3 + inputs.length / 20) * MILLISECOND,
+  searchPortfolio,
+);
 /** From half a second for 50 operands to two seconds for 5,000. */
 const longWork = ({ inputs }: PathProblem): number => (300 + 25 * Math.sqrt(inputs.length)) * MILLISECOND;
-const longSearch = treeOptimizer(longWork, searchPortfolio);
+const longSearch = /* @__PURE__ */ treeOptimizer(longWork, searchPortfolio);
 
 /** The one tree that a search begins with, in which windows count, or `findGreedy`'s path where that is cheaper. */
-const greedyTree = treeOptimizer(
+const greedyTree = /* @__PURE__ */ treeOptimizer(
   () => 0,
   () => undefined,
 );
@@ -54,24 +57,73 @@ const findByParts: Optimizer = (problem, options = {}) => {
   })(problem, options);
 };
 
+/** The quick search: exact for few operands, milliseconds for many. */
+export const auto: Optimizer = /* @__PURE__ */ exactUpTo(AUTO_EXACT, quickSearch);
+
+/** The thorough search: exact for a few more operands, a second for many. */
+export const autoHq: Optimizer = /* @__PURE__ */ exactUpTo(HQ_EXACT, longSearch);
+
+/** Operands in the order written. */
+export const leftToRight: Optimizer = findLeftToRight;
+
+/** The pair that frees most memory first, again and again. Source: opt_einsum's `greedy`. */
+export const greedy: Optimizer = (problem) => (problem.windows ? greedyTree(problem) : findGreedy(problem));
+
+/** The path of fewest flops; refuses more operands than 16. */
+export const optimal: Optimizer = findOptimal;
+
+/** Exact over connected parts, for networks of hundreds of operands. Refuses those with too many parts, unless given a time. */
+export const dp: Optimizer = findByParts;
+
+/** Another name for `dp`. */
+export const dynamicProgramming: Optimizer = dp;
+
+/** The best of 32 greedy trials. Source: opt_einsum's `random-greedy`. */
+export const randomGreedy: Optimizer = /* @__PURE__ */ sampled(32);
+
+/** The best of 128 greedy trials. */
+export const randomGreedy128: Optimizer = /* @__PURE__ */ sampled(128);
+
+/** Simulated annealing of a greedy tree. */
+export const annealing: Optimizer = /* @__PURE__ */ treeOptimizer(longWork, annealFirst);
+
+/** Recursive cuts of the network in halves. */
+export const bisection: Optimizer = /* @__PURE__ */ halving();
+
+/** Eliminates indices in the order of least fill. */
+export const minFill: Optimizer = /* @__PURE__ */ elimination("fill");
+
+/** Eliminates indices in the order of fewest neighbours. */
+export const minDegree: Optimizer = /* @__PURE__ */ elimination("degree");
+
+// opt_einsum's bounded searches: what takes about as long here, and finds no worse.
+
+/** For `branch-1` of opt_einsum: the quick search. */
+export const branch1: Optimizer = auto;
+
+/** For `branch-2` of opt_einsum: the quick search. */
+export const branch2: Optimizer = auto;
+
+/** For `branch-all` of opt_einsum: exact where that can be, else the thorough search. */
+export const branchAll: Optimizer = /* @__PURE__ */ exactUpTo(OPTIMAL_LIMIT, longSearch);
+
 const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
-  auto: exactUpTo(AUTO_EXACT, quickSearch),
-  "auto-hq": exactUpTo(HQ_EXACT, longSearch),
-  "left-to-right": findLeftToRight,
-  greedy: (problem) => (problem.windows ? greedyTree(problem) : findGreedy(problem)),
-  optimal: findOptimal,
-  dp: findByParts,
-  "dynamic-programming": findByParts,
-  "random-greedy": randomGreedy(32),
-  "random-greedy-128": randomGreedy(128),
-  annealing: treeOptimizer(longWork, annealFirst),
-  bisection: bisection(),
-  "min-fill": elimination("fill"),
-  "min-degree": elimination("degree"),
-  // opt_einsum's bounded searches: what takes about as long here, and finds no worse.
-  "branch-1": exactUpTo(AUTO_EXACT, quickSearch),
-  "branch-2": exactUpTo(AUTO_EXACT, quickSearch),
-  "branch-all": exactUpTo(OPTIMAL_LIMIT, longSearch),
+  auto,
+  "auto-hq": autoHq,
+  "left-to-right": leftToRight,
+  greedy,
+  optimal,
+  dp,
+  "dynamic-programming": dynamicProgramming,
+  "random-greedy": randomGreedy,
+  "random-greedy-128": randomGreedy128,
+  annealing,
+  bisection,
+  "min-fill": minFill,
+  "min-degree": minDegree,
+  "branch-1": branch1,
+  "branch-2": branch2,
+  "branch-all": branchAll,
 };
 
 export function optimizerOf(name: OptimizerName): Optimizer {
@@ -87,7 +139,7 @@ function exactUpTo(most: number, otherwise: Optimizer): Optimizer {
 }
 
 /** So many trials, or as many as there is time for. */
-function randomGreedy(trialCount: number): Optimizer {
+function sampled(trialCount: number): Optimizer {
   return treeOptimizer(
     () => Infinity,
     ({ trials, budget, offer }) => {
@@ -110,7 +162,7 @@ function elimination(rule: EliminationRule): Optimizer {
 }
 
 /** One tree, or as many as there is time for: each is cut at random. */
-function bisection(): Optimizer {
+function halving(): Optimizer {
   return treeOptimizer(
     () => 1,
     ({ trials, budget, offer }) => {

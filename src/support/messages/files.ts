@@ -48,12 +48,21 @@ export function folderNotFolder(path: string): EinsumError {
   });
 }
 
+/** A package that the writer works with cannot be found from where einsmith, or the bundle that holds it, is. */
+export function packageMissing(name: string): EinsumError {
+  return new EinsumError({
+    code: "package-missing",
+    summary: `writing modules takes the package '${name}', which is not installed`,
+    remedy: "install what it takes: npm install --save-dev prettier ts-morph",
+  });
+}
+
 /** The templates that belong to the package are not where it was installed. */
 export function templatesMissing(name: string): EinsumError {
   return new EinsumError({
     code: "templates-missing",
     summary: `the template '${name}' of einsmith is not found`,
-    remedy: "import 'einsmith/writer' from the installed package instead of bundling it",
+    remedy: "run where einsmith is installed: a bundle of 'einsmith/writer' reads its templates from the package",
   });
 }
 

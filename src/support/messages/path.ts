@@ -39,6 +39,16 @@ export function notAPath(value: unknown): EinsumError {
   });
 }
 
+/** A caller's own optimizer gave no path; `wrong` is the first step that is none, or -1 where too much is left. */
+export function optimizerPath(path: unknown, wrong: number, remaining: number): EinsumError {
+  const step = Array.isArray(path) ? `step ${wrong}: ${describe(path[wrong])}` : describe(path);
+  return new EinsumError({
+    code: "optimizer-path",
+    summary: `the optimizer returned no path: ${wrong < 0 ? `${remaining} tensors are left` : step}`,
+    remedy: "return steps of ids: operands count from 0, then each result has the next id, and one tensor is left",
+  });
+}
+
 export function positionOutOfRange(
   number: number,
   step: readonly unknown[],
@@ -63,11 +73,14 @@ export function repeatedPosition(number: number, step: readonly unknown[], at: n
   });
 }
 
-export function searchNotCarried(name: string): EinsumError {
+/** `what` is the name of an optimizer, or the option that takes a search. */
+export function searchNotCarried(what: string): EinsumError {
+  const isOption = what.startsWith("options.");
+  const named = what.replace(/-./g, ([, letter = ""]) => letter.toUpperCase());
   return new EinsumError({
     code: "search-not-carried",
-    summary: `einsum does not carry the optimizer ${quote(name)}`,
-    remedy: "pass a path, as { optimize: contractionPath(...).path }",
+    summary: `${isOption ? what : `the optimizer ${quote(what)}`} takes a search, which only programs with 'einsmith/path' carry`,
+    remedy: `import "einsmith/path"${isOption ? "" : `, or pass its function: import { ${named} } from "einsmith/path"`}`,
   });
 }
 

@@ -1,0 +1,51 @@
+/**
+ * The packages that the writer works with, loaded when they are first needed: `prettier` and `ts-morph` are installed beside
+ * einsmith by who writes modules, since a program that evaluates specs has no use for them.
+ *
+ * Invariant: importing the writer loads none, so that it can be imported, and bundled, where they are missing.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as jsoncParser from "jsonc-parser";
+import type * as prettier from "prettier";
+import type * as tsMorph from "ts-morph";
+import { packageMissing, templatesMissing } from "../support/messages/files.ts";
+
+/** What can be loaded. Types alone are imported: a bundler that followed code would meet some that no bundle can run. */
+interface Packages {
+  readonly "jsonc-parser": typeof jsoncParser;
+  readonly prettier: typeof prettier;
+  readonly "ts-morph": typeof tsMorph;
+}
+
+/** Loads a package, once. Refuses one that is not installed, and says how to install it. */
+export function loadPackage<Name extends keyof Packages>(name: Name): Packages[Name] {
+  const load = loaderHere();
+  try {
+    load?.resolve(name);
+  } catch {
+    throw packageMissing(name);
+  }
+  if (!load) throw packageMissing(name);
+  return load(name) as Packages[Name];
+}
+
+/**
+ * Reads a template of einsmith. A module finds its own package by its name; the code of a bundle finds it where it is
+ * installed, and is refused where it is not.
+ */
+export function readTemplate(name: string): string {
+  try {
+    const manifest = loaderHere()?.resolve("einsmith/package.json") ?? "";
+    return readFileSync(join(manifest, "../templates", name), "utf8");
+  } catch {
+    throw templatesMissing(name);
+  }
+}
+
+/** What loads packages as this file would; undefined in a bundle of CommonJS, which does not know where it is. */
+function loaderHere(): NodeJS.Require | undefined {
+  const { url } = import.meta as Partial<ImportMeta>;
+  return url === undefined ? undefined : createRequire(url);
+}
