@@ -6,7 +6,7 @@ import type { Compilation } from "../compile.ts";
 import type { GradientCompilation } from "../compile-gradient.ts";
 import type { Gradient } from "../grad/differentiate.ts";
 import { bytesOf } from "../ir/dtype.ts";
-import { printAddress, printContraction, printFormula, printIndices } from "../ir/print.ts";
+import { printAddresses, printContraction, printFormula, printIndices } from "../ir/print.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { printKernel } from "../loops/print-kernel.ts";
@@ -49,13 +49,11 @@ export function explainSizes({ spec, contraction, inferred }: Compilation): stri
 /** The formula, the roles and strides of indices, and the address that each access reads or writes. */
 export function explainContraction(compilation: Compilation): string {
   const { contraction } = compilation;
-  const accesses = [...contraction.operands, contraction.output];
-  const addresses = accesses.map((access) => [access.tensor.name, printAddress(access)]);
   return [
     ...(isGradient(compilation) ? [explainGradient(compilation.gradient)] : []),
     printContraction(contraction),
     printIndices(contraction),
-    printTable([["tensor", "address"], ...addresses]),
+    printTable([["tensor", "address"], ...printAddresses(contraction)]),
   ].join("\n\n");
 }
 

@@ -45,9 +45,16 @@ export class Scope implements Identifiers {
   }
 }
 
-/** Keeps the characters that an identifier may have, visible ones only, and steps aside for reserved words. */
+/**
+ * Keeps the characters that an identifier may have, visible ones only, and steps aside for reserved words. Where none
+ * stands by itself, as for `×` and for marks alone, the name is the number of the character, `ud7`.
+ */
 function identifierLike(preferred: string): string {
-  const kept = preferred.normalize("NFC").replaceAll(/[^\p{ID_Continue}$]|[\u200c\u200d]/gu, "");
+  const kept = /[\p{L}\p{Nl}\p{Nd}_$]/u.test(preferred)
+    ? preferred.normalize("NFC").replaceAll(/[^\p{ID_Continue}$]|[\u200c\u200d]/gu, "")
+    : preferred.replaceAll(/[^]/gu, (character) =>
+        /\s/.test(character) ? "" : `u${character.codePointAt(0)?.toString(16)}`,
+      );
   const short = [...kept].slice(0, LONGEST).join("");
   const started = /^[\p{ID_Start}_$]/u.test(short) ? short : `_${short}`;
   return RESERVED.has(started) ? `${started}_` : started;

@@ -9,7 +9,7 @@ import { required, unreachable } from "../support/errors.ts";
 import * as messages from "../support/messages/bind.ts";
 import type { Span } from "../support/span.ts";
 import type { AffineAxis, AffinePart, AxisExpression, CompositionAxis, EinsumSpec, Term } from "../spec/ast.ts";
-import { otherNotation } from "../spec/names.ts";
+import { misreading } from "../spec/names.ts";
 
 /** What the axes of one term are read with. */
 export interface TermContext {
@@ -65,7 +65,7 @@ export function equationsOf(term: Term, context: TermContext): AxisEquation[] {
   }
   if (shape && shape.length !== equations.length) {
     if (side === "output") throw messages.outputRank(spec.text, term, equations.length, shape.length);
-    throw messages.rankMismatch(spec.text, term, tensor, equations.length, shape.length, otherNotation(spec));
+    throw messages.rankMismatch(spec.text, term, tensor, equations.length, shape.length, misreading(spec));
   }
   return equations;
 }

@@ -8,6 +8,7 @@ import { inferSizesOf, type InferredSizes } from "../affine/infer-sizes.ts";
 import { required } from "../support/errors.ts";
 import { operandCount } from "../support/messages/options.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
+import { misreading } from "../spec/names.ts";
 import { resultDtype } from "./algebra.ts";
 import { axisExpression } from "./axes.ts";
 import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
@@ -25,8 +26,9 @@ export interface BoundSpec extends Pick<SpecEquations, "inputs" | "outputs"> {
 
 /** Gives a spec its meaning for operands that are checked. Refuses shapes that do not fit, as `bind` does. */
 export function bindOperands(parsed: EinsumSpec, operands: readonly TensorType[], options: MeaningOptions): BoundSpec {
-  if (operands.length !== parsed.operands.length) throw operandCount(parsed.operands.length, operands.length);
-  const bound = checkMeaning(options);
+  if (operands.length !== parsed.operands.length)
+    throw operandCount(parsed.operands.length, operands.length, misreading(parsed));
+  const bound = checkMeaning(options, parsed.notation);
   const shapes = operands.map(({ shape }) => shape);
   const { spec, inputs, outputs } = equationsOfSpec(parsed, { ...bound, shapes });
   const inferred = inferSizesOf(spec.text, [...inputs.flat(), ...outputs], bound.sizes);

@@ -2,7 +2,6 @@
  * Binds a spec to the options of `compile`: layouts are checked, then sizes inferred.
  */
 import type { EinsumSpec } from "../spec/ast.ts";
-import { namesOf } from "../spec/names.ts";
 import { bindOperands, type BoundSpec } from "./bind-operands.ts";
 import type { Contraction } from "./contraction.ts";
 import { checkOperandNames, checkOperands } from "./operand-options.ts";
@@ -18,8 +17,7 @@ export function bind(spec: EinsumSpec, options: BindOptions): Contraction {
 
 /** As `bind`; also tells where every size came from. */
 export function bindSpec(parsed: EinsumSpec, options: BindOptions): BoundSpec {
-  const names = [...parsed.operands, ...(parsed.output ? [parsed.output] : [])].flatMap((term) => [...namesOf(term)]);
-  const operands = checkOperands(options, parsed.operands.length, new Set(names.map(({ name }) => name)));
+  const operands = checkOperands(options, parsed);
   const { sizes, params, outputShape, reduce, combine } = options;
   const bound = bindOperands(parsed, operands, { sizes, params, outputShape, reduce, combine });
   checkOperandNames(operands);

@@ -4,26 +4,28 @@
  * Invariant: the tensor types that come out address no element before their buffer.
  */
 import * as messages from "../support/messages/options.ts";
+import type { EinsumSpec } from "../spec/ast.ts";
+import { misreading, namesOf } from "../spec/names.ts";
 import { operandName } from "../support/messages/bind.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
 import { checkInteger, checkName, isOptions, type BindOptions } from "./options.ts";
 import { addressRange, rowMajorStrides, type TensorType } from "./tensor.ts";
 
-/** Checks the operands of a spec that has so many, whose indices have the given names. */
-export function checkOperands(
-  options: BindOptions,
-  operandCount: number,
-  indices: ReadonlySet<string> = new Set(),
-): TensorType[] {
+/** Checks the operands of a spec. */
+export function checkOperands(options: BindOptions, spec: EinsumSpec): TensorType[] {
   if (!isOptions(options)) throw messages.notOptions(options);
-  const shapes = checkList(options.shapes, "shapes", operandCount, "a list with one shape per operand");
-  if (!shapes) throw messages.invalidOption("shapes", options.shapes, "a list with one shape per operand");
+  const operandCount = spec.operands.length;
+  const { shapes } = options;
+  if (!Array.isArray(shapes)) throw messages.invalidOption("shapes", shapes, "a list with one shape per operand");
+  if (shapes.length !== operandCount) throw messages.operandCount(operandCount, shapes.length, misreading(spec));
   const dtypes = checkDtypes(options, operandCount);
   const strides = checkList(options.strides, "strides", operandCount);
   const offsets = checkList(options.offsets, "offsets", operandCount);
   const names = checkList(options.operands, "operands", operandCount);
+  const terms = spec.output ? [...spec.operands, spec.output] : spec.operands;
+  const indices = new Set(terms.flatMap((term) => [...namesOf(term)].map(({ name }) => name)));
   const defaults = nameOperands(operandCount, indices);
-  return shapes.map((shape, operand) => {
+  return Array.from<unknown>(shapes).map((shape, operand) => {
     const checked = checkShape(shape, `shapes[${operand}]`);
     const layout = {
       shape: checked,
@@ -50,9 +52,7 @@ function checkList(
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) throw messages.invalidOption(option, list, wanted);
   if (list.length === operandCount) return Array.from<unknown>(list);
-  throw option === "shapes"
-    ? messages.operandCount(operandCount, list.length)
-    : messages.listLength(option, list.length, operandCount);
+  throw messages.listLength(option, list.length, operandCount);
 }
 
 /**

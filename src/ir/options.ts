@@ -3,6 +3,8 @@
  * checks. This file checks them and fills in defaults; afterwards every layer may trust them.
  */
 import * as messages from "../support/messages/options.ts";
+import type { Notation } from "../spec/ast.ts";
+import { nameIn } from "../spec/lexer.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "./contraction.ts";
 import type { Dtype } from "./dtype.ts";
 
@@ -53,11 +55,11 @@ export function checkOptionNames(options: unknown, known: readonly string[]): vo
 }
 
 /** Checks what is said of the meaning of a spec. */
-export function checkMeaning(options: MeaningOptions): BoundOptions {
+export function checkMeaning(options: MeaningOptions, notation: Notation): BoundOptions {
   const { outputShape } = options;
   return {
-    sizes: checkIntegers(options.sizes, "sizes", 0),
-    params: checkIntegers(options.params, "params", -Infinity),
+    sizes: checkIntegers(options.sizes, "sizes", 0, notation),
+    params: checkIntegers(options.params, "params", -Infinity, notation),
     outputShape: outputShape === undefined ? undefined : checkPartialShape(outputShape, "outputShape"),
     reduce: checkName(options.reduce ?? "sum", REDUCTIONS, "reduce"),
     combine: checkName(options.combine ?? "mul", COMBINATIONS, "combine"),
@@ -82,15 +84,15 @@ export function checkName<T extends string>(
   return name as T;
 }
 
-/** Integers by name. */
-export function checkIntegers(values: unknown, option: string, least: number): Map<string, number> {
+/** Integers by name, of a spec in some notation. */
+export function checkIntegers(values: unknown, option: string, least: number, notation: Notation): Map<string, number> {
   if (values === undefined) return new Map();
   if (!isRecord(values)) {
     throw messages.invalidOption(option, values, "an object from names to integers");
   }
   return new Map(
     Object.entries(values).map(([name, value]) => [
-      name.normalize("NFC"),
+      nameIn(notation, name),
       checkInteger(value, `${option}.${name}`, least),
     ]),
   );

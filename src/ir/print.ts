@@ -1,5 +1,5 @@
 /** Contractions as text for people: the sum they stand for, their indices, and the strides of every operand. */
-import { printAffine } from "../affine/print.ts";
+import { namesApart, printAffine } from "../affine/print.ts";
 import { addressOf, strideOf } from "./address.ts";
 import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
@@ -34,10 +34,11 @@ export function printContraction(contraction: Contraction): string {
 /** The formula alone, on one line; `sum=` where several values meet in one element of the output. */
 export function printFormula(contraction: Contraction): string {
   const { operands, output, combine, reduce, indices, epilogue } = contraction;
-  const reads = operands.map((access) => printRead(access, contraction));
+  const nameOf = namesBeside(contraction);
+  const reads = operands.map((access) => printRead(access, contraction, nameOf));
   const called = SIGNS[combine] === "" && reads.length > 1;
   const combined = called ? `${combine}(${reads.join(", ")})` : reads.join(SIGNS[combine]);
-  const over = indices.flatMap(({ name, reduced }) => (reduced ? [name] : []));
+  const over = indices.flatMap(({ name, reduced }) => (reduced ? [nameOf(name)] : []));
   const reduction = reduce === "mean" ? "sum" : reduce;
   const value = over.length > 0 ? `${reduction} over ${over.join(", ")} of ${combined}` : combined;
   const written = indices
@@ -45,33 +46,49 @@ export function printFormula(contraction: Contraction): string {
     .map(({ name, size }) => ({ size, stride: strideOf(output, name) }));
   const assign = areNested(written) ? "=" : `${reduction}=`;
   const scaled = epilogue ? `${printEpilogue(contraction, "acc")} where acc = ${value}` : value;
-  return `${printAccess(output)} ${assign} ${scaled}`;
+  return `${printAccessWith(output, nameOf)} ${assign} ${scaled}`;
 }
 
 /** The epilogue over the name of the accumulated value: `relu(x + bias[o])`; empty where there is none. */
-export function printEpilogue({ epilogue, further = [] }: Contraction, value: string): string {
-  return epilogue ? printElementwise(epilogue, value, nameAccesses(further)) : "";
+export function printEpilogue(contraction: Contraction, value: string): string {
+  const { epilogue } = contraction;
+  return epilogue ? printElementwise(epilogue, value, nameAccesses(contraction)) : "";
 }
 
 /** The prologue of an operand over its name; the name alone where there is none. */
-export function printPrologue({ tensor, prologue }: Access, { further = [] }: Contraction): string {
-  return prologue ? printElementwise(prologue, tensor.name, nameAccesses(further)) : tensor.name;
+export function printPrologue({ tensor, prologue }: Access, contraction: Contraction): string {
+  return prologue ? printElementwise(prologue, tensor.name, nameAccesses(contraction)) : tensor.name;
 }
 
 /** An operand as it is combined, its prologue applied. */
-function printRead(access: Access, { further = [] }: Contraction): string {
-  const { prologue } = access;
-  return prologue ? printElementwise(prologue, printAccess(access), nameAccesses(further)) : printAccess(access);
+function printRead(access: Access, contraction: Contraction, nameOf: NameOf): string {
+  const read = printAccessWith(access, nameOf);
+  return access.prologue ? printElementwise(access.prologue, read, nameAccesses(contraction, nameOf)) : read;
 }
 
-function nameAccesses(further: readonly Access[]): (access: number) => string {
-  return (access) => printAccess(required(further[access], `access ${access}`));
+function nameAccesses(contraction: Contraction, nameOf = namesBeside(contraction)): (access: number) => string {
+  const { further = [] } = contraction;
+  return (access) => printAccessWith(required(further[access], `access ${access}`), nameOf);
+}
+
+type NameOf = (index: string) => string;
+
+/** What to call the indices of a contraction beside its tensors. */
+export function namesBeside({ indices, operands, further = [], output }: Contraction): NameOf {
+  return namesApart(
+    indices.map(({ name }) => name),
+    [...operands, ...further, output].map(({ tensor }) => tensor.name),
+  );
 }
 
 /** An access in brackets, `x[b, 2*y + ky - 1 padded]`; a scalar is its name alone. */
-export function printAccess({ tensor, axes }: Access): string {
+export function printAccess(access: Access): string {
+  return printAccessWith(access, (index) => index);
+}
+
+function printAccessWith({ tensor, axes }: Access, nameOf: NameOf): string {
   if (axes.length === 0) return tensor.name;
-  const parts = axes.map(({ expression, padded }) => printAffine(expression) + (padded ? " padded" : ""));
+  const parts = axes.map(({ expression, padded }) => printAffine(expression, nameOf) + (padded ? " padded" : ""));
   return `${tensor.name}[${parts.join(", ")}]`;
 }
 
@@ -79,8 +96,9 @@ export function printAccess({ tensor, axes }: Access): string {
 export function printIndices(contraction: Contraction): string {
   const accesses = [...contraction.operands, contraction.output];
   const head = ["index", "size", "role", ...accesses.map(({ tensor }) => `stride in ${tensor.name}`)];
+  const nameOf = namesBeside(contraction);
   const rows = contraction.indices.map(({ name, size }) => [
-    name,
+    nameOf(name),
     String(size),
     roleOf(contraction, name),
     ...accesses.map((access) => String(strideOf(access, name))),
@@ -94,6 +112,13 @@ export function printIndices(contraction: Contraction): string {
 /** The flat address an access reads: `128*b + 2*x + kx - 1`. */
 export function printAddress(access: Access): string {
   return printAffine(addressOf(access));
+}
+
+/** The addresses that a contraction reads, and the one it writes: a row a tensor, its name first. */
+export function printAddresses(contraction: Contraction): [tensor: string, address: string][] {
+  const nameOf = namesBeside(contraction);
+  const accesses = [...contraction.operands, contraction.output];
+  return accesses.map((access) => [access.tensor.name, printAffine(addressOf(access), nameOf)]);
 }
 
 function printLayout({ shape, strides, offset }: TensorType): string {

@@ -11,7 +11,7 @@ import { textOfPieces } from "../support/excerpt.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { invalidOption, operandCount } from "../support/messages/options.ts";
 import type { Notation } from "../spec/ast.ts";
-import { namesOf } from "../spec/names.ts";
+import { misreading, namesOf } from "../spec/names.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { equationsOfConstraints } from "./constraints.ts";
 import { checkIntegers, checkOptionNames, checkPartialShape } from "./options.ts";
@@ -80,8 +80,9 @@ export function inferSizes(
   const { notation, outputShape } = options;
   const parsed = parseSpec(spec, notation === undefined ? {} : { notation });
   if (!Array.isArray(shapes)) throw invalidOption("shapes", shapes, "a list with one shape per operand");
-  if (shapes.length !== parsed.operands.length) throw operandCount(parsed.operands.length, shapes.length);
-  const given = checkIntegers(options.sizes, "sizes", 0);
+  if (shapes.length !== parsed.operands.length)
+    throw operandCount(parsed.operands.length, shapes.length, misreading(parsed));
+  const given = checkIntegers(options.sizes, "sizes", 0, parsed.notation);
   const {
     spec: read,
     inputs,
@@ -90,7 +91,7 @@ export function inferSizes(
     shapes: Array.from<unknown>(shapes).map((shape, operand) => checkPartialShape(shape, `shapes[${operand}]`)),
     outputShape: outputShape === undefined ? undefined : checkPartialShape(outputShape, "outputShape"),
     sizes: given,
-    params: checkIntegers(options.params, "params", -Infinity),
+    params: checkIntegers(options.params, "params", -Infinity, parsed.notation),
   });
   const equations = [...inputs.flat(), ...outputs];
   const kept = new Set(outputs.flatMap(iteratedBy));

@@ -1,6 +1,6 @@
 /** What nests do, in words, for who reads the code they become; a program that only runs it needs no words. */
 import type { Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { printFormula } from "../ir/print.ts";
+import { namesBeside, printFormula } from "../ir/print.ts";
 import type { LoopNest } from "./nest.ts";
 
 export interface DescribeNests {
@@ -27,9 +27,10 @@ export const IN_WORDS: DescribeNests = {
     return `Copies ${from} into ${to}, whose border holds ${target.buffer.initial ?? 0}.`;
   },
   box(contraction, spans, isFirst) {
+    const nameOf = namesBeside(contraction);
     const some = spans.flatMap(({ index: { name, size }, first, count }) => {
       const values = count > 1 ? `${first} to ${first + count - 1}` : String(first);
-      return count < size ? [`${name} is ${values}`] : [];
+      return count < size ? [`${nameOf(name)} is ${values}`] : [];
     });
     const formula = printFormula(contraction);
     if (some.length === 0) return formula;

@@ -11,7 +11,7 @@
  *         out[i] sum= a0 * b[i]
  */
 import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
-import { printAffine } from "../affine/print.ts";
+import { namesApart, printAffine } from "../affine/print.ts";
 import type { ValueType } from "../ir/dtype.ts";
 import type { Integer } from "../ir/symbols.ts";
 import { unreachable } from "../support/errors.ts";
@@ -25,6 +25,7 @@ import type {
   Slices,
   Statement,
 } from "./kernel.ts";
+import { visitStatements } from "./rewrite.ts";
 
 /** Prints a whole kernel; the text ends without a line break. */
 export function printKernel(kernel: Kernel): string {
@@ -32,35 +33,54 @@ export function printKernel(kernel: Kernel): string {
   for (const { relation, found, wanted } of kernel.checks) {
     lines.push(`  check ${printAffine(found)} ${relation === "equal" ? "=" : ">="} ${printAffine(wanted)}`);
   }
-  for (const buffer of [...kernel.operands, kernel.output, ...kernel.scratch]) lines.push("  " + printBuffer(buffer));
+  const buffers = [...kernel.operands, kernel.output, ...kernel.scratch];
+  const nameOf = namesApart(
+    [...variablesOf(kernel)],
+    buffers.map(({ name }) => name),
+  );
+  for (const buffer of buffers) lines.push("  " + printBuffer(buffer));
   for (const [at, { comment, body }] of kernel.routines.entries()) {
     lines.push("");
-    if (at === kernel.slices?.first) lines.push(...printSlices(kernel.slices), "");
+    if (at === kernel.slices?.first) lines.push(...printSlices(kernel.slices, nameOf), "");
     if (comment) lines.push(`  // ${comment.replaceAll(/\s+/g, " ")}`);
-    printInto(lines, body, "  ");
+    printInto(lines, body, "  ", nameOf);
   }
   return lines.join("\n");
 }
 
+type NameOf = (variable: string) => string;
+
+/** Everything that a kernel calls by a name, but for its buffers. */
+function variablesOf({ routines, slices, integers }: Kernel): Set<string> {
+  const names = new Set([...integers, ...(slices?.indices ?? [])].map(({ name }) => name));
+  for (const { body } of routines) {
+    visitStatements(body, (statement) => {
+      if (statement.kind === "loop") names.add(statement.variable);
+      else if ("name" in statement) names.add(statement.name);
+    });
+  }
+  return names;
+}
+
 /** Prints an expression with as few parentheses as precedence allows. */
-export function printExpression(expression: Expression): string {
+export function printExpression(expression: Expression, nameOf: NameOf = (name) => name): string {
   switch (expression.kind) {
     case "constant":
       return Object.is(expression.value, -0) ? "-0" : String(expression.value);
     case "integer":
-      return `(${printAffine(expression.value)})`;
+      return `(${printAffine(expression.value, nameOf)})`;
     case "variable":
-      return expression.name;
+      return nameOf(expression.name);
     case "load":
-      return printElement(expression.buffer, expression.address);
+      return printElement(expression.buffer, expression.address, nameOf);
     case "binary":
-      return printBinary(expression);
+      return printBinary(expression, nameOf);
     case "call":
-      return `${expression.function.name}(${printExpression(expression.value)})`;
+      return `${expression.function.name}(${printExpression(expression.value, nameOf)})`;
     case "convert":
-      return `${expression.dtype}(${printExpression(expression.value)})`;
+      return `${expression.dtype}(${printExpression(expression.value, nameOf)})`;
     case "truth":
-      return `truth(${printExpression(expression.value)})`;
+      return `truth(${printExpression(expression.value, nameOf)})`;
     default:
       return unreachable(expression);
   }
@@ -78,8 +98,8 @@ function printInteger(integer: Integer): string {
 }
 
 /** Which routines follow in the loops, counted from the next one. */
-function printSlices({ indices, first, end }: Slices): string[] {
-  const loops = indices.map(({ name, size }) => `${name} of ${size}`).join(", ");
+function printSlices({ indices, first, end }: Slices, nameOf: NameOf): string[] {
+  const loops = indices.map(({ name, size }) => `${nameOf(name)} of ${size}`).join(", ");
   return [`  slices ${loops}: the next ${end - first === 1 ? "routine" : `${end - first} routines`}`];
 }
 
@@ -90,32 +110,33 @@ function printBuffer({ role, name, dtype, bitsOf, length, initial, part }: Buffe
   return `${role} ${name}: ${type}, ${printSize(length)}${from}${start}`;
 }
 
-function printInto(lines: string[], statements: readonly Statement[], indent: string): void {
+function printInto(lines: string[], statements: readonly Statement[], indent: string, nameOf: NameOf): void {
   for (const statement of statements) {
-    lines.push(indent + printStatement(statement));
-    if (statement.kind === "loop" || statement.kind === "block") printInto(lines, statement.body, indent + "  ");
+    lines.push(indent + printStatement(statement, nameOf));
+    if (statement.kind === "loop" || statement.kind === "block")
+      printInto(lines, statement.body, indent + "  ", nameOf);
   }
 }
 
-function printStatement(statement: Statement): string {
+function printStatement(statement: Statement, nameOf: NameOf): string {
   switch (statement.kind) {
     case "loop":
-      return printLoop(statement);
+      return printLoop(statement, nameOf);
     case "block":
       return "block";
     case "offset":
-      return `offset ${statement.name} = ${printAffine(statement.value)}${statement.whole ? ` in whole ${statement.whole}` : ""}`;
+      return `offset ${nameOf(statement.name)} = ${printAffine(statement.value, nameOf)}${statement.whole ? ` in whole ${statement.whole}` : ""}`;
     case "value":
-      return `value ${statement.name}${printType(statement.value.type)} = ${printExpression(statement.value)}`;
+      return `value ${nameOf(statement.name)}${printType(statement.value.type)} = ${printExpression(statement.value, nameOf)}`;
     case "accumulator":
-      return `accumulator ${statement.name}${printType(statement.initial.type)} = ${printExpression(statement.initial)}`;
+      return `accumulator ${nameOf(statement.name)}${printType(statement.initial.type)} = ${printExpression(statement.initial, nameOf)}`;
     case "accumulate":
-      return `${statement.name} ${statement.operator}= ${printExpression(statement.value)}`;
+      return `${nameOf(statement.name)} ${statement.operator}= ${printExpression(statement.value, nameOf)}`;
     case "store":
-      return `${printElement(statement.buffer, statement.address)} = ${printExpression(statement.value)}`;
+      return `${printElement(statement.buffer, statement.address, nameOf)} = ${printExpression(statement.value, nameOf)}`;
     case "update": {
-      const target = printElement(statement.buffer, statement.address);
-      return `${target} ${statement.operator}= ${printExpression(statement.value)}`;
+      const target = printElement(statement.buffer, statement.address, nameOf);
+      return `${target} ${statement.operator}= ${printExpression(statement.value, nameOf)}`;
     }
     case "fill":
       return `fill ${statement.buffer.name} = ${statement.value}`;
@@ -124,27 +145,29 @@ function printStatement(statement: Statement): string {
   }
 }
 
-function printLoop({ variable, from, to, step, unroll }: LoopStatement): string {
-  return `for ${variable} = ${printSize(from)} to ${printSize(to)}${step === 1 ? "" : ` step ${step}`}${unroll === 1 ? "" : ` unroll ${unroll}`}`;
+function printLoop({ variable, from, to, step, unroll }: LoopStatement, nameOf: NameOf): string {
+  return `for ${nameOf(variable)} = ${printSize(from, nameOf)} to ${printSize(to, nameOf)}${step === 1 ? "" : ` step ${step}`}${unroll === 1 ? "" : ` unroll ${unroll}`}`;
 }
 
-function printSize(size: Size): string {
-  return printAffine(sizeAffine(size));
+function printSize(size: Size, nameOf?: NameOf): string {
+  return printAffine(sizeAffine(size), nameOf);
 }
 
 function printType(type: ValueType): string {
   return type === "f64" ? "" : `: ${type}`;
 }
 
-function printElement(buffer: Buffer, address: Affine): string {
-  return `${buffer.name}[${printAffine(address)}]`;
+function printElement(buffer: Buffer, address: Affine, nameOf: NameOf): string {
+  return `${buffer.name}[${printAffine(address, nameOf)}]`;
 }
 
-function printBinary({ operator, left, right }: BinaryExpression): string {
+function printBinary({ operator, left, right }: BinaryExpression, nameOf: NameOf): string {
   const infix = INFIX[operator];
-  if (!infix) return `${operator}(${printExpression(left)}, ${printExpression(right)})`;
-  const leftText = precedenceOf(left) < infix.precedence ? `(${printExpression(left)})` : printExpression(left);
-  const rightText = precedenceOf(right) <= infix.precedence ? `(${printExpression(right)})` : printExpression(right);
+  if (!infix) return `${operator}(${printExpression(left, nameOf)}, ${printExpression(right, nameOf)})`;
+  const leftText =
+    precedenceOf(left) < infix.precedence ? `(${printExpression(left, nameOf)})` : printExpression(left, nameOf);
+  const rightText =
+    precedenceOf(right) <= infix.precedence ? `(${printExpression(right, nameOf)})` : printExpression(right, nameOf);
   return `${leftText} ${infix.sign} ${rightText}`;
 }
 

@@ -1,5 +1,5 @@
 /** Loop nests as text for people: the statement, then a line a loop, outermost first. */
-import { printAffine } from "../affine/print.ts";
+import { namesApart, printAffine } from "../affine/print.ts";
 import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
@@ -26,17 +26,19 @@ const SIGNS = {
 export function printNest(nest: LoopNest): string {
   const reducing = nest.indices.some(({ reduced }) => reduced);
   const assign = reducing || nest.covers === "repeatedly" || nest.covers === "onto" ? `${nest.reduce}=` : "=";
-  const nameOf = (access: number): string => printBufferAccess(required(nest.further?.[access], "a further access"));
+  const names = namesOfNest(nest);
+  const nameOf = (access: number): string =>
+    printBufferAccess(required(nest.further?.[access], "a further access"), names);
   const reads = nest.operands
     .map((access) => {
-      const read = printBufferAccess(access);
+      const read = printBufferAccess(access, names);
       return access.prologue ? printElementwise(access.prologue, read, nameOf) : read;
     })
     .join(SIGNS[nest.combine]);
-  const lines = [`nest ${printBufferAccess(nest.target)} ${assign} ${reads}`];
+  const lines = [`nest ${printBufferAccess(nest.target, names)} ${assign} ${reads}`];
   if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name, nameOf)}`);
-  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${name} of ${size}`);
-  for (const loop of nest.loops) lines.push(`  for ${printLoop(nest, loop)}`);
+  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${names(name)} of ${size}`);
+  for (const loop of nest.loops) lines.push(`  for ${printLoop(nest, loop, names)}`);
   return lines.join("\n");
 }
 
@@ -53,7 +55,7 @@ export function printChoice({ choice }: LoopNest): string {
   const alternatives = others.map((other) => {
     const nest = required(other.nests.at(-1), "the nest of a schedule");
     const copies = other.nests.slice(0, -1).map(({ target }) => target.buffer.name);
-    const loops = nest.loops.map((loop) => printLoop(nest, loop)).join(", ");
+    const loops = nest.loops.map((loop) => printLoop(nest, loop, namesOfNest(nest))).join(", ");
     return `    ${printCost(other.cost)} with ${[loops, ...copies, ...(nest.rows ? [nest.rows.name] : [])].join("; ")}`;
   });
   return [`  cost ${printCost(cost)}${alternatives.length > 0 ? ", or:" : ""}`, ...alternatives].join("\n");
@@ -63,13 +65,24 @@ function printCost(cost: number): string {
   return Math.round(cost).toLocaleString("en-US");
 }
 
-function printLoop(nest: LoopNest, loop: Loop): string {
+function printLoop(nest: LoopNest, loop: Loop, names: Names): string {
   const size = nest.indices.find(({ name }) => name === loop.index)?.size ?? 1;
-  if (loop.kind === "tile") return `${loop.index} ${size} in tiles of ${loop.step}`;
-  if (loop.step >= size) return `${loop.index} ${size} unrolled`;
-  return `${loop.index} ${size}${loop.step > 1 ? ` unroll ${loop.step}` : ""}`;
+  const name = names(loop.index);
+  if (loop.kind === "tile") return `${name} ${size} in tiles of ${loop.step}`;
+  if (loop.step >= size) return `${name} ${size} unrolled`;
+  return `${name} ${size}${loop.step > 1 ? ` unroll ${loop.step}` : ""}`;
 }
 
-function printBufferAccess({ buffer, address }: BufferAccess): string {
-  return `${buffer.name}[${printAffine(address)}]`;
+function printBufferAccess({ buffer, address }: BufferAccess, names: Names): string {
+  return `${buffer.name}[${printAffine(address, names)}]`;
+}
+
+type Names = (variable: string) => string;
+
+/** What to call the loops of a nest beside its buffers. */
+function namesOfNest({ indices, slices = [], operands, further = [], target }: LoopNest): Names {
+  return namesApart(
+    [...indices, ...slices].map(({ name }) => name),
+    [...operands, ...further, target].map(({ buffer }) => buffer.name),
+  );
 }

@@ -2,7 +2,8 @@
  * Cuts a spec, or a constraint between sizes, into tokens, and decides in which notation it is written.
  *
  * Invariant: tokens and white space together are the whole text. A character the grammar does not know is an error at
- * its place; nothing is skipped. Every name is an NFC-normalised identifier. The time is linear in the text.
+ * its place; nothing is skipped. A name of the named notation is an NFC-normalised identifier, one of the compact notation
+ * a single code point, as it is written. The time is linear in the text.
  */
 import type { EinsumError } from "../support/errors.ts";
 import * as messages from "../support/messages/spec.ts";
@@ -27,8 +28,13 @@ export type Token =
 
 const SPACE = /[ \t\r\n]+/y;
 const WORD = /[\p{ID_Start}_]\p{ID_Continue}*/uy;
-/** One letter with the marks that combine with it, so that a decomposed `é` is the letter its composed form is. */
-const LETTER = /(?=\p{ID_Start})\p{L}[\p{Mn}\p{Mc}]*/uy;
+/**
+ * An index of the compact notation: a letter of Latin-1's lower part, or any code point behind it but white space, arrows and
+ * halves of surrogate pairs. opt_einsum and cotengra count their symbols through all of these: marks, signs, unassigned ones.
+ */
+const SYMBOL = /[A-Za-z\xaa\xb5\xba]|[^\0-\xbf\s\p{Cs}\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u{1f800}-\u{1f8ff}]/uy;
+/** A letter with the marks that combine with it. */
+const LETTER = /\p{L}[\p{Mn}\p{Mc}]*/uy;
 /** A digit run with a fraction; `1...` is no fraction but a unit axis before an ellipsis. */
 const DECIMAL = /[0-9]+\.(?:[0-9]+|(?!\.))|\.[0-9]+/y;
 const INTEGER = /[0-9]+/y;
@@ -37,10 +43,12 @@ const SPEC: Grammar = { punctuation: /->|[,()+\-*:|]/y, unexpected: messages.une
 
 /**
  * Tells the notation of a text by its shape alone: named where some term, outside parentheses, holds two tokens
- * separated by white space; compact otherwise.
+ * separated by white space, or where letters stand side by side beside an operator inside parentheses, as in `(2*No+K)`;
+ * compact otherwise.
  */
 export function detectNotation(text: string): Notation {
   let depth = 0;
+  let open = 0;
   let [inTerm, afterSpace] = [false, false];
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string;
@@ -53,8 +61,8 @@ export function detectNotation(text: string): Notation {
       if (afterSpace) return "named";
       inTerm = true;
     }
-    if (character === "(") depth++;
-    if (character === ")") depth = Math.max(0, depth - 1);
+    if (character === "(" && depth++ === 0) open = at + 1;
+    if (character === ")" && depth > 0 && --depth === 0 && holdsWord(text.slice(open, at))) return "named";
   }
   return "compact";
 }
@@ -71,9 +79,14 @@ export function tokenize(text: string, notation: Notation, grammar: Grammar = SP
   return tokens;
 }
 
-/** Whether a name is a single letter, as every name of the compact notation is. */
+/** Whether a name is a single letter, or an index of the compact notation. */
 export function isOneLetter(name: string): boolean {
-  return match(LETTER, name, 0) === name;
+  return match(LETTER, name, 0) === name || match(SYMBOL, name, 0) === name;
+}
+
+/** A name as its notation has it: what is one code point, and an index by itself, is not normalised where names are compact. */
+export function nameIn(notation: Notation, name: string): string {
+  return notation === "compact" && match(SYMBOL, name, 0) === name ? name : name.normalize("NFC");
 }
 
 function readToken(text: string, at: number, notation: Notation, grammar: Grammar): Token {
@@ -86,8 +99,8 @@ function readToken(text: string, at: number, notation: Notation, grammar: Gramma
 }
 
 function readName(text: string, at: number, notation: Notation): Token | null {
-  const name = match(notation === "compact" ? LETTER : WORD, text, at);
-  return name === null ? null : { kind: "name", name: name.normalize("NFC"), span: spanOf(at, name) };
+  const name = match(notation === "compact" ? SYMBOL : WORD, text, at);
+  return name === null ? null : { kind: "name", name: nameIn(notation, name), span: spanOf(at, name) };
 }
 
 function readNumber(text: string, at: number): Token | null {
@@ -115,6 +128,11 @@ function readPunctuation(text: string, at: number, notation: Notation, grammar: 
 
 function skipSpace(text: string, at: number): number {
   return at + (match(SPACE, text, at)?.length ?? 0);
+}
+
+/** Whether the text of a parenthesis has letters side by side and an operator: no composition, and no compact expression. */
+function holdsWord(inside: string): boolean {
+  return /[+\-*:|]/.test(inside) && /[\p{ID_Start}_]\p{ID_Continue}/u.test(inside);
 }
 
 function isSpace(character: string): boolean {

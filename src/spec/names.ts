@@ -1,10 +1,11 @@
 /**
- * The names of a spec: where each stands and how it is used, and whether its author may have meant words where the
- * compact notation reads letters.
+ * The names of a spec: where each stands and how it is used, and whether its author may have meant something else where
+ * the compact notation reads letters.
  */
 import { unreachable } from "../support/errors.ts";
-import { notationHint } from "../support/messages/spec.ts";
+import { namedHint, notationHint, slipHint } from "../support/messages/spec.ts";
 import type { Span } from "../support/span.ts";
+import { detectNotation } from "./lexer.ts";
 import type { AxisExpression, EinsumSpec, Term } from "./ast.ts";
 
 /**
@@ -52,14 +53,26 @@ function* namesOfAxis(expression: AxisExpression, axis: number): Generator<NameU
 const WORD_LENGTH = 3;
 
 /**
- * For a compact spec that reads like words, returns the sentence that points to the named notation; else null. It is
- * a guess, meant as the remedy of an error that happened anyway: `index -> ` given a matrix. What touches outside
- * parentheses is a word if it begins with a letter and has three of them, or a digit.
+ * For a spec that was perhaps meant otherwise, returns the sentence that says how; else null: where a sign that is typed
+ * for one of the grammar's, such as `，`, is an index, where letters read like words, or where an expression alone made
+ * the notation named. It is a guess, meant as
+ * the remedy of an error that happened anyway: `index -> ` given a matrix. What touches outside parentheses is a word if
+ * it begins with a letter and has three of them, or a digit.
  */
-export function otherNotation(spec: EinsumSpec): string | null {
-  if (spec.notation !== "compact") return null;
+export function misreading(spec: EinsumSpec): string | null {
+  if (spec.notation === "named") return namedByExpression(spec);
+  for (const { name } of spec.operands.flatMap((term) => [...namesOf(term)])) {
+    const hint = slipHint(name);
+    if (hint !== null) return hint;
+  }
   for (const [run] of spec.text.replace(/\(.*?\)/gsu, " ").matchAll(/[\p{L}\p{M}1]+/gu)) {
     if (!run.startsWith("1") && (run.length >= WORD_LENGTH || run.includes("1"))) return notationHint(run);
   }
   return null;
+}
+
+function namedByExpression({ text, operands }: EinsumSpec): string | null {
+  if (detectNotation(text.replace(/\(.*?\)/gsu, "()")) === "named") return null;
+  const index = operands.flatMap(({ axes }) => axes).find((axis) => axis.kind === "index" && axis.name.length > 1);
+  return index?.kind === "index" ? namedHint(index.name) : null;
 }

@@ -7,8 +7,9 @@ import { codeIn, codesOf, errorCasesOf, mistakeIn } from "../support/error-cases
 const cases = errorCasesOf("spec");
 
 describe("messages about a spec", () => {
-  it.each(cases)("$title", ({ input: [spec], message }) => {
-    expect(mistakeIn(() => outputTerm(parseSpec(spec))).message).toBe(message);
+  it.each(cases)("$title", ({ input: [spec, notation], message }) => {
+    const options = notation === undefined ? {} : { notation: notation as Notation };
+    expect(mistakeIn(() => outputTerm(parseSpec(spec, options))).message).toBe(message);
   });
 
   it.each([

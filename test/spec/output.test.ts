@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { otherNotation } from "../../src/spec/names.ts";
+import { misreading } from "../../src/spec/names.ts";
 import { outputTerm } from "../../src/spec/output.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { printTerm } from "../../src/spec/print.ts";
@@ -36,7 +36,7 @@ describe("the output term", () => {
 
 describe("the hint at the named notation", () => {
   it("names the letters that look like a word", () => {
-    expect(otherNotation(parseSpec("index ->"))).toBe(
+    expect(misreading(parseSpec("index ->"))).toBe(
       "'index' is read letter by letter, each an index; if it is one name, " +
         `separate names by spaces, as in 'b ic (2*ow + kw)', or set notation to "named"`,
     );
@@ -47,13 +47,13 @@ describe("the hint at the named notation", () => {
     ["i1,j->", "'i1'"],
     ["a(2*x+k)bcd->", "'bcd'"],
   ])("finds the word of %j", (text, word) => {
-    expect(otherNotation(parseSpec(text))).toContain(`${word} is read letter by letter`);
+    expect(misreading(parseSpec(text))).toContain(`${word} is read letter by letter`);
   });
 
   it.each(["ij,jk->ik", "a(b+c)d", "1ij", "b c h w ->", "query key ->", "i...jk", "", "(abc)->"])(
     "is silent for %j",
     (text) => {
-      expect(otherNotation(parseSpec(text))).toBeNull();
+      expect(misreading(parseSpec(text))).toBeNull();
     },
   );
 });

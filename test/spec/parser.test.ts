@@ -4,6 +4,7 @@ import { detectNotation } from "../../src/spec/lexer.ts";
 import { namesOf } from "../../src/spec/names.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { printAxis, printSpec, printTerm } from "../../src/spec/print.ts";
+import { EinsumError } from "../../src/support/errors.ts";
 import { withoutPlaces } from "./trees.ts";
 
 const span = { start: 0, end: 0 };
@@ -44,6 +45,23 @@ describe("the notation of a spec", () => {
     ["a b) c", "named"],
     ["a) b c", "named"],
     ["a ((b c)) d", "named"],
+    ["(2*No+K), K -> No", "named"],
+    ["(2*No+K),K->No", "named"],
+    ["(No-1),K->K", "named"],
+    ["(-No:2)->K", "named"],
+    ["(|No|-k),k->k", "named"],
+    ["(h2+k),k->h", "named"],
+    ["(2*x_o+k),k->k", "named"],
+    ["i->(2*No)", "named"],
+    ["(2*名前+k),k->k", "named"],
+    ["(ij)->ij", "compact"],
+    ["(ijk)(2*x+k)->ijk", "compact"],
+    ["(hw)(i+j)", "compact"],
+    ["(2*N o+K)", "compact"],
+    ["(3k+x),k->x", "compact"],
+    ["a(b*c)d,bc->ad", "compact"],
+    ["(|k|*j)", "compact"],
+    ["(2×k),k->k", "compact"],
   ])("of %j is %s", (text, notation) => {
     expect(detectNotation(text)).toBe(notation);
   });
@@ -153,13 +171,35 @@ describe("axes in parentheses", () => {
 });
 
 describe("names", () => {
-  it("are normalised: a decomposed letter is the composed one", () => {
-    expect(outline("e\u0301j")).toEqual(["index é, index j"]);
+  it("are normalised in the named notation: a decomposed letter is the composed one", () => {
     expect(outline("nai\u0308ve \u212b")).toEqual(["index naïve, index Å"]);
   });
 
-  it("are one full code point in the compact notation", () => {
+  it("are one full code point in the compact notation, as it is written", () => {
     expect(outline("𝒜ℬ,名β")).toEqual(["index 𝒜, index ℬ", "index 名, index β"]);
+    expect(outline("e\u0301j")).toEqual(["index e, index \u0301, index j"]);
+    expect(outline("\u00c5\u212b,\u037e×÷")).toEqual(["index \u00c5, index \u212b", "index \u037e, index ×, index ÷"]);
+    expect(outline("ªµº")).toEqual(["index ª, index µ, index º"]);
+  });
+
+  it("are all code points from U+00C0 on but white space, arrows and halves of pairs; below it letters alone", () => {
+    const arrows = (code: number): boolean =>
+      [[0x2190, 0x21ff], [0x27f0, 0x27ff], [0x2900, 0x297f], [0x1f800, 0x1f8ff]].some(
+        ([first = 0, last = 0]) => code >= first && code <= last,
+      ); // prettier-ignore
+    for (let code = 0; code < 0x20000; code++) {
+      const symbol = String.fromCodePoint(code);
+      const isIndex = code < 0xc0 ? /\p{L}/u.test(symbol) : !/[\s\p{Cs}]/u.test(symbol) && !arrows(code);
+      let found = "";
+      try {
+        found = outline(`${symbol}->${symbol}`).join();
+      } catch (error) {
+        if (!(error instanceof EinsumError)) throw error;
+      }
+      if ((found === `index ${symbol},index ${symbol}`) !== isIndex && !` \t\n\r1(".`.includes(symbol)) {
+        expect.fail(`U+${code.toString(16)}`);
+      }
+    }
   });
 
   it("may be any word, those that JavaScript reserves among them", () => {

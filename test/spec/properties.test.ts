@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Notation } from "../../src/spec/ast.ts";
 import { detectNotation } from "../../src/spec/lexer.ts";
-import { namesOf, otherNotation } from "../../src/spec/names.ts";
+import { namesOf, misreading } from "../../src/spec/names.ts";
 import { outputTerm } from "../../src/spec/output.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { printSpec } from "../../src/spec/print.ts";
@@ -23,7 +23,7 @@ function survives(text: string, notation?: Notation): void {
   try {
     const spec = parseSpec(text, notation ? { notation } : {});
     expect(withoutPlaces(parseSpec(printSpec(spec), { notation: spec.notation }))).toEqual(withoutPlaces(spec));
-    otherNotation(spec);
+    misreading(spec);
     outputTerm(spec);
   } catch (error) {
     if (!(error instanceof EinsumError)) throw error;

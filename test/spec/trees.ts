@@ -24,7 +24,8 @@ export function withoutPlaces<T>(node: T): T {
   ) as T;
 }
 
-const LETTERS = ["i", "j", "k", "B", "β", "é", "ß", "名", "א", "𝒜", "x\u0302", "\u0915\u093c"];
+const LETTERS = ["i", "j", "k", "B", "β", "é", "ß", "名", "א", "𝒜"];
+const SYMBOLS = ["×", "÷", "\u0301", "\u0344", "\u037e", "\u0378", "\u200d", "Å", "🙂", "…", "−", "﹢", "\u{10ffff}"];
 const WORDS = [
   "ow",
   "c_in",
@@ -43,12 +44,21 @@ const anyLetter = fc
   .integer({ min: 0, max: 0x10ffff })
   .map((code) => String.fromCodePoint(code))
   .filter((character) => /^(?=\p{ID_Start})\p{L}$/u.test(character));
-const letter = fc.oneof(fc.constantFrom(...LETTERS), anyLetter).map((name) => name.normalize("NFC"));
+const letter = fc.oneof(fc.constantFrom(...LETTERS), anyLetter);
+/** Whatever the compact notation takes for an index: letters, and from U+00C0 on all but space, arrows, half pairs. */
+const symbol = fc.oneof(
+  letter,
+  fc.constantFrom(...SYMBOLS),
+  fc
+    .oneof(fc.integer({ min: 0xc0, max: 0x3000 }), fc.integer({ min: 0xc0, max: 0x10ffff }))
+    .map((code) => String.fromCodePoint(code))
+    .filter((character) => !/[\s\ud800-\udfff←-⇿⟰-⟿⤀-⥿\u{1f800}-\u{1f8ff}]/u.test(character)),
+);
 const word = fc.oneof(fc.constantFrom(...WORDS), fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,5}$/), letter);
 
 /** Any spec of a notation. */
 export function anySpec(notation: Notation): fc.Arbitrary<EinsumSpec> {
-  const name = notation === "compact" ? letter : word.map((text) => text.normalize("NFC"));
+  const name = notation === "compact" ? symbol : word.map((text) => text.normalize("NFC"));
   return fc.record({
     text: fc.constant(""),
     notation: fc.constant(notation),

@@ -35,11 +35,11 @@ export function notOptions(found: unknown): EinsumError {
   });
 }
 
-export function operandCount(wanted: number, found: number): EinsumError {
+export function operandCount(wanted: number, found: number, hint?: string | null): EinsumError {
   return new EinsumError({
     code: "operand-count",
     summary: `the spec has ${count(wanted, "operand")}, found ${found}`,
-    remedy: "give one array or shape for each term before the arrow; terms are separated by commas",
+    remedy: hint ?? "give one array or shape for each term before the arrow; terms are separated by commas",
   });
 }
 

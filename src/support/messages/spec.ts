@@ -12,7 +12,7 @@ export function adjacentLetters(text: string, word: Span): EinsumError {
     summary: `in the compact notation every letter is an index, and no operator stands within ${quoteAt(text, word)}`,
     text,
     marks: [{ span: word }],
-    remedy: `if it is one name, ${SPELL_WORDS}; else write the operator`,
+    remedy: slipIn(sliceAt(text, word)) ?? `if it is one name, ${SPELL_WORDS}; else write the operator`,
   });
 }
 
@@ -27,14 +27,22 @@ export function arrowRequired(text: string, span: Span, obstacle: string): Einsu
 }
 
 export function bareExpression(text: string, span: Span): EinsumError {
+  const sign = sliceAt(text, span);
   return new EinsumError({
     code: "bare-expression",
-    summary: `${quoteAt(text, span)} stands outside parentheses`,
+    summary: `${quote(sign)} stands outside parentheses`,
     text,
     marks: [{ span }],
-    remedy: "put an expression in parentheses, as in (2*x + k - 1); the arrow is '->'",
+    remedy: `put an expression in parentheses, as in (2*x + k - 1); ${BARE[sign] ?? "the arrow is '->'"}`,
   });
 }
+
+/** What else a sign may have been meant for that stands outside parentheses. */
+const BARE: Readonly<Record<string, string>> = {
+  "*": "operands that are multiplied are separated by ','",
+  "+": `operands are separated by ',', and added with combine "add"`,
+  ":": "sizes are given beside the spec, not in it",
+};
 
 export function bareNumber(text: string, span: Span): EinsumError {
   return new EinsumError({
@@ -42,7 +50,8 @@ export function bareNumber(text: string, span: Span): EinsumError {
     summary: `the number ${quoteAt(text, span)} is not an axis`,
     text,
     marks: [{ span }],
-    remedy: "1 is an axis of size 1; in parentheses, as in (3), a number reads that one element of the axis",
+    remedy:
+      "1 is an axis of size 1, and a number in parentheses, as in (3), reads that one element of the axis; an axis of any other size has a name",
   });
 }
 
@@ -104,7 +113,9 @@ export function malformedExpression(text: string, found: Span): EinsumError {
     summary: `an index or an integer is missing before ${quoteAt(text, found)}`,
     text,
     marks: [{ span: found }],
-    remedy: "write sums of products with one index each, as in (2*x + k - 1)",
+    remedy: text.startsWith("**", found.start - 1)
+      ? NO_POWERS
+      : "write sums of products with one index each, as in (2*x + k - 1)",
   });
 }
 
@@ -129,15 +140,19 @@ export function malformedSize(text: string, open: Span, found: Span): EinsumErro
 }
 
 export function missingOperator(text: string, left: Span, right: Span): EinsumError {
-  const isProduct = /^[0-9]+$/.test(sliceAt(text, left)) && sliceAt(text, right) !== "|";
+  const [first, second] = [sliceAt(text, left), sliceAt(text, right)];
+  const both = joinSpans(left, right);
+  const sizes = /^[0-9]/.test(second) ? ", whose sizes are given beside the spec" : "";
+  const remedy =
+    /^[0-9]+$/.test(first) && second !== "|"
+      ? `write ${quote(`${first}*${second}`)}`
+      : `write +, - or * between them; a composition such as (h w) holds names alone${sizes}`;
   return new EinsumError({
     code: "missing-operator",
-    summary: `there is no operator between ${quoteAt(text, left)} and ${quoteAt(text, right)}`,
+    summary: `there is no operator between ${quote(first)} and ${quote(second)}`,
     text,
-    marks: [{ span: joinSpans(left, right) }],
-    remedy: isProduct
-      ? `write ${quote(`${sliceAt(text, left)}*${sliceAt(text, right)}`)}`
-      : "write +, - or * between them; a composition such as (h w) holds names alone",
+    marks: [{ span: both }],
+    remedy: slipIn(sliceAt(text, both)) ?? remedy,
   });
 }
 
@@ -212,12 +227,19 @@ export function unclosedParenthesis(text: string, open: Span): EinsumError {
 /** Names the character at a place, or the few that a known slip such as `=>` is made of. */
 export function unexpectedCharacter(text: string, at: number, notation: "compact" | "named"): EinsumError {
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  const found = text.startsWith("=>", at) ? "=>" : character;
-  const [summary, remedy] =
-    notation === "compact" && found === "_"
-      ? [`in the compact notation a name is one letter, without ${quote(found)}`, SPELL_WORDS]
-      : [`unexpected ${nameOf(found)}`, slipRemedy(found)];
+  const found = ["=>", "//"].find((slip) => text.startsWith(slip, at)) ?? character;
+  const isBlank = notation === "compact" && found === "_";
+  // In a word of the named notation, or for an axis that needs no name of its own.
+  const isWord = /^[\p{L}\p{N}]_|_[\p{L}\p{N}_]/u.test(text.slice(Math.max(0, at - 1), at + 2));
+  const summary = isBlank
+    ? `in the compact notation a name is one letter, without ${quote(found)}`
+    : `unexpected ${nameOf(found)}`;
   const marks = [{ span: { start: at, end: at + found.length } }];
+  const remedy = !isBlank
+    ? slipRemedy(found)
+    : isWord
+      ? SPELL_WORDS
+      : "name every axis by a letter; the output leaves out what is reduced over";
   return new EinsumError({ code: "unexpected-character", summary, text, marks, remedy });
 }
 
@@ -239,25 +261,50 @@ export function unopenedParenthesis(text: string, close: Span): EinsumError {
   });
 }
 
+/** The remedy for a spec whose letters, such as those of `word`, are one name because of a longer name in an expression. */
+export function namedHint(word: string): string {
+  return `a name of several letters in an expression makes this the named notation, where ${quote(word)} is one name; separate names by spaces`;
+}
+
 /** The remedy for a compact spec whose letters, such as those of `word`, may have been meant as one name. */
 export function notationHint(word: string): string {
   return `${quote(word)} is read letter by letter, each an index; if it is one name, ${SPELL_WORDS}`;
 }
 
+/** The same for an index that is a sign people type for another one; null for all others. */
+export function slipHint(index: string): string | null {
+  const remedy = slipIn(index);
+  return remedy && `${quote(index)} is an index in the compact notation; if it is not meant as one, ${remedy}`;
+}
+
+const NO_POWERS = "write a power as a product; for the square of an operand, give it twice, as in 'i,i->i'";
+
 /** What was meant by characters that people, keyboards and other notations put where the grammar has others. */
 const SLIPS: readonly (readonly [characters: string, remedy: string])[] = [
   ["=> → ⇒ ⟶ > ＞", "write the arrow as '->'"],
-  ["; ， 、 ；", "separate operands by ','"],
-  ["{ } [ ] （ ） < ［ ］", "group with parentheses, as in (h w)"],
+  ["=", "write the arrow as '->', and give sizes beside the spec"],
+  ["; @ ， 、 ；", "separate operands by ','"],
+  ["{ } [ ] （ ） < ［ ］", "group with parentheses, as in (h w); an index that the output leaves out is reduced over"],
   ["× ∗ ⋅ ∙ ·", "write a product with '*', as in 2*k"],
   ["− – — －", "write '-', the plain minus sign"],
   ["…", "write an ellipsis as three dots"],
-  ["/ %", "an expression has no division; give the quotient as a parameter"],
+  [
+    "/ // % ÷",
+    "there is no division: split the axis, as in (x k), where k has the size of the divisor: x is then the quotient and k the remainder; a quotient of integers can be a parameter",
+  ],
+  ["^", NO_POWERS],
   ["' \" `", "leave out the quotes"],
 ];
 
+/** The remedy for a text that holds one of those that the compact notation takes for an index; null where there is none. */
+function slipIn(text: string): string | null {
+  const characters = [...text].filter((character) => character >= "\u00c0");
+  return SLIPS.find(([slips]) => characters.some((character) => slips.includes(character)))?.[1] ?? null;
+}
+
 function slipRemedy(found: string): string {
   for (const [characters, remedy] of SLIPS) if (characters.split(" ").includes(found)) return remedy;
+  if (/^[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u{1f800}-\u{1f8ff}]$/u.test(found)) return "write the arrow as '->'";
   if (/^\p{Z}$/u.test(found)) return "separate names by ordinary spaces";
   return isVisible(found)
     ? "a spec holds names, integers, ',' '->' '...' and parentheses, with + - * : | inside them"
