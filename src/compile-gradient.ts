@@ -65,8 +65,11 @@ export function compileGradientOf(
 ): GradientCompilation {
   const { optimize } = options;
   const gradient = findGradient(contraction, operand, optimize);
-  // A path that is given is that of the contraction, unless the gradient has the same operands.
-  const isOwn = typeof optimize !== "object" || isTransposed(contraction);
+  // A path that is given is that of the contraction, unless the gradient has as many operands; that of a sum of operands
+  // has the cotangent alone.
+  const isPath = typeof optimize === "object";
+  const isOwn = !isPath || (isTransposed(contraction) && gradient.operands.length === contraction.operands.length);
+  if (!isOwn) choosePath(contraction, optimize);
   return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
 }
 

@@ -24,6 +24,7 @@ import { bindSpec } from "./bind.ts";
 import type { BoundSpec } from "./bind-operands.ts";
 import type { Access, Contraction } from "./contraction.ts";
 import type { BindOptions } from "./options.ts";
+import { checkLimits } from "./limits.ts";
 import { divideBy } from "./elementwise.ts";
 import { findExample, symbolsOf } from "./symbol-example.ts";
 import { constantOf, countReduced, symbolicAxis } from "./symbolic-axes.ts";
@@ -34,7 +35,11 @@ import { atValues, evaluateSymbolic, type Parameter, type SizeCheck, type Symbol
 export function bindSymbolic(parsed: EinsumSpec, options: BindOptions): BoundSpec {
   const symbols = symbolsOf(options);
   if (symbols.length === 0) return bindSpec(parsed, options);
-  const { example, result: bound } = findExample(options, symbols, (filled) => bindSpec(parsed, filled));
+  const { example, result: bound } = findExample(options, symbols, (filled) => {
+    const bound = bindSpec(parsed, filled);
+    checkLimits(bound.contraction);
+    return bound;
+  });
   return { ...bound, contraction: withSymbols(bound, options, symbols, example) };
 }
 

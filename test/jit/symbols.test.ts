@@ -60,6 +60,22 @@ describe("a kernel over symbols", () => {
     expect(kernel.source).toContain("for (let n = 0; n < mSize; n++)");
   });
 
+  it.each([1, 4, 5, 6, 7, 8, 12, 18])("takes tensors of %i axes of any size", (rank) => {
+    const axes = [..."abcdefghijklmnopqr"].slice(0, rank);
+    const shape = axes.map((axis) => `n${axis}`);
+    const total = jit(`${axes.join("")}->`, { shapes: [shape] });
+    const sizes: number[] = axes.map((_, at) => (at < 3 ? 2 : 1));
+    const ones = new Float64Array(sizes.reduce((product, size) => product * size, 1)).fill(1);
+    expect([
+      ...total(ones, ...sizes.slice(0, total.compilation.kernel.integers.length - (rank === 1 ? 1 : 0))),
+    ]).toEqual([ones.length]);
+  });
+
+  it("takes a product whose result alone would be too large at long sizes", () => {
+    const outer = jit("abcd,efgh->abcdefgh", { shapes: [[..."abcd"], [..."efgh"]] });
+    expect([...outer(Float64Array.of(2), Float64Array.of(3, 5), 1, 1, 1, 1, 2, 1, 1, 1)]).toEqual([6, 10]);
+  });
+
   it("prints its sizes in the comment, its cost among them", () => {
     const { source } = compile("ij,jk->ik", {
       shapes: [
