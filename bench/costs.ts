@@ -123,7 +123,7 @@ function addWork(one: Work, other: Work): Work {
 
 /** Milliseconds of a call once the engine has optimised it, which takes it a while where other programs keep it busy. */
 function timeKernel({ kernel, source, contraction }: ReturnType<typeof compile>): number {
-  const run = evaluateKernel(kernel, source);
+  const { run } = evaluateKernel(kernel, source);
   const arrayOf = (length: number): Float32Array | Float64Array =>
     contraction.dtype === "float32" ? new Float32Array(length) : new Float64Array(length);
   const inputs = kernel.operands.map(({ length }) => arrayOf(Number(length)).fill(0.5));

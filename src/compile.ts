@@ -41,9 +41,19 @@ import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
 import * as messages from "./support/messages/compile.ts";
+import { invalidOption } from "./support/messages/options.ts";
+
+/** Whether kernels may be made by evaluating text. */
+export interface EvaluateOption {
+  /**
+   * False: kernels are interpreted, and no policy is tried. True by default. What evaluates nothing, as `compile`, takes it
+   * and makes no difference of it.
+   */
+  readonly evaluate?: boolean | undefined;
+}
 
 /** What decides a kernel beside its contraction. */
-export interface KernelOptions extends ScheduleOverrides, SearchOptions {
+export interface KernelOptions extends ScheduleOverrides, SearchOptions, EvaluateOption {
   /** The order of contraction: an optimizer, by its name or as a function, or a linear path; "auto" by default. */
   readonly optimize?: Optimize | undefined;
   /** Name of the emitted function: an identifier; "kernel" by default. */
@@ -86,6 +96,7 @@ export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
   stage: 0,
   name: 0,
   target: 0,
+  evaluate: 0,
   onPass: 0,
 } satisfies Record<keyof CompileOptions, 0>);
 
@@ -173,10 +184,11 @@ export function compileSteps(
   return finishKernel(contraction, { ...built, steps }, options);
 }
 
-/** Refuses names and languages of kernels that there are not. */
+/** Refuses names and languages of kernels that there are not, and what no option may be. */
 export function checkKernelOptions(options: KernelOptions, contraction: Contraction): void {
   checkTarget(options.target ?? "javascript");
   checkName(options.name ?? "kernel");
+  checkEvaluate(options.evaluate);
   checkOverrides(options, [contraction]);
 }
 
@@ -269,6 +281,12 @@ export function checkName(name: unknown): string {
   }
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
   return name;
+}
+
+/** Whether text may be evaluated, as far as the caller is concerned. */
+export function checkEvaluate(evaluate: unknown = true): boolean {
+  if (typeof evaluate !== "boolean") throw invalidOption("evaluate", evaluate, "true or false");
+  return evaluate;
 }
 
 export function checkTarget(target: unknown): Target {

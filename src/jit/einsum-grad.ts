@@ -22,6 +22,7 @@ const OPTION_NAMES = Object.keys({
   reduce: 0,
   combine: 0,
   optimize: 0,
+  evaluate: 0,
   by: 0,
 } satisfies Record<keyof EinsumGradOptions, 0>);
 
@@ -45,13 +46,14 @@ export function einsumGrad(
 ): NdArray[] {
   checkOptionNames(options, OPTION_NAMES);
   const views = Array.from(operands as readonly unknown[], (operand, at) => checkArray(operand, `operand ${at}`));
-  const { by, notation, optimize, ...meaning } = options;
+  const { by, notation, optimize, evaluate, ...meaning } = options;
   const request = {
     key: keyOfMeaning(spec, options),
     bind: (tensors: Parameters<typeof bindOperands>[1]) =>
       bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), tensors, meaning).contraction,
     by: (operandCount: number) => checkBy(by, operandCount),
     optimize,
+    evaluate,
   };
   return runGradients(request, views, checkArray(cotangent, "the cotangent"));
 }

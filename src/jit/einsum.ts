@@ -24,6 +24,7 @@ const OPTION_NAMES = Object.keys({
   combine: 0,
   optimize: 0,
   specialize: 0,
+  evaluate: 0,
   out: 0,
 } satisfies Record<keyof EinsumOptions, 0>);
 

@@ -1,8 +1,11 @@
 /**
  * From source to a function: the only place that evaluates text. Where a page's policy, or Node's
- * `--disallow-code-generation-from-strings`, forbids that, the interpreter runs the kernel instead, or
- * what `einsum` has in its place.
+ * `--disallow-code-generation-from-strings`, forbids that, or the caller does not want it, the interpreter runs the kernel
+ * instead, or what `einsum` has in its place.
+ *
+ * Invariant: a policy is met once. What it refused is not tried again, as each try is a report of a violation.
  */
+import { checkEvaluate } from "../compile.ts";
 import { emitSource, printScript } from "../emit/kernel.ts";
 import { SCRIPT } from "../emit/script.ts";
 import type { KernelParts } from "../emit/source.ts";
@@ -11,6 +14,7 @@ import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { required } from "../support/errors.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
+import { notASwitch } from "../support/messages/options.ts";
 
 /**
  * Computes into `out`, which must not share memory with the operands; arrays, and the values of the kernel's integers,
@@ -22,16 +26,50 @@ export type RunKernel = (
   integers?: ReadonlyMap<string, number>,
 ) => void;
 
-/** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
-export function evaluateKernel(kernel: Kernel, source?: KernelParts): RunKernel {
-  return evaluateSource(kernel, source) ?? guardScratch(kernel, () => interpretKernel(kernel));
+/** What runs a kernel: a function made of its source, or the interpreter, and then the reason for that. */
+export interface Runnable {
+  readonly run: RunKernel;
+  readonly backend: "javascript" | "interpreter";
+  readonly reason?: string;
 }
 
-/** As `evaluateKernel`, but null where evaluation is forbidden. */
-export function evaluateSource(kernel: Kernel, source = emitSource(kernel, { dialect: SCRIPT })): RunKernel | null {
-  const evaluated = guardScratch(kernel, () => evaluate(printScript(source)));
+/** What `setEvaluation` said last. */
+let isWanted = true;
+/** What the policy said when it refused. */
+let refusal: string | undefined;
+
+/**
+ * Whether any kernel may be made by evaluating text from now on: after `setEvaluation(false)` all are interpreted, and no
+ * policy is tried. After `setEvaluation(true)` it is as at first: where a policy has refused, it is not tried again.
+ * Kernels that `jit` has made stay what they are.
+ */
+export function setEvaluation(allowed: boolean): void {
+  if (typeof allowed !== "boolean") throw notASwitch(allowed);
+  isWanted = allowed;
+}
+
+/** Whether a call wants evaluation, whatever a policy says. What is kept for one that does is no use for one that does not. */
+export function wantsEvaluation(evaluate?: boolean): boolean {
+  return checkEvaluate(evaluate) && isWanted;
+}
+
+/** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
+export function evaluateKernel(kernel: Kernel, source?: KernelParts, wanted = wantsEvaluation()): Runnable {
+  const evaluated = wanted ? evaluateSource(kernel, source) : null;
+  if (evaluated) return { run: evaluated, backend: "javascript" };
+  const run = guardScratch(kernel, () => interpretKernel(kernel));
+  const asked = isWanted ? "options.evaluate is false" : "setEvaluation(false) was called";
+  return { run, backend: "interpreter", reason: wanted ? required(refusal, "a refusal") : asked };
+}
+
+/** A kernel as a function that was made of its source; null where a policy forbids that. */
+export function evaluateSource(kernel: Kernel, source?: KernelParts): RunKernel | null {
+  if (refusal !== undefined) return null;
+  const parts = source ?? emitSource(kernel, { dialect: SCRIPT });
+  const make = construct(printScript(parts));
+  const evaluated = make && guardScratch(kernel, make);
   if (!evaluated) return null;
-  const { integers: names } = source;
+  const { integers: names } = parts;
   if (names.length === 0) return (operands, out) => void evaluated(...operands, out);
   return (operands, out, integers) => {
     evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
@@ -51,12 +89,18 @@ function guardScratch<T>({ scratch }: Kernel, make: () => T): T {
 
 type Evaluated = (...given: (TypedArray | number)[]) => TypedArray;
 
-/** Evaluates a script that returns a function; null where evaluation is forbidden. */
-function evaluate(script: string): Evaluated | null {
+/** A script that returns a function, as a function; null where a policy forbids that, which is said once. */
+function construct(script: string): (() => Evaluated) | null {
   try {
-    return new Function(script)() as Evaluated;
+    return new Function(script) as () => Evaluated;
   } catch (error) {
-    if (error instanceof EvalError) return null;
-    throw error;
+    // A policy throws an EvalError, or a TypeError where it wants text to be of a trusted type.
+    if (!(error instanceof EvalError || error instanceof TypeError)) throw error;
+    refusal = String(error);
+    console.warn(
+      `einsmith: text may not be evaluated here (${refusal}), so kernels are interpreted, 30 to 1000 times slower. ` +
+        "Modules that `einsmith generate` writes beforehand run at full speed.",
+    );
+    return null;
   }
 }

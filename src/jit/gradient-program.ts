@@ -4,12 +4,12 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch.
  */
-import { buildKernelOf } from "../compile.ts";
+import { buildKernelOf, type EvaluateOption } from "../compile.ts";
 import { buildKernelOfGradient } from "../compile-gradient.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
 import type { Contraction } from "../ir/contraction.ts";
-import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import type { Dtype, TypedArray } from "../ir/dtype.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { choosePath, type Optimize } from "../path/choose.ts";
 import type { Kernel } from "../loops/kernel.ts";
@@ -18,14 +18,14 @@ import { splitSteps } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
 import { createCache } from "./cache.ts";
-import { evaluateKernel, type RunKernel } from "./evaluate.ts";
+import { evaluateKernel, wantsEvaluation, type RunKernel } from "./evaluate.ts";
 import { keyOfView, tensorOf } from "./kernel-cache.ts";
-import { allocate } from "./memory.ts";
+import { allocate, scratchBytes, sum } from "./memory.ts";
 import type { NdArray, View } from "./nd-array.ts";
 import { trimBuffer } from "./run-kernel.ts";
 
 /** The contraction of a call, once it has to be bound, and what is asked of it. */
-export interface GradientRequest {
+export interface GradientRequest extends EvaluateOption {
   /** A text that calls share exactly when they ask for the same, but for the layouts of their arrays. */
   readonly key: string;
   /** Gives the contraction for operands of some layouts. */
@@ -49,7 +49,7 @@ interface CachedProgram {
   readonly gradients: readonly number[];
 }
 
-const programs = createCache<CachedProgram>({ entries: 128, bytes: 2 ** 28 });
+const programs = createCache<CachedProgram>(128);
 
 /** Computes the gradients that a request asks for, each a new row-major array of the operand's shape and dtype. */
 export function runGradients(request: GradientRequest, operands: readonly View[], cotangent: View): NdArray[] {
@@ -69,7 +69,8 @@ export function runGradients(request: GradientRequest, operands: readonly View[]
 }
 
 function findProgram(request: GradientRequest, inputs: readonly View[]): CachedProgram {
-  const key = request.key + inputs.map(keyOfView).join("");
+  const wanted = wantsEvaluation(request.evaluate);
+  const key = `${wanted}|${request.key}${inputs.map(keyOfView).join("")}`;
   const cached = programs.get(key);
   if (cached) return cached;
   const operands = inputs.slice(0, -1);
@@ -82,10 +83,10 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
   let scratch = 0;
   const steps = program.steps.map((step): CachedStep => {
     const kernel = kernelOf(step);
-    scratch += kernel.scratch.reduce((sum, { dtype, length }) => sum + Number(length) * bytesOf(dtype), 0);
+    scratch += sum(scratchBytes(kernel));
     const { contraction: made } = step.kind === "forward" ? step : step.gradient;
     const { shape, dtype } = made.output.tensor;
-    return { run: evaluateKernel(kernel), inputs: step.inputs, dtype, shape };
+    return { run: evaluateKernel(kernel, undefined, wanted).run, inputs: step.inputs, dtype, shape };
   });
   const made = { steps, gradients: program.gradients };
   programs.set(key, made, scratch);

@@ -10,7 +10,7 @@ import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../
 import { fitsLength } from "../loops/lengths.ts";
 import * as messages from "../support/messages/arrays.ts";
 import * as symbolMessages from "../support/messages/symbols.ts";
-import { evaluateKernel, type RunKernel } from "./evaluate.ts";
+import { evaluateKernel, wantsEvaluation, type RunKernel } from "./evaluate.ts";
 import { allocate, meets } from "./memory.ts";
 
 /**
@@ -27,18 +27,24 @@ export interface JitKernel {
   readonly compilation: Compilation;
   /** The emitted module's text, in the language of `options.target`. */
   readonly source: string;
+  /** What runs it: a function made of its source, or the interpreter, 30 to 250 times slower. */
+  readonly backend: "javascript" | "interpreter";
+  /** Why the interpreter runs it; absent where it does not. */
+  readonly reason?: string;
 }
 
 /**
  * Compiles a spec for operands of given shapes, dtypes and strides, of which some sizes may be names, and evaluates the
- * kernel; where evaluation is forbidden, the kernel is interpreted. Each call compiles anew: keep the result. Refuses what `compile` refuses.
+ * kernel; where evaluation is forbidden, or not wanted, the kernel is interpreted. Each call compiles anew: keep the result. Refuses what `compile` refuses.
  */
 export function jit(spec: string, options: CompileOptions): JitKernel {
   const compilation = compile(spec, options);
+  const wanted = wantsEvaluation(options.evaluate);
   const { kernel, source } = compilation;
   const script =
     source.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
-  return Object.assign(callable(kernel, evaluateKernel(kernel, script)), { compilation, source: source.text });
+  const { run, ...backend } = evaluateKernel(kernel, script, wanted);
+  return Object.assign(callable(kernel, run), { compilation, source: source.text, ...backend });
 }
 
 /** A kernel as a function that checks what it is called with. */

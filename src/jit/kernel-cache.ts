@@ -2,25 +2,29 @@
  * The kernels that `einsum` keeps. The first shapes that a spec meets get a kernel each; after these, one polymorphic
  * kernel serves every further shape, so that a program whose shapes never repeat does not compile without end.
  *
- * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number.
+ * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number. Only the caches of functions
+ * hold functions, so that scratch goes when an entry goes.
  */
-import { buildKernelOf, type CompileOptions } from "../compile.ts";
+import { buildKernelOf, type CompileOptions, type EvaluateOption } from "../compile.ts";
 import { bindOperands } from "../ir/bind-operands.ts";
 import type { Contraction } from "../ir/contraction.ts";
-import { bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import type { Dtype, TypedArray } from "../ir/dtype.ts";
 import type { MeaningOptions } from "../ir/options.ts";
 import { evaluateIntegers } from "../ir/symbols.ts";
 import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
+import { choosePath } from "../path/choose.ts";
+import { splitSteps } from "../path/steps.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
-import { evaluateSource } from "./evaluate.ts";
+import { evaluateSource, wantsEvaluation, type RunKernel } from "./evaluate.ts";
+import { scratchBytes, sum } from "./memory.ts";
 import type { View } from "./nd-array.ts";
 import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
 import { walkSteps } from "./walk-steps.ts";
 
 /** What decides a kernel, beside the spec and the arrays. */
-export interface KernelChoice extends MeaningOptions, Pick<CompileOptions, "notation" | "optimize"> {
+export interface KernelChoice extends MeaningOptions, EvaluateOption, Pick<CompileOptions, "notation" | "optimize"> {
   /**
    * How many shapes of a spec get a kernel of their own, before one kernel serves all further ones: 8 by default;
    * `Infinity`: all of them, 0: none. A kernel of its own is faster, but takes milliseconds to compile; where float sums
@@ -37,8 +41,8 @@ export interface CachedKernel {
   readonly length: number;
 }
 
-/** Fixes the sizes that a polymorphic kernel runs with. */
-type Adapt = (numbers: ReadonlyMap<string, number>) => CachedKernel["run"];
+/** A polymorphic kernel as one for fixed sizes; `walk` takes its place where a policy came to forbid it. */
+type Adapt = (numbers: ReadonlyMap<string, number>, walk: CachedKernel["run"]) => CachedKernel["run"];
 
 /** What is known of the shapes of one kind that a spec has met. */
 interface Family {
@@ -47,45 +51,54 @@ interface Family {
   readonly first: ReadonlyMap<string, number>;
   /** Those that another one had otherwise. */
   readonly varying: Set<string>;
-  /**
-   * Makes a kernel of the polymorphic one; undefined until there were too many shapes, or where it lacks a parameter; null
-   * where it may not be evaluated.
-   */
+  /** The polymorphic kernel for these; undefined until there were too many shapes; null where it may not be evaluated. */
   adapt: Adapt | null | undefined;
+}
+
+/** A polymorphic kernel, and how many bytes each buffer of its scratch has grown to. */
+interface GrownKernel {
+  readonly run: RunKernel;
+  readonly grown: readonly number[];
 }
 
 const SPECIALIZED = 8;
 
-const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
-const families = createCache<Family>({ entries: 64, bytes: 2 ** 28 });
+const kernels = createCache<CachedKernel>(256);
+const grownKernels = createCache<GrownKernel>(64);
+const families = createCache<Family>(64);
 
 /** Finds the kernel for a spec and arrays, whose buffers begin and end with what the views reach, or makes it. */
 export function findKernel(spec: string, inputs: readonly View[], options: KernelChoice): CachedKernel {
-  const meaning = keyOfMeaning(spec, options);
+  const { notation, optimize, specialize = SPECIALIZED, evaluate, ...rest } = options;
+  const wanted = wantsEvaluation(evaluate);
+  const meaning = wanted + keyOfMeaning(spec, options);
   const key = meaning + inputs.map(keyOfView).join("");
   const cached = kernels.get(key);
   if (cached) return cached;
-  const { notation, optimize, specialize = SPECIALIZED, ...rest } = options;
   if (typeof specialize !== "number" || !(specialize >= 0)) {
     throw invalidOption("specialize", specialize, "a count of shapes, or Infinity");
   }
   const bound = bindOperands(parseSpec(spec, notation === undefined ? {} : { notation }), inputs.map(tensorOf), rest);
   const { shape, dtype } = bound.contraction.output.tensor;
-  const kind = specialize < Infinity ? kindOf(inputs) : undefined;
-  const family = kind === undefined ? undefined : meetShape(meaning + kind, bound.contraction);
-  if (family && family.shapes > specialize) {
-    if (family.adapt === undefined) family.adapt = adapterOf(withParameters(bound, family.varying), optimize);
-    if (family.adapt) return keep(family.adapt(numbersOf(bound.contraction)), 0);
-  }
-  const { kernel, steps } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
-  const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
-  return keep(evaluateSource(kernel) ?? ((arrays, out) => walkSteps(steps, arrays, out)), scratch);
-
-  function keep(run: CachedKernel["run"], bytes: number): CachedKernel {
+  const keep = (run: CachedKernel["run"], bytes = 0): CachedKernel => {
     const made = { run, dtype, shape, length: elementCount(shape) };
     kernels.set(key, made, bytes);
     return made;
+  };
+  const walk: CachedKernel["run"] = (arrays, out) =>
+    walkSteps(splitSteps(bound.contraction, choosePath(bound.contraction, optimize).path), arrays, out);
+  const kind = wanted && specialize < Infinity ? kindOf(inputs) : undefined;
+  const family = kind === undefined ? undefined : meetShape(meaning + kind, bound.contraction);
+  if (family && family.shapes > specialize) {
+    const { varying } = family;
+    if (family.adapt === undefined) {
+      family.adapt = adapterOf([meaning, kind, ...varying].join(), withParameters(bound, varying), optimize);
+    }
+    if (family.adapt) return keep(family.adapt(numbersOf(bound.contraction), walk));
   }
+  const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+  const evaluated = wanted && evaluateSource(kernel);
+  return evaluated ? keep(evaluated, sum(scratchBytes(kernel))) : keep(walk);
 }
 
 /** Notes one more shape of a kind, and what it has otherwise than the first. */
@@ -100,13 +113,32 @@ function meetShape(key: string, contraction: Contraction): Family {
   return family;
 }
 
-function adapterOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt | null {
+/**
+ * Null where the kernel may not be evaluated. The function is kept under `key` alone, with the scratch that it has grown
+ * to, and made again where it was forgotten.
+ */
+function adapterOf(key: string, contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt | null {
   const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
-  const run = evaluateSource(kernel);
-  if (!run) return null;
-  return (numbers) => {
+  const find = (): GrownKernel | null => {
+    const known = grownKernels.get(key);
+    if (known) return known;
+    const run = evaluateSource(kernel);
+    if (!run) return null;
+    const made = { run, grown: kernel.scratch.map(() => 0) };
+    grownKernels.set(key, made, 0);
+    return made;
+  };
+  if (!find()) return null;
+  return (numbers, walk) => {
     const integers = evaluateIntegers(kernel.integers, numbers);
-    return (arrays, out) => run(arrays, out, integers);
+    const needed = scratchBytes(kernel, integers);
+    return (arrays, out) => {
+      const found = find();
+      if (!found) return walk(arrays, out);
+      found.run(arrays, out, integers);
+      const grown = needed.map((bytes, at) => Math.max(bytes, found.grown[at] as number));
+      if (sum(grown) > sum(found.grown)) grownKernels.set(key, { ...found, grown }, sum(grown));
+    };
   };
 }
 

@@ -3,7 +3,10 @@
  *
  * Invariant: what may be shared counts as shared; a copy too many is slow, one too few is wrong.
  */
-import { arrayOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { sizeAffine } from "../affine/affine.ts";
+import { arrayOf, bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { evaluateSymbolic } from "../ir/symbols.ts";
+import type { Kernel } from "../loops/kernel.ts";
 import * as messages from "../support/messages/arrays.ts";
 
 /** Bytes of a buffer, from `from` up to, but without, `to`. */
@@ -59,4 +62,15 @@ export function meets(a: TypedArray, b: TypedArray): boolean {
 /** By the tag: a page without shared memory has no such class to compare with. */
 function isShared(buffer: ArrayBufferLike): boolean {
   return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+}
+
+/** The bytes of each buffer of scratch that a kernel owns, for values of its integers; parts lie in another one. */
+export function scratchBytes({ scratch }: Kernel, integers: ReadonlyMap<string, number> = new Map()): number[] {
+  return scratch.map(({ dtype, length, part }) =>
+    part ? 0 : evaluateSymbolic(sizeAffine(length), integers) * bytesOf(dtype),
+  );
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -15,7 +15,7 @@ import { readEpilogue } from "./epilogue.ts";
 import { checkGroups } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, channelAxis, readPlanes } from "./planes.ts";
-import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import { checkFlag, spatialNames, type LayerKind } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
@@ -82,9 +82,9 @@ export function batchNormSpec(input: Shape): LayerSpec {
  * `(x - mean) / sqrt(variance + eps) * weight + bias` for an input `[N, C, ...spatial]`, as PyTorch's `batch_norm` in
  * inference. The result has the dtype of the input, which is a float.
  */
-export function batchNorm(input: NdArray, norm: BatchNorm): NdArray {
+export function batchNorm(input: NdArray, norm: BatchNorm, options: RunOptions = {}): NdArray {
   const { layer, arrays } = describeBatchNorm(input, norm);
-  return runLayer(layer, arrays);
+  return runLayer(layer, arrays, checkRunOptions(options));
 }
 
 /** A normalisation, and the arrays that it takes. */

@@ -14,6 +14,7 @@ import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue
 import { channelNames, checkGroups } from "./groups.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import type { RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   countWindows,
@@ -45,10 +46,7 @@ export interface ConvSpecOptions extends EpilogueOptions {
 }
 
 /** The options of a convolution. */
-export interface ConvOptions extends Omit<ConvSpecOptions, "bias" | "residual">, EpilogueArrays {
-  /** Where to put the result: an array of its shape and dtype. */
-  readonly out?: NdArray | undefined;
-}
+export interface ConvOptions extends Omit<ConvSpecOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
 
 /** The compiler sees to it that none is missing. */
 export const CONV_OPTIONS = Object.keys({

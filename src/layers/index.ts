@@ -5,6 +5,7 @@ export { compileLayer, type CompileLayerOptions } from "./compile-layer.ts";
 export { conv1d, conv2d, conv3d, convSpec, type ConvOptions, type ConvSpecOptions } from "./convolution.ts";
 export type { Activation, EpilogueOptions } from "./epilogue.ts";
 export type { LayerEpilogue, LayerFurther, LayerSpec, LayerSpecOptions, Shape } from "./layer-spec.ts";
+export type { RunOptions } from "./run-layer.ts";
 export { globalAvgPool, globalAvgPoolSpec, linear, linearSpec, type LinearOptions } from "./linear.ts";
 export { pad, padSpec, type Pads } from "./padding.ts";
 export type { Layout } from "./planes.ts";

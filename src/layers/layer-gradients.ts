@@ -7,9 +7,11 @@
  *
  * Invariant: what several gradients need is computed once; z, only where the derivative of the epilogue depends on it.
  */
+import type { EvaluateOption } from "../compile.ts";
 import { differentiateElementwise, isZero, multiply, readsValue } from "../grad/elementwise.ts";
 import { VALUE, elementOf } from "../ir/activations.ts";
 import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
+import { checkOptionNames } from "../ir/options.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { einsum } from "../jit/einsum.ts";
 import { runGradients } from "../jit/gradient-program.ts";
@@ -25,14 +27,16 @@ export type GradientNames = ReadonlySet<string>;
 
 /**
  * The gradients by the operands of a layer, then by the arrays of its epilogue, in their order; `arrays` holds these too.
- * Those whose names are not `wanted` are absent; all are there by default.
+ * Those whose names are not `wanted` are absent; all are there by default. The last argument takes `evaluate`.
  */
 export function layerGradients(
   layer: LayerSpec,
   arrays: readonly NdArray[],
   cotangent: NdArray,
   wanted?: GradientNames,
+  given: EvaluateOption = {},
 ): (NdArray | undefined)[] {
+  checkOptionNames(given, ["evaluate"]);
   const { options, epilogue } = layer;
   const incoming = viewOf(layer.layer, "the cotangent", cotangent);
   if (incoming.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, incoming.shape);
@@ -42,10 +46,12 @@ export function layerGradients(
   const isWanted = (name: string): boolean => wanted?.has(name) ?? true;
   const by = names.flatMap((name, at) => (isWanted(name) ? [at] : []));
   const bare = withoutEpilogue(layer);
-  if (!epilogue) return placed(names.length, by, bareGradients(bare, operands, by, cotangent));
-  const before = gradientsBefore(bare, epilogue, operands, further, cotangent);
-  const value = by.length > 0 ? bareGradients(bare, operands, by, before("value")) : [];
-  const rest = epilogue.further.map(({ name, axes }, at) => (isWanted(name) ? sumOver(before(at), axes) : undefined));
+  if (!epilogue) return placed(names.length, by, bareGradients(bare, operands, by, cotangent, given));
+  const before = gradientsBefore(bare, epilogue, operands, further, cotangent, given);
+  const value = by.length > 0 ? bareGradients(bare, operands, by, before("value"), given) : [];
+  const rest = epilogue.further.map(({ name, axes }, at) =>
+    isWanted(name) ? sumOver(before(at), axes, given) : undefined,
+  );
   return [...placed(names.length, by, value), ...rest];
 }
 
@@ -66,6 +72,7 @@ function bareGradients(
   operands: readonly NdArray[],
   by: readonly number[],
   cotangent: NdArray,
+  { evaluate }: EvaluateOption,
 ): NdArray[] {
   const names = layer.options.operands ?? [];
   const views = operands.map((operand, at) => viewOf(layer.layer, `the ${names[at] ?? "operand"}`, operand));
@@ -73,6 +80,7 @@ function bareGradients(
     key: `${layer.layer}: ${String(layer)}; ${by.join()}; `,
     bind: (tensors: readonly TensorType[]) => bindLayer(layer, tensors),
     by: () => by,
+    evaluate,
   };
   return runGradients(request, views, viewOf(layer.layer, "the cotangent", cotangent));
 }
@@ -87,6 +95,7 @@ function gradientsBefore(
   operands: readonly NdArray[],
   further: readonly NdArray[],
   cotangent: NdArray,
+  given: EvaluateOption,
 ): (by: "value" | number) => NdArray {
   const known = new Map<string, NdArray>();
   let value: NdArray | undefined;
@@ -94,6 +103,7 @@ function gradientsBefore(
     (value ??= runLayer(
       bare,
       operands.map((operand) => viewOf(bare.layer, "an operand", operand)),
+      given,
     ));
   return (by) => {
     const factor = differentiateElementwise(epilogue.expression, by);
@@ -102,7 +112,7 @@ function gradientsBefore(
       known.get(key) ??
       (key === "1"
         ? cotangent
-        : applyFactor(factor, epilogue, readsValue(factor) ? valueOf() : null, further, cotangent));
+        : applyFactor(factor, epilogue, readsValue(factor) ? valueOf() : null, further, cotangent, given));
     known.set(key, found);
     return found;
   };
@@ -115,6 +125,7 @@ function applyFactor(
   value: NdArray | null,
   arrays: readonly NdArray[],
   cotangent: NdArray,
+  given: EvaluateOption,
 ): NdArray {
   const { shape } = cotangent;
   const axes = axisNames(shape);
@@ -130,14 +141,15 @@ function applyFactor(
   return runLayer(
     layer,
     inputs.map((array) => viewOf("epilogueGradient", "an array", array)),
+    given,
   );
 }
 
 /** Sums over the axes of the output that an array of the epilogue does not have. */
-function sumOver(array: NdArray, axes: readonly number[]): NdArray {
+function sumOver(array: NdArray, axes: readonly number[], { evaluate }: EvaluateOption): NdArray {
   const names = axisNames(array.shape);
   const kept = axes.map((axis) => required(names[axis], "an axis of the output"));
-  return einsum(`${names.join(" ")} -> ${kept.join(" ")}`, [array], { notation: "named" });
+  return einsum(`${names.join(" ")} -> ${kept.join(" ")}`, [array], { notation: "named", evaluate });
 }
 
 function axisNames(shape: readonly number[]): string[] {

@@ -12,15 +12,12 @@ import * as messages from "../support/messages/layers.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, readPlanes } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import { spatialNames, type LayerKind } from "./windows.ts";
 
 /** The options of a linear layer. */
-export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays {
-  /** Where to put the result: an array of its shape and dtype. */
-  readonly out?: NdArray | undefined;
-}
+export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
 
 /** The spec of a product of an input `[..., I]` with a weight `[O, I]`. Refuses what PyTorch's `linear` refuses. */
 export function linearSpec(input: Shape, weight: Shape, options: EpilogueOptions = {}): LayerSpec {
@@ -73,7 +70,7 @@ export function globalAvgPoolSpec(input: Shape): LayerSpec {
 }
 
 /** The mean over the planes of an input `[N, C, ...spatial]`: `[N, C]`. That of integers is a float64. */
-export function globalAvgPool(input: NdArray): NdArray {
+export function globalAvgPool(input: NdArray, options: RunOptions = {}): NdArray {
   const view = viewOf("globalAvgPool", "the input", input);
-  return runLayer(globalAvgPoolSpec(view.shape), [view]);
+  return runLayer(globalAvgPoolSpec(view.shape), [view], checkRunOptions(options));
 }

@@ -10,7 +10,7 @@ import type { NdArray } from "../jit/nd-array.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import * as messages from "../support/messages/layers.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 
 /** Elements before and after each axis of an array; negative ones crop. */
 export type Pads = readonly (readonly [number, number])[];
@@ -75,11 +75,11 @@ function isPair(item: unknown): item is readonly [number, number] {
  * Pads an array with a constant, 0 where absent: one pair an axis, before and after, of which negative numbers crop, as
  * PyTorch's `pad`. The constant is one of the array's dtype; a fraction in an array of integers is refused.
  */
-export function pad(input: NdArray, pads: Pads, value = 0): NdArray {
+export function pad(input: NdArray, pads: Pads, value = 0, options: RunOptions = {}): NdArray {
   const view = viewOf("pad", "the input", input);
   const layer = padSpec(view.shape, pads, value);
   checkValue(view.dtype, value);
-  return runLayer(layer, [view]);
+  return runLayer(layer, [view], checkRunOptions(options));
 }
 
 function checkValue(dtype: Dtype, value: number): void {

@@ -12,7 +12,7 @@ import * as messages from "../support/messages/layers.ts";
 import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
 import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, type Layout, type Planes } from "./planes.ts";
-import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import {
   checkFlag,
   countPoolWindows,
@@ -190,10 +190,7 @@ function checkPadRule(layer: string, value: unknown): void {
 }
 
 /** The options of a maximum over windows. */
-export interface MaxPoolOptions extends MaxPoolSpecOptions {
-  /** Where to put the result: an array of its shape and dtype. */
-  readonly out?: NdArray | undefined;
-}
+export interface MaxPoolOptions extends MaxPoolSpecOptions, RunOptions {}
 
 /** The maximum over windows along one axis; see `maxPool2d`. Input `[N, C, L]` or `[C, L]`. */
 export function maxPool1d(input: NdArray, options: MaxPoolOptions): NdArray {
@@ -214,16 +211,13 @@ export function maxPool3d(input: NdArray, options: MaxPoolOptions): NdArray {
 }
 
 function maxPool(kind: LayerKind, input: NdArray, given: MaxPoolOptions): NdArray {
-  const { out, ...options } = checkOptions(given);
+  const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf(kind.name, "the input", input);
-  return runLayer(describeMaxPool(kind, view.shape, options), [view], out);
+  return runLayer(describeMaxPool(kind, view.shape, options), [view], { out, evaluate });
 }
 
 /** The options of a mean over windows. */
-export interface AvgPoolOptions extends AvgPoolSpecOptions {
-  /** Where to put the result: an array of its shape and dtype. */
-  readonly out?: NdArray | undefined;
-}
+export interface AvgPoolOptions extends AvgPoolSpecOptions, RunOptions {}
 
 /** The mean over windows along one axis; see `avgPool2d`. Input `[N, C, L]` or `[C, L]`. */
 export function avgPool1d(input: NdArray, options: AvgPoolOptions): NdArray {
@@ -244,9 +238,9 @@ export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
 }
 
 function avgPool(kind: LayerKind, input: NdArray, given: AvgPoolOptions): NdArray {
-  const { out, ...options } = checkOptions(given);
+  const { out, evaluate, ...options } = checkOptions(given);
   const { layer, arrays } = describeAverage(kind, input, options);
-  return runLayer(layer, arrays, out);
+  return runLayer(layer, arrays, { out, evaluate });
 }
 
 /** The layer of `avgPool1d` to `avgPool3d`, and the arrays that it runs on: its gradient needs both. */

@@ -3,13 +3,14 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
  */
-import { buildKernelOf, ELEMENTWISE, type Extras } from "../compile.ts";
+import { buildKernelOf, ELEMENTWISE, type EvaluateOption, type Extras } from "../compile.ts";
 import { emitKernel } from "../emit/targets.ts";
-import { bytesOf } from "../ir/dtype.ts";
+import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
-import { evaluateKernel } from "../jit/evaluate.ts";
+import { evaluateKernel, wantsEvaluation } from "../jit/evaluate.ts";
 import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
+import { scratchBytes, sum } from "../jit/memory.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
@@ -19,7 +20,13 @@ import { notOptions } from "../support/messages/options.ts";
 import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec } from "./layer-spec.ts";
 
-const kernels = createCache<CachedKernel>({ entries: 256, bytes: 2 ** 28 });
+const kernels = createCache<CachedKernel>(256);
+
+/** What every layer's function takes among its options. */
+export interface RunOptions extends EvaluateOption {
+  /** Where to put the result: an array of its shape and dtype. */
+  readonly out?: NdArray | undefined;
+}
 
 /** What layers compile with and `einsum` does not carry. */
 const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherOrPeel };
@@ -35,14 +42,20 @@ export function checkOptions<T>(options: T): T {
   return options;
 }
 
-/** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */
-export function runLayer(layer: LayerSpec, views: readonly View[], out?: NdArray): NdArray {
-  return runOnArrays(views, (inputs) => findKernel(layer, inputs), out);
+/** Refuses, of functions that have no options of their own, all but these. */
+export function checkRunOptions(options: RunOptions): RunOptions {
+  checkOptionNames(options, ["out", "evaluate"]);
+  return options;
 }
 
-function findKernel(layer: LayerSpec, inputs: readonly View[]): CachedKernel {
+/** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */
+export function runLayer(layer: LayerSpec, views: readonly View[], { out, evaluate }: RunOptions = {}): NdArray {
+  return runOnArrays(views, (inputs) => findKernel(layer, inputs, wantsEvaluation(evaluate)), out);
+}
+
+function findKernel(layer: LayerSpec, inputs: readonly View[], wanted: boolean): CachedKernel {
   // A layer prints all that decides its kernel, but for the layouts.
-  const key = `${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
+  const key = `${wanted}|${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
   const cached = kernels.get(key);
   if (cached) return cached;
   const contraction = bindForKernel(layer, inputs.map(tensorOf));
@@ -53,8 +66,7 @@ function findKernel(layer: LayerSpec, inputs: readonly View[]): CachedKernel {
   const source = choosesWithoutBranch(kernel)
     ? emitKernel(kernel, { target: "javascript", documentation: [] })
     : undefined;
-  const made = { run: evaluateKernel(kernel, source), shape, dtype, length: elementCount(shape) };
-  const scratch = kernel.scratch.reduce((sum, buffer) => sum + Number(buffer.length) * bytesOf(buffer.dtype), 0);
-  kernels.set(key, made, scratch);
+  const made = { run: evaluateKernel(kernel, source, wanted).run, shape, dtype, length: elementCount(shape) };
+  kernels.set(key, made, sum(scratchBytes(kernel)));
   return made;
 }

@@ -6,7 +6,7 @@
 import type { NdArray, View } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
-import { checkOptions, runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import type { LayerKind } from "./windows.ts";
 
 /** The arrays of an epilogue. */
@@ -18,7 +18,7 @@ export interface EpilogueArrays {
 }
 
 /** What a layer's function takes beside its arrays, as `describe` takes it: flags in the place of arrays. */
-type Described<T> = Omit<T, "out" | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
+type Described<T> = Omit<T, keyof RunOptions | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
 
 /** A layer with the arrays that it is called with: its operands, then those of its epilogue. */
 export interface WeightedLayer {
@@ -27,7 +27,7 @@ export interface WeightedLayer {
 }
 
 /** Runs the layer that `describe` makes of an input, a weight and options, of which arrays became flags. */
-export function runWeighted<T extends EpilogueArrays & { readonly out?: NdArray | undefined }>(
+export function runWeighted<T extends EpilogueArrays & RunOptions>(
   kind: LayerKind,
   input: NdArray,
   weight: NdArray,
@@ -35,18 +35,18 @@ export function runWeighted<T extends EpilogueArrays & { readonly out?: NdArray 
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
 ): NdArray {
   const { layer, arrays } = describeWeighted(kind, input, weight, options, describe);
-  return runLayer(layer, arrays, options.out);
+  return runLayer(layer, arrays, options);
 }
 
 /** As `runWeighted`, without running it. */
-export function describeWeighted<T extends EpilogueArrays & { readonly out?: NdArray | undefined }>(
+export function describeWeighted<T extends EpilogueArrays & RunOptions>(
   kind: LayerKind,
   input: NdArray,
   weight: NdArray,
   options: T,
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
 ): WeightedLayer {
-  const { out: _, bias, residual, ...rest } = checkOptions(options);
+  const { out: _, evaluate: __, bias, residual, ...rest } = checkOptions(options);
   const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
   const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
   const flags = { ...(bias !== undefined && { bias: true }), ...(residual !== undefined && { residual: true }) };

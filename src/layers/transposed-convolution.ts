@@ -15,6 +15,7 @@ import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue
 import { channelNames, checkGroups } from "./groups.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import type { RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   paddingPairs,
@@ -45,10 +46,8 @@ export interface ConvTransposeSpecOptions extends Omit<EpilogueOptions, "residua
 }
 
 /** The options of a transposed convolution. */
-export interface ConvTransposeOptions extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual"> {
-  /** Where to put the result: an array of its shape and dtype. */
-  readonly out?: NdArray | undefined;
-}
+export interface ConvTransposeOptions
+  extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual">, RunOptions {}
 
 const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
 

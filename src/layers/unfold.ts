@@ -11,7 +11,7 @@ import type { NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/layers.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, readPlanes } from "./planes.ts";
-import { runLayer, viewOf } from "./run-layer.ts";
+import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import {
   countWindows,
   paddingPairs,
@@ -143,16 +143,18 @@ function columnsOf(windows: readonly Window[]): number {
  * The windows of an input `[N, C, H, W]` or `[C, H, W]` as columns: `[N, C * kH * kW, windows]`, as PyTorch's `unfold`. A
  * convolution needs none of it: a window is a view. Refuses windows that are larger than the padded input.
  */
-export function unfold(input: NdArray, options: UnfoldOptions): NdArray {
+export function unfold(input: NdArray, given: UnfoldOptions & RunOptions): NdArray {
+  const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf("unfold", "the input", input);
-  return runLayer(unfoldSpec(view.shape, options), [view]);
+  return runLayer(unfoldSpec(view.shape, options), [view], { out, evaluate });
 }
 
 /**
  * Adds up columns where their windows were: `[N, C * kH * kW, windows]` to `[N, C, ...outputSize]`, as PyTorch's `fold`.
  * Refuses columns and rows that are not as many as the windows have.
  */
-export function fold(input: NdArray, options: FoldOptions): NdArray {
+export function fold(input: NdArray, given: FoldOptions & RunOptions): NdArray {
+  const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf("fold", "the input", input);
-  return runLayer(foldSpec(view.shape, options), [view]);
+  return runLayer(foldSpec(view.shape, options), [view], { out, evaluate });
 }

@@ -4,7 +4,7 @@
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkName, checkTarget, ELEMENTWISE, scheduleBy, type KernelOptions } from "../compile.ts";
+import { checkEvaluate, checkName, checkTarget, ELEMENTWISE, scheduleBy, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { emitKernel } from "../emit/targets.ts";
 import type { KernelSource } from "../emit/source.ts";
@@ -94,6 +94,7 @@ function letterAt(at: number): string {
 export function compileGraph(root: Node, sizes: Sizes, options: KernelOptions): LazyKernel {
   const name = checkName(options.name ?? "kernel");
   const target = checkTarget(options.target ?? "javascript");
+  checkEvaluate(options.evaluate);
   const inputs = nameInputs(root);
   const known = new Map(sizes);
   const sizeOf = (of: LazySymbol): number => required(known.get(of), `the size of ${of.name}`);
@@ -212,6 +213,6 @@ export function printLoopTree({ nests }: LazyKernel): string {
 }
 
 /** Makes a compiled graph runnable. */
-export function runnable({ kernel, source }: LazyKernel): RunKernel {
-  return evaluateKernel(kernel, source);
+export function runnable({ kernel, source }: LazyKernel, wanted: boolean): RunKernel {
+  return evaluateKernel(kernel, source, wanted).run;
 }

@@ -3,9 +3,11 @@
  *
  * Invariant: the kernel sees arrays of its inputs' dtypes, row-major and of their lengths.
  */
+import type { EvaluateOption } from "../compile.ts";
 import { dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
+import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
-import type { RunKernel } from "../jit/evaluate.ts";
+import { wantsEvaluation, type RunKernel } from "../jit/evaluate.ts";
 import { allocate } from "../jit/memory.ts";
 import { checkArray, copyElements, type NdArray } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
@@ -25,14 +27,16 @@ interface Prepared {
 const prepared = new WeakMap<Node, Prepared & { readonly key: string }>();
 
 /** Computes the root of a graph. */
-export function computeGraph(root: Node, given: LazyInputs): NdArray {
+export function computeGraph(root: Node, given: LazyInputs, options: EvaluateOption): NdArray {
+  checkOptionNames(options, ["evaluate"]);
+  const wanted = wantsEvaluation(options.evaluate);
   const inputs = inputsOf(root);
   const names = nameInputs(root);
   const arrays = matchInputs(inputs, names, given);
   const sizes = solveGraph(root, sizesOfArrays(inputs, names, arrays));
-  const key = [...sizes.values()].join();
+  const key = `${wanted}: ${[...sizes.values()].join()}`;
   const known = prepared.get(root);
-  const ready = known?.key === key ? known : prepare(root, key, sizes);
+  const ready = known?.key === key ? known : prepare(root, key, sizes, wanted);
   const data = inputs.map((input, at) => {
     const { name, shape } = required(ready.compiled.inputs[at], "an input");
     return flatten(required(arrays.get(input), `the array of ${name}`), name, shape, input);
@@ -43,9 +47,9 @@ export function computeGraph(root: Node, given: LazyInputs): NdArray {
   return { data: out, shape: [...shape] };
 }
 
-function prepare(root: Node, key: string, sizes: ReturnType<typeof solveGraph>): Prepared {
+function prepare(root: Node, key: string, sizes: ReturnType<typeof solveGraph>, wanted: boolean): Prepared {
   const compiled = compileGraph(root, sizes, {});
-  const made = { key, compiled, run: runnable(compiled) };
+  const made = { key, compiled, run: runnable(compiled, wanted) };
   prepared.set(root, made);
   return made;
 }

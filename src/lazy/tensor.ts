@@ -6,7 +6,7 @@
  *
  * Invariant: a tensor never changes but for sizes that are set; operations make new ones.
  */
-import type { KernelOptions } from "../compile.ts";
+import type { EvaluateOption, KernelOptions } from "../compile.ts";
 import * as make from "../ir/activations.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import type { Elementwise, ElementwiseBinary } from "../ir/elementwise.ts";
@@ -95,9 +95,9 @@ export interface LazyTensor {
   /**
    * Computes the tensor from arrays for its inputs: by name, by tensor in a Map, or in the order in which the inputs were
    * made; keys that are no names go to inputs without one, in that order or as their shapes fit. Arrays with shapes say
-   * what sizes are open.
+   * what sizes are open. The kernel for these sizes, with its scratch, is kept as long as the tensor.
    */
-  compute(inputs?: LazyInputs): NdArray;
+  compute(inputs?: LazyInputs, options?: EvaluateOption): NdArray;
 }
 
 export interface TensorOptions {
@@ -204,7 +204,7 @@ function tensorOf(node: Node): LazyTensor {
       return compiled.kernel;
     },
     compile: (options = {}) => compileGraph(node, solveGraph(node), options),
-    compute: (inputs = []) => computeGraph(node, inputs),
+    compute: (inputs = [], options = {}) => computeGraph(node, inputs, options),
   };
   return self;
 }

@@ -124,12 +124,8 @@ function spansOf({ axes, tensor }: Access, axis: number, indices: Contraction["i
   const [place] = moved;
   const spans: { from: number; count: number; first: number; taps: number }[] = [];
   for (let at = 0; at < (place?.size ?? 1); at++) {
-    const start = constant + at * stepOf(place);
-    const inside = Array.from({ length: tap.size }, (_, number) => start + number * stepOf(tap)).map(
-      (element) => element >= 0 && element < extent,
-    );
-    const [first, taps] = [inside.indexOf(true), inside.filter(Boolean).length];
-    if (taps === 0) return null;
+    const [first, taps] = insideOf(constant + at * stepOf(place), stepOf(tap), tap.size, extent);
+    if (taps <= 0) return null;
     const last = spans.at(-1);
     if (last?.first === first && last.taps === taps) last.count++;
     else spans.push({ from: at, count: 1, first, taps });
@@ -138,6 +134,15 @@ function spansOf({ axes, tensor }: Access, axis: number, indices: Contraction["i
     ...(place ? [{ index: place, first: from, count }] : []),
     { index: tap, first, count: taps },
   ]);
+}
+
+/** Of so many elements `start`, `start + step`, ..., the first one that lies in an axis, and how many do: they are neighbours. */
+function insideOf(start: number, step: number, count: number, extent: number): [number, number] {
+  // Walked from the other end, the elements rise.
+  const [low, stride] = step > 0 ? [start, step] : [start + (count - 1) * step, -step];
+  const first = Math.max(0, Math.ceil(-low / stride));
+  const taps = Math.min(count, Math.ceil((extent - low) / stride)) - first;
+  return [step > 0 ? first : count - first - taps, taps];
 }
 
 /** One nest a box: all write their own elements of the target. */

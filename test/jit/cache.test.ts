@@ -7,7 +7,7 @@ import { einsum, type EinsumOptions, type NdArray } from "../../src/index.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Dtype, TypedArray } from "../../src/ir/dtype.ts";
 import { addressRange, rowMajorStrides } from "../../src/ir/tensor.ts";
-import { createCache } from "../../src/jit/cache.ts";
+import { createBudget, createCache } from "../../src/jit/cache.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { EinsumError } from "../../src/support/errors.ts";
 import { fill } from "../support/cases.ts";
@@ -16,7 +16,7 @@ import { reference } from "../support/reference.ts";
 
 describe("a cache", () => {
   it("holds as many entries as allowed, those used last", () => {
-    const cache = createCache<number>({ entries: 2, bytes: 100 });
+    const cache = createCache<number>(2, createBudget(100));
     cache.set("a", 1, 0);
     cache.set("b", 2, 0);
     expect(cache.get("a")).toBe(1);
@@ -26,48 +26,75 @@ describe("a cache", () => {
   });
 
   it("holds as many bytes as allowed, those used last", () => {
-    const cache = createCache<number>({ entries: 10, bytes: 100 });
+    const budget = createBudget(100);
+    const cache = createCache<number>(10, budget);
     for (const key of ["a", "b", "c"]) cache.set(key, 0, 40);
-    expect([cache.size, cache.bytes, cache.get("a")]).toEqual([2, 80, undefined]);
+    expect([cache.size, budget.bytes, cache.get("a")]).toEqual([2, 80, undefined]);
     cache.set("d", 0, 100);
-    expect([cache.size, cache.bytes, cache.get("d")]).toEqual([1, 100, 0]);
+    expect([cache.size, budget.bytes, cache.get("d")]).toEqual([1, 100, 0]);
   });
 
-  it("holds one value larger than allowed until the next comes", () => {
-    const cache = createCache<string>({ entries: 10, bytes: 100 });
+  it("does not hold what alone is more than allowed, nor forget anything for it", () => {
+    const budget = createBudget(100);
+    const cache = createCache<string>(10, budget);
     cache.set("small", "small", 1);
-    cache.set("large", "large", 1000);
-    expect([cache.size, cache.bytes, cache.get("large")]).toEqual([1, 1000, "large"]);
-    cache.set("small", "small", 1);
-    expect([cache.size, cache.bytes, cache.get("large")]).toEqual([1, 1, undefined]);
+    cache.set("large", "large", 101);
+    expect([cache.size, budget.bytes, cache.get("large"), cache.get("small")]).toEqual([1, 1, undefined, "small"]);
+    cache.set("small", "grown", 101);
+    expect([cache.size, budget.bytes, cache.get("small")]).toEqual([0, 0, undefined]);
+  });
+
+  it("forgets nothing that owns nothing for the sake of bytes", () => {
+    const cache = createCache<number>(10, createBudget(100));
+    cache.set("free", 1, 0);
+    for (let at = 0; at < 5; at++) cache.set(`owner ${at}`, at, 60);
+    expect([cache.size, cache.get("free"), cache.get("owner 4")]).toEqual([2, 1, 4]);
   });
 
   it("counts a value that is set again once", () => {
-    const cache = createCache<number>({ entries: 10, bytes: 100 });
+    const budget = createBudget(100);
+    const cache = createCache<number>(10, budget);
     cache.set("a", 1, 60);
     cache.set("a", 2, 70);
-    expect([cache.size, cache.bytes, cache.get("a")]).toEqual([1, 70, 2]);
+    expect([cache.size, budget.bytes, cache.get("a")]).toEqual([1, 70, 2]);
+  });
+
+  it("forgets the oldest of all caches that share its budget", () => {
+    const budget = createBudget(100);
+    const [one, other] = [createCache<number>(10, budget), createCache<string>(10, budget)];
+    one.set("old", 1, 40);
+    other.set("older", "b", 40);
+    one.get("old");
+    other.set("new", "c", 40);
+    expect([one.get("old"), other.get("older"), other.get("new"), budget.bytes]).toEqual([1, undefined, "c", 80]);
   });
 
   it("stays within its bounds whatever is done to it", () => {
     const random = seededRandom(1);
-    const cache = createCache<number>({ entries: 5, bytes: 50 });
+    const budget = createBudget(50);
+    const caches = [createCache<number>(5, budget), createCache<number>(3, budget)];
     const sizes = new Map<string, number>();
     for (let step = 0; step < 2_000; step++) {
+      const at = random.integer(0, 1);
+      const cache = caches[at] as (typeof caches)[number];
       const key = String(random.integer(0, 9));
       if (random.chance(0.5)) {
         cache.get(key);
         continue;
       }
-      const bytes = random.integer(0, 40);
-      sizes.set(key, bytes);
+      const bytes = random.integer(0, 55);
+      sizes.set(`${at} ${key}`, bytes);
       cache.set(key, step, bytes);
-      expect(cache.get(key)).toBe(step);
-      expect(cache.size).toBeLessThanOrEqual(5);
-      expect(cache.bytes).toBeLessThanOrEqual(50);
+      expect(cache.get(key)).toBe(bytes > 50 ? undefined : step);
+      expect(cache.size).toBeLessThanOrEqual([5, 3][at] as number);
+      expect(budget.bytes).toBeLessThanOrEqual(50);
     }
-    const held = [...sizes].filter(([key]) => cache.get(key) !== undefined);
-    expect(cache.bytes).toBe(held.reduce((sum, [, bytes]) => sum + bytes, 0));
+    const held = [...sizes].filter(([name]) => {
+      const [at, key] = name.split(" ") as [string, string];
+      return caches[Number(at)]?.get(key) !== undefined;
+    });
+    expect(budget.bytes).toBe(held.reduce((sum, [, bytes]) => sum + bytes, 0));
+    expect(held.length).toBeGreaterThan(1);
   });
 });
 

@@ -128,6 +128,6 @@ describe("extrema by their bits", () => {
     const { kernel, source } = compile(spec, options);
     expect(kernel.definitions).toBeUndefined();
     expect(source.text).not.toContain("Of(");
-    expect(evaluateKernel(kernel)).toBeTypeOf("function");
+    expect(evaluateKernel(kernel).run).toBeTypeOf("function");
   });
 });

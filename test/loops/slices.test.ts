@@ -86,7 +86,7 @@ describe("a sliced kernel", () => {
         expect([seed, sliced, ...plain(interpret(kernel, arrays))]).toEqual([seed, sliced, ...expected]);
       const kernel = kernels.at(-1) as Kernel;
       const out = new (arrayOf(kernel.output.dtype))(Number(kernel.output.length));
-      const run = evaluateKernel(kernel, emitKernel(kernel, { target: "javascript", documentation: [] }));
+      const { run } = evaluateKernel(kernel, emitKernel(kernel, { target: "javascript", documentation: [] }));
       run(arrays, out);
       run(arrays, out);
       expect([seed, ...plain(out)]).toEqual([seed, ...expected]);

@@ -103,7 +103,7 @@ describe("a network of 200 operands", () => {
     const compilation = compileContraction(network, { optimize: "greedy" });
     const { kernel, path } = compilation;
     const out = new (arrayOf(kernel.output.dtype))(Number(kernel.output.length));
-    evaluateKernel(kernel)(arrays, out);
+    evaluateKernel(kernel).run(arrays, out);
     const other = compileContraction(network, { optimize: "auto" }).path.ssaPath;
     expect([...out]).toEqual([...runSteps(other)]);
     expect(Math.abs(Number(out[0])) + Math.abs(Number(out[1]))).toBeGreaterThan(0);

@@ -27,6 +27,13 @@ export function negativeAddress(operand: number, address: number): EinsumError {
   });
 }
 
+export function notASwitch(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "invalid-argument",
+    summary: `setEvaluation takes true or false, found ${describe(found)}`,
+  });
+}
+
 export function notOptions(found: unknown): EinsumError {
   return new EinsumError({
     code: "options-not-an-object",
