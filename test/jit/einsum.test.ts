@@ -313,7 +313,7 @@ describe("the options of einsum", () => {
       [
         "there is no option 'size' [unknown-option]",
         "  remedy: did you mean 'sizes'? the options are sizes, params, notation, outputShape, reduce, combine, " +
-          "optimize, specialize, out",
+          "optimize, specialize, evaluate, out",
       ].join("\n"),
     );
     expect(messageOf(() => loosely("ij->", [matrix], { shapes: [[2, 3]] }))).toContain("there is no option 'shapes'");

@@ -8,7 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import * as einsmith from "../../src/index.ts";
+import { tensor } from "../../src/lazy/index.ts";
+import { messageOf } from "../support/message-of.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -200,5 +203,71 @@ describe("where text must not be evaluated", () => {
     const { stdout, stderr } = spawnSync(process.execPath, [FORBIDDEN, worker], { encoding: "utf8" });
     expect(stdout).toBe("page interpreter\nworker interpreter\n");
     expect(stderr.split("einsmith: text may not be evaluated here").length - 1).toBe(2);
+  });
+});
+
+describe("whether text is evaluated", () => {
+  const vector = { data: Float64Array.of(1, 2), shape: [2] };
+  const image = { data: new Float64Array(16), shape: [1, 1, 4, 4] };
+  const layer = einsmith.globalAvgPoolSpec([1, 1, 4, 4]);
+  type Call = (evaluate: boolean) => unknown;
+  const CALLS: Readonly<Record<string, Call>> = {
+    compile: (evaluate) => einsmith.compile("i->", { shapes: [[2]], evaluate }),
+    compileGradient: (evaluate) => einsmith.compileGradient("i->", 0, { shapes: [[2]], evaluate }),
+    jit: (evaluate) => einsmith.jit("i->", { shapes: [[2]], evaluate }),
+    einsum: (evaluate) => einsmith.einsum("i->", [vector], { evaluate }),
+    einsumGrad: (evaluate) =>
+      einsmith.einsumGrad("i->", [vector], { data: Float64Array.of(1), shape: [] }, { evaluate }),
+    conv2d: (evaluate) => einsmith.conv2d(image, image, { evaluate }),
+    convGrad: (evaluate) => einsmith.convGrad(image, image, { ...image, shape: [1, 1, 1, 1] }, { evaluate }),
+    maxPool2d: (evaluate) => einsmith.maxPool2d(image, { kernelSize: 2, evaluate }),
+    pad: (evaluate) => einsmith.pad(vector, [[1, 1]], 0, { evaluate }),
+    globalAvgPool: (evaluate) => einsmith.globalAvgPool(image, { evaluate }),
+    unfold: (evaluate) => einsmith.unfold(image, { kernelSize: 2, evaluate }),
+    compileLayer: (evaluate) => einsmith.compileLayer(layer, { evaluate }),
+    "compile of a lazy tensor": (evaluate) => tensor(2).exp().compile({ evaluate }),
+    "compute of a lazy tensor": (evaluate) => tensor(2).exp().compute([vector], { evaluate }),
+  };
+
+  it.each(Object.entries(CALLS))("is true or false: %s", (_, call) => {
+    for (const [value, found] of [
+      ["no", "'no'"],
+      [0, "0"],
+      [null, "null"],
+    ] as const) {
+      expect(messageOf(() => call(value as unknown as boolean))).toBe(
+        `options.evaluate must be true or false, found ${found} [invalid-option]`,
+      );
+    }
+    expect(call(true)).toBeDefined();
+  });
+
+  it("is set for everything by true or false alone", () => {
+    expect(messageOf(() => einsmith.setEvaluation("off" as unknown as boolean))).toBe(
+      "setEvaluation takes true or false, found 'off' [invalid-option]",
+    );
+  });
+
+  it.each(["pad", "batchNorm", "globalAvgPool"] as const)("is told from other options: %s", (name) => {
+    const run = einsmith[name] as (...given: unknown[]) => unknown;
+    const norm = { mean: { data: Float64Array.of(0), shape: [1] }, variance: { data: Float64Array.of(1), shape: [1] } };
+    const given = { pad: [vector, [[1, 1]], 0], batchNorm: [image, norm], globalAvgPool: [image] }[name];
+    expect(messageOf(() => run(...given, { eval: false }))).toContain("there is no option 'eval' [unknown-option]");
+  });
+
+  it("begins again where it was set to false, for shapes met meanwhile too", () => {
+    const compiled = vi.spyOn(globalThis, "Function");
+    try {
+      const call = (): unknown => einsmith.einsum("rst->s", { data: new Float64Array(6), shape: [1, 2, 3] });
+      einsmith.setEvaluation(false);
+      call();
+      expect(compiled).toHaveBeenCalledTimes(0);
+      einsmith.setEvaluation(true);
+      call();
+      expect(compiled).toHaveBeenCalledTimes(1);
+    } finally {
+      einsmith.setEvaluation(true);
+      compiled.mockRestore();
+    }
   });
 });

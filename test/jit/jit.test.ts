@@ -145,7 +145,7 @@ describe("the options of jit and compile", () => {
         "there is no option 'dtpye' [unknown-option]",
         "  remedy: did you mean 'dtype'? the options are shapes, strides, offsets, dtype, dtypes, sizes, params, " +
           "notation, outputShape, reduce, combine, operands, optimize, seed, maxTime, minimize, memoryLimit, onProgress, " +
-          "unroll, tile, order, stage, name, target, onPass",
+          "unroll, tile, order, stage, name, target, evaluate, onPass",
       ].join("\n"),
     );
   });

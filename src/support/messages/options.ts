@@ -29,7 +29,7 @@ export function negativeAddress(operand: number, address: number): EinsumError {
 
 export function notASwitch(found: unknown): EinsumError {
   return new EinsumError({
-    code: "invalid-argument",
+    code: "invalid-option",
     summary: `setEvaluation takes true or false, found ${describe(found)}`,
   });
 }
