@@ -28,6 +28,7 @@ import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
 import { required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
+import { words } from "./support/words.ts";
 
 /** What every stage made of a gradient; `contraction` is the transposed one. */
 export interface GradientCompilation extends ContractionCompilation {
@@ -50,7 +51,7 @@ export interface SpecGradientCompilation extends GradientCompilation, Pick<Compi
 export function compileGradient(spec: string, by: number | string, options: CompileOptions): SpecGradientCompilation {
   checkOptionNames(options, COMPILE_OPTIONS);
   if (options.memoryLimit !== undefined) {
-    throw new UnsupportedError("gradients are not sliced yet: leave out options.memoryLimit");
+    throw new UnsupportedError(`gradients are not sliced yet: leave out ${words.option("memoryLimit")}`);
   }
   const { spec: parsed, contraction, inferred } = bindText(spec, options);
   const compiled = compileGradientOf(contraction, findOperand(contraction, by), options);

@@ -4,6 +4,7 @@ import type { GenerateReport } from "../writer/generate.ts";
 import type { ExitCode } from "./failure.ts";
 import { colorsOf, pathFrom, type Colors, type Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
+import { quoteForShell } from "./words.ts";
 
 interface GenerateArguments {
   readonly manifest: string;
@@ -81,10 +82,6 @@ function commandFor({ manifest, out }: GenerateArguments): string {
     ...(out === DEFAULTS.out ? [] : ["--out", out]),
   ];
   return ["einsmith generate", ...options.map(quoteForShell)].join(" ");
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w./:@=+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function countFiles(files: readonly string[]): string {

@@ -13,6 +13,7 @@ import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
 import { OBJECTIVE_NAMES, type Minimize } from "../path/path.ts";
 import type { Notation } from "../spec/ast.ts";
+import { speaking } from "../support/words.ts";
 import {
   choiceOption,
   collectBinding,
@@ -26,6 +27,7 @@ import {
   readShape,
   type Bindings,
 } from "./arguments.ts";
+import { commandLineWords } from "./words.ts";
 
 /** What says how to search for a path. */
 export interface SearchArguments {
@@ -168,10 +170,11 @@ export function compileKernel(
   { grad }: Pick<KernelArguments, "grad">,
   options: CompileOptions,
 ): Compilation | SpecGradientCompilation {
-  const compilation =
+  const compilation = speaking(commandLineWords("--shape"), () =>
     grad === undefined
       ? compile(spec, options)
-      : compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options);
+      : compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options),
+  );
   verifyCompilation(compilation);
   return compilation;
 }

@@ -4,6 +4,7 @@ import { contractionPath } from "../path/contraction-path.ts";
 import type { PathInfo } from "../path/report.ts";
 import { drawTreeAsSvg } from "../path/tree-svg.ts";
 import { drawTree } from "../path/tree-text.ts";
+import { speaking } from "../support/words.ts";
 import { choiceOption } from "./arguments.ts";
 import { writeOutput } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -15,6 +16,7 @@ import {
   meaningOf,
   type MeaningArguments,
 } from "./kernel-options.ts";
+import { commandLineWords } from "./words.ts";
 
 interface PathArguments extends MeaningArguments {
   readonly shape: readonly (readonly number[])[];
@@ -41,7 +43,10 @@ export function addPathCommand(program: Command, io: Io): void {
     .option("-o, --out <file>", "write it there, whole or not at all")
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: PathArguments) => {
-      const text = showPath(contractionPath(spec, given.shape, meaningOf(given)), given);
+      const text = showPath(
+        speaking(commandLineWords("--shape"), () => contractionPath(spec, given.shape, meaningOf(given))),
+        given,
+      );
       if (given.out === undefined) return void io.stdout.write(text);
       await writeOutput(io.cwd, given.out, text);
       io.stdout.write(`${given.out}: ${text.length} characters\n`);

@@ -12,9 +12,11 @@ import {
   meaningOf,
   type MeaningArguments,
 } from "./kernel-options.ts";
-import { readNpy, toRowMajor, writeNpy } from "./npy.ts";
+import { readNpy, toRowMajor, writeNpy, type NpyArray } from "./npy.ts";
 import { printArray, printArrayType } from "./print-array.ts";
+import { commandLineWords } from "./words.ts";
 import { required } from "../support/errors.ts";
+import { speaking } from "../support/words.ts";
 
 interface RunArguments extends MeaningArguments {
   readonly out?: string;
@@ -34,9 +36,9 @@ export function addRunCommand(program: Command, io: Io): void {
     .option("-o, --out <file>", "write the result there, as .npy, instead of printing it")
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, files: readonly string[], given: RunArguments) => {
-      const operands = [];
+      const operands: NpyArray[] = [];
       for (const file of files) operands.push(readNpy(await readInput(io.cwd, file), shownPath(file)));
-      const result = einsum(spec, operands, meaningOf(given));
+      const result = speaking(commandLineWords(".npy file"), () => einsum(spec, operands, meaningOf(given)));
       const dtype = required(dtypeOfArray(result.data), "the dtype of the result");
       const type = printArrayType(dtype, result.shape);
       if (given.out === undefined) {

@@ -19,11 +19,9 @@ const INDENT = "    ";
 /** Returns the lines of the drawing, each indented: the text, then one line a mark; the text alone without marks. */
 export function drawCarets(text: string, marks: readonly Mark[]): string[] {
   const sorted = [...marks].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-  const first = sorted[0];
-  if (!first) return [INDENT + windowOf(text, 0, 0).shown];
   const drawn = sorted.slice(0, MOST_MARKS);
-  const last = drawn.reduce((end, mark) => Math.max(end, mark.span.end), first.span.end);
-  const window = windowOf(text, first.span.start, last);
+  const first = drawn[0]?.span.start ?? 0;
+  const window = windowOf(text, first, Math.max(first, ...drawn.map(({ span }) => span.end)));
   const lines = [INDENT + window.shown];
   for (const { span, label } of drawn) {
     const from = window.column(span.start);
@@ -37,8 +35,7 @@ export function drawCarets(text: string, marks: readonly Mark[]): string[] {
 /** Quotes a piece of the user's text for use inside a sentence: one line, bounded, nothing invisible. */
 export function quote(text: string): string {
   const characters = [...text];
-  const shown = characters.length > 40 ? [...characters.slice(0, 37), "..."] : characters;
-  return `'${shown.map(visible).join("")}'`;
+  return `'${visible(characters.length > 40 ? `${characters.slice(0, 37).join("")}...` : text)}'`;
 }
 
 interface Window {
@@ -49,9 +46,6 @@ interface Window {
 
 function windowOf(text: string, start: number, end: number): Window {
   const characters = [...text];
-  if (characters.length <= WINDOW) {
-    return { shown: characters.map(visible).join(""), column: (offset) => columnOf(text, offset) };
-  }
   const from = columnOf(text, start);
   const to = Math.min(columnOf(text, end), from + WINDOW);
   const room = Math.max(0, WINDOW - (to - from));
@@ -60,23 +54,20 @@ function windowOf(text: string, start: number, end: number): Window {
   const head = left > 0 ? "..." : "";
   const tail = right < characters.length ? "..." : "";
   return {
-    shown: head + characters.slice(left, right).map(visible).join("") + tail,
+    shown: head + visible(characters.slice(left, right).join("")) + tail,
     column: (offset) => head.length + Math.min(Math.max(columnOf(text, offset), left), right) - left,
   };
 }
 
 /** Counts the characters (code points) before a UTF-16 offset. */
 function columnOf(text: string, offset: number): number {
-  let column = 0;
-  for (let at = 0; at < offset && at < text.length; column++) {
-    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
-  }
-  return column;
+  return [...text.slice(0, offset)].length;
 }
 
 /** Stands in for characters that end a line, move the cursor, reorder text or take no room. */
-function visible(character: string): string {
-  return /^[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Mn}\p{Me}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]$/u.test(character)
-    ? "\u00b7"
-    : character;
+function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Mn}\p{Me}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu,
+    "\u00b7",
+  );
 }

@@ -31,6 +31,11 @@ export function formatCount(count: number | bigint): string {
   return digits.length > 40 ? `${digits.slice(0, 37)}...` : digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** Counts in words: `1 axis`, `3 axes`. */
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
 /** The first of many things, as a list in a sentence: `'a', 'b', 'c' and 97 more`. */
 export function listFew(items: readonly string[], between: string, last: string): string {
   const shown = items.slice(0, items.length > MOST_LISTED ? MOST_LISTED - 1 : MOST_LISTED);

@@ -34,17 +34,13 @@ function editDistance(from: string, to: string): number {
   for (let row = 1; row <= from.length; row++) {
     const current = [row];
     for (let column = 1; column <= to.length; column++) {
-      const replaced = at(previous, column - 1) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      let least = Math.min(replaced, at(previous, column) + 1, at(current, column - 1) + 1);
+      const replaced = (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      let least = Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1);
       const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (swapped) least = Math.min(least, at(beforePrevious, column - 2) + 1);
+      if (swapped) least = Math.min(least, (beforePrevious[column - 2] as number) + 1);
       current.push(least);
     }
     [beforePrevious, previous] = [previous, current];
   }
-  return at(previous, to.length);
-}
-
-function at(row: readonly number[], column: number): number {
-  return row[column] as number;
+  return previous[to.length] as number;
 }

@@ -14,7 +14,14 @@ import { compileLayer } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
-import { manifestNoData, manifestTooLarge, printPlace, type ManifestPlace } from "../support/messages/manifest.ts";
+import {
+  MANIFEST_WORDS,
+  manifestNoData,
+  manifestTooLarge,
+  printPlace,
+  type ManifestPlace,
+} from "../support/messages/manifest.ts";
+import { speaking } from "../support/words.ts";
 import { compareFolder, updateFolder } from "./files.ts";
 import { writeIndex } from "./index-module.ts";
 import { LONGEST_JSON } from "./json-tree.ts";
@@ -135,7 +142,7 @@ function compileEntry(entry: KernelEntry | GradientEntry | LayerKernel): Contrac
 /** Says in a compiler's message which entry of the manifest it is about; its code and carets stay what they are. */
 function locating<T>(name: string, place: ManifestPlace, action: () => T): T {
   try {
-    return action();
+    return speaking(MANIFEST_WORDS, action);
   } catch (error) {
     if (error instanceof EinsumError || error instanceof UnsupportedError) {
       error.message = `${printPlace(place)}: kernel '${name}': ${error.message}`;

@@ -9,6 +9,7 @@ import { LAYERS, nameLayer } from "../layers/describe-layer.ts";
 import type { LayerSpec, Shape } from "../layers/layer-spec.ts";
 import { EinsumError, required } from "../support/errors.ts";
 import * as messages from "../support/messages/manifest.ts";
+import { speaking } from "../support/words.ts";
 import { valueOf, fieldsOf, placeOf, type JsonField, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { integersByName, kernelName, listOf, oneOf, size, text, type Reader } from "./json-readers.ts";
 import { withGradients } from "./manifest-fields.ts";
@@ -103,7 +104,7 @@ export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKer
 /** Says in a layer's message where in the manifest it stands. */
 function locating<T>(source: JsonSource, node: JsonNode, action: () => T): T {
   try {
-    return action();
+    return speaking(messages.MANIFEST_WORDS, action);
   } catch (error) {
     if (error instanceof EinsumError) error.message = `${messages.printPlace(placeOf(source, node))}: ${error.message}`;
     throw error;

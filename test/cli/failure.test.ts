@@ -46,7 +46,7 @@ describe("hostile names", () => {
       code: 1,
       stdout: "",
       stderr:
-        `error: options.sizes gives '${shown}', which is no index of the spec [unknown-size]\n` +
+        `error: --size gives '${shown}', which is no index of the spec [unknown-size]\n` +
         "    ij->ji\n  remedy: leave it out, or name an index of the spec\n",
     });
   });

@@ -145,7 +145,7 @@ describe("einsmith run on files that are not right", () => {
       await saveAll(folder, { "a.npy": { data: Float64Array.of(1), shape: [1] } });
       expect(await messageOf(folder, "i,i->", "a.npy")).toBe(
         "error: the spec has 2 operands, found 1 [operand-count]\n" +
-          "  remedy: give one array or shape for each term before the arrow; terms are separated by commas\n",
+          "  remedy: give one .npy file for each term before the arrow; terms are separated by commas\n",
       );
     }));
 });

@@ -134,7 +134,7 @@ describe("messages about paths", () => {
     expect(messageOf(() => choosePath(whole, path))).toBe(
       [
         "EinsumError: a sum of add over float64 cannot be split into 2 steps: add does not distribute over sum [split-not-distributive]",
-        '  remedy: contract all operands in one step, as optimize: "auto" does',
+        '  remedy: contract all operands in one step: set optimize to "auto"',
       ].join("\n"),
     );
   });

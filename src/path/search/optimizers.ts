@@ -12,6 +12,7 @@ import { totalCost } from "./tree.ts";
 import { treeOptimizer } from "./tree-search.ts";
 import { bisectionTree, eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
 import type { EliminationRule } from "./elimination.ts";
+import { words } from "../../support/words.ts";
 
 /** The most operands that `auto` and `auto-hq` search exactly: a millisecond, and a tenth of a second. */
 const AUTO_EXACT = 11;
@@ -52,7 +53,7 @@ const findByParts: Optimizer = (problem, options = {}) => {
     if (searchParts(search, cap) || options.maxTime !== undefined) return;
     throw new UnsupportedError(
       `the optimizer 'dp' finds more parts of the ${problem.inputs.length} operands than it can remember: ` +
-        "'auto-hq' takes any number, and with options.maxTime 'dp' returns the best path it knows",
+        `'auto-hq' takes any number, and with ${words.option("maxTime")} 'dp' returns the best path it knows`,
     );
   })(problem, options);
 };

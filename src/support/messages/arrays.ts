@@ -1,6 +1,7 @@
 /** Messages about arrays passed at run time. One function a code. */
 import { EinsumError } from "../errors.ts";
-import { describe } from "../describe.ts";
+import { count, describe } from "../describe.ts";
+import { words } from "../words.ts";
 
 interface Layout {
   readonly shape: readonly number[];
@@ -11,7 +12,7 @@ interface Layout {
 export function arrayCount(kernel: string, wanted: number, found: number): EinsumError {
   return new EinsumError({
     code: "array-count",
-    summary: `${kernel} takes ${wanted} ${wanted === 1 ? "array" : "arrays"} and an optional out, found ${found}`,
+    summary: `${kernel} takes ${count(wanted, "array")} and an optional out, found ${found}`,
     remedy: "pass one typed array per operand, in the order of the spec",
   });
 }
@@ -29,7 +30,7 @@ export function arrayDtype(what: string, wanted: string, found: unknown): Einsum
     code: "array-dtype",
     summary: `${what} must be of class ${wanted}, found ${show(found)}`,
     remedy: ArrayBuffer.isView(found)
-      ? "convert it, or compile for its dtype with options.dtypes"
+      ? `convert it, or compile for its dtype with ${words.option("dtypes")}`
       : "pass the flat array alone; the kernel knows its shape and strides",
   });
 }

@@ -1,9 +1,10 @@
 /** Messages about a spec that does not fit its operands, its parameters or itself. One function a code. */
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
-import { describe } from "../describe.ts";
+import { count, describe } from "../describe.ts";
 import type { Span } from "../span.ts";
 import { askWhetherMeant } from "../suggest.ts";
+import { words } from "../words.ts";
 
 export function coefficientTooLarge(text: string, span: Span): EinsumError {
   return new EinsumError({
@@ -36,7 +37,7 @@ export function operandName(name: unknown): EinsumError {
 export function outputRank(text: string, term: { readonly span: Span }, wanted: number, found: number): EinsumError {
   return new EinsumError({
     code: "output-rank",
-    summary: `options.outputShape has ${found === 1 ? "1 size" : `${found} sizes`}, the output ${axes(wanted)}`,
+    summary: `${words.option("outputShape")} has ${count(found, "size")}, the output ${axes(wanted)}`,
     text,
     marks: [{ span: term.span, label: axes(wanted) }],
     remedy: "give one size per axis of the output; null leaves one to inference",
@@ -49,7 +50,7 @@ export function parameterAsAxis(text: string, span: Span, name: string): EinsumE
     summary: `${quote(name)} is a parameter, not an index`,
     text,
     marks: [{ span }],
-    remedy: "leave it out of options.params, or use it inside parentheses, where it is an integer",
+    remedy: `leave it out of ${words.option("params")}, or use it inside parentheses, where it is an integer`,
   });
 }
 
@@ -59,7 +60,7 @@ export function productOfIndices(text: string, span: Span): EinsumError {
     summary: "an expression multiplies two indices",
     text,
     marks: [{ span }],
-    remedy: "at most one factor may be an index; bind the others in options.params, or write |k| for the size of k",
+    remedy: `at most one factor may be an index; bind the others ${words.within("params")}, or write |k| for the size of k`,
   });
 }
 
@@ -96,14 +97,14 @@ export function unknownOutputIndex(text: string, name: string, span: Span, known
     summary: `index ${quote(name)} of the output occurs in no operand`,
     text,
     marks: [{ span }],
-    remedy: `${askWhetherMeant(name, known)}to repeat the result along it, give its size in options.sizes`,
+    remedy: `${askWhetherMeant(name, known)}to repeat the result along it, give its size ${words.within("sizes", name)}`,
   });
 }
 
 export function unknownParameter(text: string, name: string, known: readonly string[]): EinsumError {
   return new EinsumError({
     code: "unknown-parameter",
-    summary: `options.params gives ${quote(name)}, which the spec does not use`,
+    summary: `${words.option("params")} gives ${quote(name)}, which the spec does not use`,
     text,
     remedy: askWhetherMeant(name, known).trimEnd() || "leave it out, or use it in an expression",
   });
@@ -112,12 +113,12 @@ export function unknownParameter(text: string, name: string, known: readonly str
 export function unknownSize(text: string, name: string, known: readonly string[]): EinsumError {
   return new EinsumError({
     code: "unknown-size",
-    summary: `options.sizes gives ${quote(name)}, which is no index of the spec`,
+    summary: `${words.option("sizes")} gives ${quote(name)}, which is no index of the spec`,
     text,
     remedy: askWhetherMeant(name, known).trimEnd() || "leave it out, or name an index of the spec",
   });
 }
 
-function axes(count: number): string {
-  return count === 1 ? "1 axis" : `${count} axes`;
+function axes(amount: number): string {
+  return count(amount, "axis", "axes");
 }

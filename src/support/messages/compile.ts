@@ -2,6 +2,7 @@
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
 import { describe } from "../describe.ts";
+import { words } from "../words.ts";
 
 export function kernelName(name: unknown): EinsumError {
   return new EinsumError({
@@ -22,7 +23,7 @@ export function reservedName(name: string): EinsumError {
 export function unknownTarget(target: unknown): EinsumError {
   return new EinsumError({
     code: "unknown-target",
-    summary: `options.target does not know ${describe(target)}`,
+    summary: `${words.option("target")} does not know ${describe(target)}`,
     remedy: "it is 'javascript' or 'typescript'",
   });
 }

@@ -3,6 +3,7 @@ import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
 import { describe } from "../describe.ts";
 import { suggest } from "../suggest.ts";
+import { words } from "../words.ts";
 
 export function cotangentShape(wanted: readonly number[], found: readonly number[]): EinsumError {
   return new EinsumError({
@@ -16,7 +17,7 @@ export function gradientOfIntegers(operand: number, dtype: string): EinsumError 
   return new EinsumError({
     code: "gradient-of-integers",
     summary: `operand ${operand} has dtype ${dtype}: there is no gradient by integers`,
-    remedy: "convert it to floats, or list the other operands in options.by",
+    remedy: `convert it to floats, or list the other operands ${words.within("by")}`,
   });
 }
 
@@ -24,7 +25,7 @@ export function gradientOperand(found: unknown, operandCount: number): EinsumErr
   const last = operandCount - 1;
   return new EinsumError({
     code: "gradient-operand",
-    summary: `options.by lists ${describe(found)}, which is no operand`,
+    summary: `${words.option("by")} lists ${describe(found)}, which is no operand`,
     remedy: `list positions of operands, ${last === 0 ? "of which there is 0 alone" : `from 0 to ${last}`}, each once`,
   });
 }
@@ -32,7 +33,7 @@ export function gradientOperand(found: unknown, operandCount: number): EinsumErr
 export function notDifferentiable(option: "reduce" | "combine", name: string): EinsumError {
   return new EinsumError({
     code: "not-differentiable",
-    summary: `options.${option} is '${name}', which has no derivative`,
+    summary: `${words.option(option)} is '${name}', which has no derivative`,
     remedy: "gradients are there for sums, means, products and extremes",
   });
 }

@@ -6,7 +6,17 @@ import { quote } from "../carets.ts";
 import { EinsumError, type ErrorParts } from "../errors.ts";
 import type { Span } from "../span.ts";
 import { suggest } from "../suggest.ts";
+import type { Words } from "../words.ts";
 import { printable } from "./files.ts";
+
+/** How messages about a kernel name what its entry gives: by fields. */
+export const MANIFEST_WORDS: Words = {
+  option: nameField,
+  within: (option) => `in ${nameField(option)}`,
+  example: (option, key) => `, as in ${nameField(option)}: { ${JSON.stringify(key)}: 3 }`,
+  set: (option, value) => `set ${nameField(option)} to ${JSON.stringify(value)}`,
+  operand: `shape in ${nameField("shapes")}`,
+};
 
 /** A place in a manifest. */
 export interface ManifestPlace {
@@ -142,6 +152,12 @@ export function lineAt(text: string, offset: number): { line: number; column: nu
   let line = 1;
   for (let at = text.indexOf("\n"); at >= 0 && at < start; at = text.indexOf("\n", at + 1)) line++;
   return { line, column: offset - start + 1, start };
+}
+
+/** `"shapes"[0]` for `shapes[0]`; gradients are asked for by another name than the API's. */
+function nameField(option: string): string {
+  const [, name = "", rest = ""] = /^(\w*)(.*)$/su.exec(option === "by" ? "gradients" : option) ?? [];
+  return `"${name}"${rest}`;
 }
 
 function at(place: ManifestPlace, parts: ErrorParts): EinsumError {

@@ -1,8 +1,9 @@
 /** Messages about the options of `compile`, `jit` and `einsum`. One function a code. */
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
-import { describe, formatCount } from "../describe.ts";
+import { count, describe, formatCount } from "../describe.ts";
 import { askWhetherMeant } from "../suggest.ts";
+import { words } from "../words.ts";
 
 export function invalidOption(option: string, found: unknown, wanted: string): EinsumError {
   return new EinsumError({
@@ -23,7 +24,7 @@ export function negativeAddress(operand: number, address: number): EinsumError {
   return new EinsumError({
     code: "negative-address",
     summary: `the strides of operand ${operand} reach ${-address} elements before the beginning of its buffer`,
-    remedy: `add ${-address} to options.offsets[${operand}], the address of the first element`,
+    remedy: `add ${-address} to ${words.option(`offsets[${operand}]`)}, the address of the first element`,
   });
 }
 
@@ -46,7 +47,7 @@ export function operandCount(wanted: number, found: number, hint?: string | null
   return new EinsumError({
     code: "operand-count",
     summary: `the spec has ${count(wanted, "operand")}, found ${found}`,
-    remedy: hint ?? "give one array or shape for each term before the arrow; terms are separated by commas",
+    remedy: hint ?? `give one ${words.operand} for each term before the arrow; terms are separated by commas`,
   });
 }
 
@@ -82,12 +83,7 @@ export function unknownOption(found: string, known: readonly string[]): EinsumEr
   });
 }
 
-/** Counts in words: `1 axis`, `3 axes`. */
-function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount} ${amount === 1 ? one : many}`;
-}
-
-/** The option as a program would reach it, without the user's characters breaking the line. */
+/** The option as the caller gives it, without the user's characters breaking the line. */
 function quoteName(option: string): string {
-  return `options.${quote(option).slice(1, -1)}`;
+  return words.option(quote(option).slice(1, -1));
 }

@@ -4,6 +4,7 @@ import { describe, formatCount } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
 import type { Mark } from "../span.ts";
 import { suggest } from "../suggest.ts";
+import { words } from "../words.ts";
 
 export function incompletePath(steps: number, remaining: number, operandCount: number): EinsumError {
   const taken = steps === 1 ? "its only step" : `its ${steps} steps`;
@@ -26,7 +27,7 @@ export function malformedStep(number: number, step: unknown): EinsumError {
 export function memoryLimit(limit: number, least: number): EinsumError {
   return new EinsumError({
     code: "memory-limit",
-    summary: `options.memoryLimit is ${formatCount(limit)} elements, and the result alone has ${formatCount(least)}`,
+    summary: `${words.option("memoryLimit")} is ${formatCount(limit)} elements, and the result alone has ${formatCount(least)}`,
     remedy: `pass ${formatCount(least)} or more: any path can be sliced to keep to that`,
   });
 }
@@ -34,7 +35,7 @@ export function memoryLimit(limit: number, least: number): EinsumError {
 export function notAPath(value: unknown): EinsumError {
   return new EinsumError({
     code: "not-a-path",
-    summary: `options.optimize must be the name of an optimizer or a path, found ${describe(value)}`,
+    summary: `${words.option("optimize")} must be the name of an optimizer or a path, found ${describe(value)}`,
     remedy: 'pass a name, such as "auto", or a list of steps, such as [[0, 1], [0, 1]]',
   });
 }
@@ -88,7 +89,7 @@ export function splitNotDistributive(combine: string, reduce: string, dtype: str
   return new EinsumError({
     code: "split-not-distributive",
     summary: `a ${reduce} of ${combine} over ${dtype} cannot be split into ${stepCount} steps: ${combine} does not distribute over ${reduce}`,
-    remedy: 'contract all operands in one step, as optimize: "auto" does',
+    remedy: `contract all operands in one step: ${words.set("optimize", "auto")}`,
   });
 }
 

@@ -3,6 +3,7 @@ import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
 import { describe, listFew } from "../describe.ts";
 import { suggest } from "../suggest.ts";
+import { words } from "../words.ts";
 
 export function overrideIndex(
   option: string,
@@ -15,7 +16,7 @@ export function overrideIndex(
   const names = known.length > 0 ? `its ${plural} are ${listFew(known.map(quote), ", ", " and ")}` : "it has none";
   return new EinsumError({
     code: "override-index",
-    summary: `options.${option} names ${quote(index)}, which is no ${what} of the spec`,
+    summary: `${words.option(option)} names ${quote(index)}, which is no ${what} of the spec`,
     remedy: near ? `did you mean ${quote(near)}?` : names,
   });
 }
@@ -23,14 +24,14 @@ export function overrideIndex(
 export function overrideStep(option: string, index: string, found: unknown): EinsumError {
   return new EinsumError({
     code: "override-step",
-    summary: `options.${option} of ${quote(index)} must be a positive integer, found ${describe(found)}`,
+    summary: `${words.option(option)} of ${quote(index)} must be a positive integer, found ${describe(found)}`,
   });
 }
 
 export function overrideTwice(option: string, name: string): EinsumError {
   return new EinsumError({
     code: "override-twice",
-    summary: `options.${option} names ${quote(name)} twice`,
+    summary: `${words.option(option)} names ${quote(name)} twice`,
     remedy: "name each once",
   });
 }
@@ -38,7 +39,7 @@ export function overrideTwice(option: string, name: string): EinsumError {
 export function tileRemainders(indices: readonly string[], most: number): EinsumError {
   return new EinsumError({
     code: "tile-remainders",
-    summary: `options.tile leaves a remainder in ${listFew(indices.map(quote), ", ", " and ")}, more than ${most} indices`,
+    summary: `${words.option("tile")} leaves a remainder in ${listFew(indices.map(quote), ", ", " and ")}, more than ${most} indices`,
     remedy: "choose tiles that divide the sizes, or tile fewer indices",
   });
 }

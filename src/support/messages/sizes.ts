@@ -4,6 +4,7 @@ import { quote } from "../carets.ts";
 import { formatCount, listFew } from "../describe.ts";
 import { excerptOf, type SourceText } from "../excerpt.ts";
 import type { Mark, Span } from "../span.ts";
+import { words } from "../words.ts";
 
 /** A place in a spec or a constraint with its name in words; structurally what `affine/equation.ts` calls a place. */
 interface Place {
@@ -35,7 +36,7 @@ export function emptyOutputAxis(text: SourceText, place: Place, size: number): E
     ...excerptOf(text, [{ span: place.span, label: place.what }]),
     remedy:
       place.side === "output"
-        ? "declare less padding, or give the size you want in options.outputShape"
+        ? `declare less padding, or give the size you want ${words.within("outputShape")}`
         : "declare less padding, or give larger sizes",
   });
 }
@@ -49,9 +50,9 @@ export function givenSizeConflict(
 ): EinsumError {
   return new EinsumError({
     code: "given-size-conflict",
-    summary: `index ${quote(index)} is given size ${given} in options.sizes, but an axis has size ${found}`,
+    summary: `index ${quote(index)} is given size ${given} ${words.within("sizes", index, given)}, but an axis has size ${found}`,
     ...excerptOf(text, [{ span: place.span, label: `${found}, ${place.what}` }]),
-    remedy: `leave ${quote(index)} out of options.sizes, or pass an operand of the size given`,
+    remedy: `leave ${quote(index)} out of ${words.option("sizes")}, or pass an operand of the size given`,
   });
 }
 
@@ -90,11 +91,11 @@ export function outputSizeConflict(
   const source = place ? [{ span: place.span, label: `${size}, ${place.what}` }] : [];
   return new EinsumError({
     code: "output-size-conflict",
-    summary: `options.outputShape asks for ${asked.size} along ${nameOf(text, index, asked.place)}, whose size is ${size}`,
+    summary: `${words.option("outputShape")} asks for ${asked.size} along ${nameOf(text, index, asked.place)}, whose size is ${size}`,
     ...excerptOf(text, [...source, { span: asked.place.span, label: `${asked.size}, ${asked.place.what}` }]),
     remedy: place
-      ? "correct options.outputShape, or leave that axis null: only expressions leave a choice"
-      : "correct options.outputShape or options.sizes: they must agree",
+      ? `correct ${words.option("outputShape")}, or leave that axis null: only expressions leave a choice`
+      : `correct ${words.option("outputShape")} or ${words.option("sizes")}: they must agree`,
   });
 }
 
@@ -137,7 +138,7 @@ export function readOutside(text: SourceText, place: Place, reach: Reach): Einsu
     ...outside(text, place, reach, "reads"),
     remedy:
       typeof text === "string"
-        ? "declare padding (`- p`, or `- lo : hi`), or give the size of one of its indices in options.sizes"
+        ? `declare padding (\`- p\`, or \`- lo : hi\`), or give the size of one of its indices ${words.within("sizes")}`
         : "add a constant, so that it begins at 0, or declare padding (`- p`, or `- lo : hi`)",
   });
 }
@@ -167,11 +168,11 @@ export function undeterminedIndex(
   places: readonly Place[],
   partners: { readonly indices: readonly string[]; readonly axes: readonly string[] },
 ): EinsumError {
-  const option = typeof text === "string" ? "options.sizes" : "the known sizes";
   const others = listFew(partners.indices.map(quote), ", ", " or ");
   const axes = listFew(partners.axes, ", ", " or ");
-  const example = " as in { sizes: { " + (/^[\w$]+$/.test(index) ? index : "name") + ": 3 } }";
-  const give = others ? `give its size, or that of ${others}, in ${option}` : `give its size in ${option}`;
+  const isSpec = typeof text === "string";
+  const where = isSpec ? words.within("sizes", index) : "in the known sizes";
+  const give = others ? `give its size, or that of ${others}, ${where}` : `give its size ${where}`;
   return new EinsumError({
     code: "undetermined-index",
     summary: `nothing determines the size of index ${quote(index)}`,
@@ -181,7 +182,7 @@ export function undeterminedIndex(
     ),
     remedy: axes
       ? `${give}, or the size of ${axes}`
-      : `${give}${others || typeof text !== "string" ? "" : `,${example}`}`,
+      : give + (others || !isSpec ? "" : words.example("sizes", /^[\w$]+$/.test(index) ? index : "name")),
   });
 }
 
@@ -193,7 +194,7 @@ export function unitAxis(text: SourceText, place: Place, found: number): EinsumE
     remedy:
       place.side === "input"
         ? "name the axis, or pass an operand whose axis has size 1"
-        : "name the axis, or ask for a size of 1 in options.outputShape",
+        : `name the axis, or ask for a size of 1 ${words.within("outputShape")}`,
   });
 }
 
@@ -219,7 +220,7 @@ export function writeOutside(text: SourceText, place: Place, reach: Reach): Eins
     ...outside(text, place, reach, "writes"),
     remedy: below
       ? "add a constant, so that it begins at 0, or declare padding (`- p`, or `- lo : hi`), which drops elements"
-      : "declare padding (`- p`, or `- lo : hi`), which drops elements, or ask for more in options.outputShape",
+      : `declare padding (\`- p\`, or \`- lo : hi\`), which drops elements, or ask for more ${words.within("outputShape")}`,
   });
 }
 
@@ -232,10 +233,9 @@ function nameOf(text: SourceText, index: string, { span }: Place): string {
 
 function outside(text: SourceText, place: Place, { min, max, axisSize, before, after }: Reach, verb: string) {
   const padding = before + after > 0 ? `, padded by ${before} and ${after}` : "";
-  const elements = min === max ? `element ${min}` : `elements ${min} to ${max}`;
-  const label = min === max ? String(min) : `${min} to ${max}`;
+  const [elements, label] = min === max ? ["element", min] : ["elements", `${min} to ${max}`];
   return {
-    summary: `the expression ${verb} ${elements} of an axis of size ${axisSize}${padding}`,
+    summary: `the expression ${verb} ${elements} ${label} of an axis of size ${axisSize}${padding}`,
     ...excerptOf(text, [{ span: place.span, label: `${label}, ${place.what}` }]),
   };
 }

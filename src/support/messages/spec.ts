@@ -3,8 +3,7 @@ import { quote } from "../carets.ts";
 import { describe } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
 import { joinSpans, type Span } from "../span.ts";
-
-const SPELL_WORDS = `separate names by spaces, as in 'b ic (2*ow + kw)', or set notation to "named"`;
+import { words } from "../words.ts";
 
 export function adjacentLetters(text: string, word: Span): EinsumError {
   return new EinsumError({
@@ -12,7 +11,7 @@ export function adjacentLetters(text: string, word: Span): EinsumError {
     summary: `in the compact notation every letter is an index, and no operator stands within ${quoteAt(text, word)}`,
     text,
     marks: [{ span: word }],
-    remedy: slipIn(sliceAt(text, word)) ?? `if it is one name, ${SPELL_WORDS}; else write the operator`,
+    remedy: slipIn(sliceAt(text, word)) ?? `if it is one name, ${spellWords()}; else write the operator`,
   });
 }
 
@@ -61,7 +60,7 @@ export function digitAfterLetter(text: string, span: Span): EinsumError {
     summary: `in the compact notation a name is one letter, and ${quoteAt(text, span)} has a digit`,
     text,
     marks: [{ span }],
-    remedy: SPELL_WORDS,
+    remedy: spellWords(),
   });
 }
 
@@ -238,7 +237,7 @@ export function unexpectedCharacter(text: string, at: number, notation: "compact
   const remedy = !isBlank
     ? slipRemedy(found)
     : isWord
-      ? SPELL_WORDS
+      ? spellWords()
       : "name every axis by a letter; the output leaves out what is reduced over";
   return new EinsumError({ code: "unexpected-character", summary, text, marks, remedy });
 }
@@ -247,7 +246,7 @@ export function unknownNotation(found: unknown): EinsumError {
   return new EinsumError({
     code: "unknown-notation",
     summary: `there is no notation ${describe(found)}`,
-    remedy: `set notation to "compact" or "named", or leave it out`,
+    remedy: `${words.set("notation", "compact")} or "named", or leave it out`,
   });
 }
 
@@ -266,9 +265,13 @@ export function namedHint(word: string): string {
   return `a name of several letters in an expression makes this the named notation, where ${quote(word)} is one name; separate names by spaces`;
 }
 
+function spellWords(): string {
+  return `separate names by spaces, as in 'b ic (2*ow + kw)', or ${words.set("notation", "named")}`;
+}
+
 /** The remedy for a compact spec whose letters, such as those of `word`, may have been meant as one name. */
 export function notationHint(word: string): string {
-  return `${quote(word)} is read letter by letter, each an index; if it is one name, ${SPELL_WORDS}`;
+  return `${quote(word)} is read letter by letter, each an index; if it is one name, ${spellWords()}`;
 }
 
 /** The same for an index that is a sign people type for another one; null for all others. */

@@ -1,6 +1,8 @@
 /** Messages about symbolic sizes and strides. One function a code. */
 import { quote } from "../carets.ts";
+import { count } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
+import { words } from "../words.ts";
 
 export function kernelSize(what: string): EinsumError {
   return new EinsumError({
@@ -30,7 +32,7 @@ export function noExample(symbols: readonly string[], size: number, reason: Eins
 export function sizeCount(kernel: string, names: readonly string[], found: number): EinsumError {
   return new EinsumError({
     code: "size-count",
-    summary: `${kernel} takes ${names.length === 1 ? "1 size" : `${names.length} sizes`} behind its operands, found ${found}`,
+    summary: `${kernel} takes ${count(names.length, "size")} behind its operands, found ${found}`,
     remedy: `pass ${names.join(", ")} as integers, in this order`,
   });
 }
@@ -38,7 +40,7 @@ export function sizeCount(kernel: string, names: readonly string[], found: numbe
 export function symbolName(where: string, found: string): EinsumError {
   return new EinsumError({
     code: "symbol-name",
-    summary: `options.${where} is ${quote(found)}, which is no name`,
+    summary: `${words.option(where)} is ${quote(found)}, which is no name`,
     remedy: "a symbolic size is a name such as 'n'; give any other size as a number",
   });
 }
