@@ -10,6 +10,8 @@
  *
  * 802816 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function avgPool2x2(input: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+export function avgPool2x2(input: Float32Array, out?: Float32Array): Float32Array;
 export function avgPool2x2(input: Float32Array, out: Float32Array = new Float32Array(200704)): Float32Array {
   if (input.length < 802816) throw new RangeError("avgPool2x2: input needs 802816 elements, found " + input.length);
   if (out.length !== 200704) throw new RangeError("avgPool2x2: out must have 200704 elements, found " + out.length);

@@ -10,6 +10,8 @@
  *
  * No arithmetic. `out` must not share memory with the operands.
  */
+export function embedDiagonal(x: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function embedDiagonal(x: Float64Array, out?: Float64Array): Float64Array;
 export function embedDiagonal(x: Float64Array, out: Float64Array = new Float64Array(4096)): Float64Array {
   if (x.length < 64) throw new RangeError("embedDiagonal: x needs 64 elements, found " + x.length);
   if (out.length !== 4096) throw new RangeError("embedDiagonal: out must have 4096 elements, found " + out.length);

@@ -10,6 +10,8 @@
  *
  * 2097152 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function fullReduction(a: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+export function fullReduction(a: Float32Array, out?: Float32Array): Float32Array;
 export function fullReduction(a: Float32Array, out: Float32Array = new Float32Array(1)): Float32Array {
   if (a.length < 2097152) throw new RangeError("fullReduction: a needs 2097152 elements, found " + a.length);
   if (out.length !== 1) throw new RangeError("fullReduction: out must have 1 element, found " + out.length);

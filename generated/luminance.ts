@@ -14,6 +14,12 @@
 export function luminance(
   picture: Float32Array,
   weights: Float32Array,
+  out?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer>;
+export function luminance(picture: Float32Array, weights: Float32Array, out?: Float32Array): Float32Array;
+export function luminance(
+  picture: Float32Array,
+  weights: Float32Array,
   out: Float32Array = new Float32Array(196608),
 ): Float32Array {
   if (picture.length < 589824)

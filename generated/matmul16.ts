@@ -11,6 +11,8 @@
  *
  * 8192 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function matmul16(a: Float64Array, b: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function matmul16(a: Float64Array, b: Float64Array, out?: Float64Array): Float64Array;
 export function matmul16(a: Float64Array, b: Float64Array, out: Float64Array = new Float64Array(256)): Float64Array {
   if (a.length < 256) throw new RangeError("matmul16: a needs 256 elements, found " + a.length);
   if (b.length < 256) throw new RangeError("matmul16: b needs 256 elements, found " + b.length);

@@ -11,6 +11,8 @@
  *
  * 128 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function matmul4(a: Float64Array, b: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function matmul4(a: Float64Array, b: Float64Array, out?: Float64Array): Float64Array;
 export function matmul4(a: Float64Array, b: Float64Array, out: Float64Array = new Float64Array(16)): Float64Array {
   if (a.length < 16) throw new RangeError("matmul4: a needs 16 elements, found " + a.length);
   if (b.length < 16) throw new RangeError("matmul4: b needs 16 elements, found " + b.length);

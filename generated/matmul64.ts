@@ -11,6 +11,8 @@
  *
  * 524288 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function matmul64(a: Float64Array, b: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function matmul64(a: Float64Array, b: Float64Array, out?: Float64Array): Float64Array;
 export function matmul64(a: Float64Array, b: Float64Array, out: Float64Array = new Float64Array(4096)): Float64Array {
   if (a.length < 4096) throw new RangeError("matmul64: a needs 4096 elements, found " + a.length);
   if (b.length < 4096) throw new RangeError("matmul64: b needs 4096 elements, found " + b.length);

@@ -11,6 +11,8 @@
  *
  * 1024 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function matmul8(a: Float64Array, b: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function matmul8(a: Float64Array, b: Float64Array, out?: Float64Array): Float64Array;
 export function matmul8(a: Float64Array, b: Float64Array, out: Float64Array = new Float64Array(64)): Float64Array {
   if (a.length < 64) throw new RangeError("matmul8: a needs 64 elements, found " + a.length);
   if (b.length < 64) throw new RangeError("matmul8: b needs 64 elements, found " + b.length);

@@ -17,6 +17,22 @@ export function matmulAnySize(
   rows: number,
   inner: number,
   columns: number,
+  out?: Float64Array<ArrayBuffer>,
+): Float64Array<ArrayBuffer>;
+export function matmulAnySize(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
+  out?: Float64Array,
+): Float64Array;
+export function matmulAnySize(
+  a: Float64Array,
+  b: Float64Array,
+  rows: number,
+  inner: number,
+  columns: number,
   out: Float64Array = new Float64Array(rows * columns),
 ): Float64Array {
   if (!(Number.isInteger(rows) && rows >= 0))

@@ -26,6 +26,8 @@ function greaterOf(a: number, b: number): number {
  *
  * 589824 flops, compared by their bits. `out` must not share memory with the operands.
  */
+export function maxPoolImage(picture: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+export function maxPoolImage(picture: Float32Array, out?: Float32Array): Float32Array;
 export function maxPoolImage(picture: Float32Array, out: Float32Array = new Float32Array(36864)): Float32Array {
   if (picture.length < 589824)
     throw new RangeError("maxPoolImage: picture needs 589824 elements, found " + picture.length);

@@ -14,6 +14,12 @@
 export function sobel(
   picture: Float32Array,
   taps: Float32Array,
+  out?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer>;
+export function sobel(picture: Float32Array, taps: Float32Array, out?: Float32Array): Float32Array;
+export function sobel(
+  picture: Float32Array,
+  taps: Float32Array,
   out: Float32Array = new Float32Array(389640),
 ): Float32Array {
   if (picture.length < 196608) throw new RangeError("sobel: picture needs 196608 elements, found " + picture.length);

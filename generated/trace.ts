@@ -10,6 +10,8 @@
  *
  * 512 flops, accumulated in float64. `out` must not share memory with the operands.
  */
+export function trace(a: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function trace(a: Float64Array, out?: Float64Array): Float64Array;
 export function trace(a: Float64Array, out: Float64Array = new Float64Array(1)): Float64Array {
   if (a.length < 262144) throw new RangeError("trace: a needs 262144 elements, found " + a.length);
   if (out.length !== 1) throw new RangeError("trace: out must have 1 element, found " + out.length);

@@ -10,6 +10,8 @@
  *
  * No arithmetic. `out` must not share memory with the operands.
  */
+export function transpose(a: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
+export function transpose(a: Float64Array, out?: Float64Array): Float64Array;
 export function transpose(a: Float64Array, out: Float64Array = new Float64Array(262144)): Float64Array {
   if (a.length < 262144) throw new RangeError("transpose: a needs 262144 elements, found " + a.length);
   if (out.length !== 262144) throw new RangeError("transpose: out must have 262144 elements, found " + out.length);

@@ -4,11 +4,14 @@
  */
 import type { ValueType } from "../ir/dtype.ts";
 import type { Code } from "./code.ts";
+import type { FunctionSource, Signature } from "./source.ts";
 import type { Term } from "./term.ts";
 
 export interface Dialect extends Manner {
   /** Puts its type behind a parameter or a parameter list: `a: Float64Array`. */
   annotate(text: string, type: string): string;
+  /** The signatures that stand above a function: none where its own declaration says everything. */
+  signaturesOf(source: FunctionSource): readonly Signature[];
 }
 
 /** How statements are written. */

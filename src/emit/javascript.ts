@@ -4,6 +4,7 @@ import { layOut } from "./layout.ts";
 
 export const JAVASCRIPT: Dialect = {
   annotate: (text) => text,
+  signaturesOf: () => [],
   element: (access) => access,
   layOut,
 };

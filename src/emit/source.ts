@@ -52,6 +52,12 @@ export interface FunctionSource {
   readonly bytecode: number;
 }
 
+/** What a caller may pass to a function and what that gives, where its own declaration says less. */
+export interface Signature {
+  readonly parameters: readonly (Pick<ParameterSource, "name" | "type"> & { readonly optional: boolean })[];
+  readonly returns: string;
+}
+
 export interface ParameterSource {
   readonly name: string;
   /** Name of the array class, or `number`. */

@@ -69,4 +69,5 @@ function commentsOf({ comment }: Routine): string[] {
   return comment ? commentLines([comment]) : [];
 }
 
-const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };
+/** The languages of modules. */
+export const DIALECTS: Readonly<Record<Target, Dialect>> = { javascript: JAVASCRIPT, typescript: TYPESCRIPT };

@@ -120,7 +120,7 @@ async function writeKernel(entry: KernelEntry | GradientEntry | LayerKernel, pla
   verifyCompilation(compilation);
   const { source } = compilation;
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
-  return writeModule(source, markerOf(entry.name), entry.description);
+  return writeModule(source, { header: markerOf(entry.name), description: entry.description ?? "" });
 }
 
 function compileEntry(entry: KernelEntry | GradientEntry | LayerKernel): ContractionCompilation {

@@ -129,7 +129,7 @@ describe("emitKernel, to JavaScript", () => {
   });
 
   it("gives each of several routines a function, and scratch to the module", () => {
-    expect(emitted(paddedMean())).toBe(`const padded = new Float64Array(8);
+    expect(emitted(paddedMean())).toBe(`const padded = /* @__PURE__ */ new Float64Array(8);
 
 /** copies a into padded */
 function mean3Step1(a) {
@@ -229,7 +229,7 @@ export function mean3(a, out = new Float64Array(6)) {
   });
 
   it("writes blocks, constants and negative coefficients", () => {
-    expect(emitted(remainder())).toBe(`const padded = new Float32Array(5).fill(-Infinity);
+    expect(emitted(remainder())).toBe(`const padded = /* @__PURE__ */ new Float32Array(5).fill(-Infinity);
 
 export function remainder(a, out = new Float64Array(5)) {
   if (a.length < 5) throw new RangeError("remainder: a needs 5 elements, found " + a.length);

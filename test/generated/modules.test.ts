@@ -22,11 +22,11 @@ function filesOf(folder: string): Map<string, string> {
   );
 }
 
-/** A module without its types, laid out anew. */
+/** A module without its types and comments, laid out anew. */
 function withoutTypes(text: string, target: "typescript" | "javascript"): Promise<string> {
   const { outputText } = ts.transpileModule(text, {
     fileName: target === "typescript" ? "kernel.ts" : "kernel.js",
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, allowJs: true },
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022, allowJs: true, removeComments: true },
   });
   return formatModule(outputText, "javascript");
 }
@@ -74,7 +74,9 @@ describe("the module of", () => {
       const paragraph = ` * ${description}\n *\n`;
       expect(rest).toContain(paragraph);
       const written = await withoutTypes(rest?.replace(paragraph, "") ?? "", "typescript");
-      const { source } = jit(spec, compileOptionsOf(entry));
+      const { source, compilation } = jit(spec, compileOptionsOf(entry));
+      const { main, routines } = compilation.source;
+      for (const line of [main, ...routines].flatMap(({ documentation }) => documentation)) expect(rest).toContain(line);
       expect(written).toBe(await withoutTypes(source, "javascript"));
     });
 

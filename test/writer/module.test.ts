@@ -23,7 +23,7 @@ async function load(name: string, text: string): Promise<Record<string, (...args
 
 const WRITTEN = `// first line
 
-const rows: Float64Array = new Float64Array(3);
+const rows: Float64Array = /* @__PURE__ */ new Float64Array(3);
 
 /** rows = x */
 function fillRows(x: Float32Array): void {
@@ -39,6 +39,8 @@ function fillRows(x: Float32Array): void {
  *
  * x: 3
  */
+export function double(x: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+export function double(x: Float32Array, out?: Float32Array): Float32Array;
 export function double(x: Float32Array, out: Float32Array = new Float32Array(3)): Float32Array {
   fillRows(x);
   for (let i = 0; i < 3; i++) {
@@ -50,14 +52,14 @@ export function double(x: Float32Array, out: Float32Array = new Float32Array(3))
 
 describe("a written module", () => {
   it("holds the kernel in the form of the template, and works", async () => {
-    const text = await writeModule(handMadeSource(), "// first line", "Twice as much.");
+    const text = await writeModule(handMadeSource(), { header: "// first line", description: "Twice as much." });
     expect(text).toBe(WRITTEN);
     const { double } = await load("double.ts", text);
     expect(double?.(new Float32Array([1, 2, 3]))).toEqual(new Float32Array([2, 4, 6]));
   });
 
   it("is the same text whenever it is written", async () => {
-    const texts = await Promise.all([1, 2, 3].map(() => writeModule(handMadeSource(), "// first line")));
+    const texts = await Promise.all([1, 2, 3].map(() => writeModule(handMadeSource(), { header: "// first line" })));
     expect(new Set(texts).size).toBe(1);
   });
 
@@ -66,7 +68,7 @@ describe("a written module", () => {
       { name: "first", scratch: [], routines: [] },
       { name: "first", documentation: [], parameters: [{ name: "x", type: "Int8Array" }], body: "return x;" },
     );
-    expect(await writeModule(source, "// first line")).toBe(
+    expect(await writeModule(source, { header: "// first line" })).toBe(
       "// first line\n\nexport function first(x: Int8Array): Float32Array {\n  return x;\n}\n",
     );
   });
@@ -76,10 +78,10 @@ describe("a written module", () => {
       { target: "javascript", routines: [] },
       { documentation: ["Copies."], body: "rows.set(x);\nout.set(rows);\nreturn out;" },
     );
-    const text = await writeModule(source, "// first line");
+    const text = await writeModule(source, { header: "// first line" });
     expect(text).toBe(`// first line
 
-const rows = new Float64Array(3);
+const rows = /* @__PURE__ */ new Float64Array(3);
 
 /** Copies. */
 export function double(x, out = new Float32Array(3)) {
@@ -94,13 +96,13 @@ export function double(x, out = new Float32Array(3)) {
 
   it("keeps a hostile description inside its comment", async () => {
     const hostile = "*/ export const evil = 1; /*\u2028// @ts-nocheck\n\u202e `${evil}` */";
-    const text = await writeModule(handMadeSource(), "// first line", hostile);
+    const text = await writeModule(handMadeSource(), { header: "// first line", description: hostile });
     expect(text).toContain(" * * / export const evil = 1; /* // @ts-nocheck \u00b7 `${evil}` * /\n");
     expect(Object.keys(await load("hostile.ts", text))).toEqual(["double"]);
   });
 
   it("breaks a long description at words", async () => {
-    const text = await writeModule(handMadeSource(), "//", "word ".repeat(40));
+    const text = await writeModule(handMadeSource(), { header: "//", description: "word ".repeat(40) });
     const lines = text.split("\n").filter((line) => line.includes("word"));
     expect(lines.map((line) => line.length)).toEqual([112, 92]);
   });
@@ -109,12 +111,12 @@ export function double(x, out = new Float32Array(3)) {
     ["a body that ends its function", "return out; } export function evil() {"],
     ["a body that leaves its function open", "if (x) {"],
   ])("is refused with %s", async (_, body) => {
-    await expect(writeModule(handMadeSource({}, { body }), "//")).rejects.toThrow(InternalError);
+    await expect(writeModule(handMadeSource({}, { body }), { header: "//" })).rejects.toThrow(InternalError);
   });
 
   it("is refused with documentation that ends its comment", async () => {
     const source = handMadeSource({}, { documentation: ["*/ const evil = 1; /*"] });
-    await expect(writeModule(source, "//")).rejects.toThrow(InternalError);
+    await expect(writeModule(source, { header: "//" })).rejects.toThrow(InternalError);
   });
 });
 
