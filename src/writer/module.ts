@@ -162,6 +162,7 @@ function standsForBody(statement: Node): boolean {
 }
 
 function verifyModule(module: SourceFile, source: KernelSource): void {
+  const { Node } = loadPackage("ts-morph");
   const errors = module.getProject().getProgram().getSyntacticDiagnostics(module);
   const first = errors[0];
   if (first) throw new InternalError(`the module of '${source.name}' is malformed: ${String(first.getMessageText())}`);
