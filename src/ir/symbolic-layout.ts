@@ -59,12 +59,22 @@ export function lengthOf({ shape, strides, offset }: SymbolicAccess): Affine {
   return sumAffines([shiftAffine(offset, 1), ...reaches]);
 }
 
-/** Smallest and largest value of an expression over indices of such sizes; symbolic coefficients are not negative. */
+/**
+ * Smallest and largest value of an expression over indices of such sizes; symbolic coefficients are not negative. A term
+ * without an index is the same everywhere.
+ */
 export function rangeOf(expression: Affine, sizeOf: (index: string) => Affine): { min: Affine; max: Affine } {
   let [min, max] = [constantAffine(expression.constant), constantAffine(expression.constant)];
-  for (const { variable, coefficient } of expression.terms) {
+  for (const term of expression.terms) {
+    const { variable, coefficient } = term;
     const factors = factorsOf(variable);
-    const last = multiplyFactors(factors.slice(0, -1), shiftAffine(sizeOf(factors.at(-1) as string), -1));
+    const index = factors.at(-1) as string;
+    if (index.startsWith("$")) {
+      const fixed = { terms: [term], constant: 0 };
+      [min, max] = [addAffine(min, fixed), addAffine(max, fixed)];
+      continue;
+    }
+    const last = multiplyFactors(factors.slice(0, -1), shiftAffine(sizeOf(index), -1));
     const reach = scaleAffine(last, coefficient);
     if (coefficient < 0) min = addAffine(min, reach);
     else max = addAffine(max, reach);

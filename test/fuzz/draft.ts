@@ -114,6 +114,8 @@ export interface CaseOptions {
 
 /** A call, and what it means. */
 export interface Case {
+  /** What it was made from. */
+  readonly draft: Draft;
   readonly spec: string;
   readonly operands: readonly CaseOperand[];
   readonly options: CaseOptions;
@@ -177,6 +179,7 @@ export function buildCase(draft: Draft, mostPoints = MOST_POINTS): Case | undefi
     dtype,
   };
   return {
+    draft,
     spec: writeSpec(draft),
     operands: draft.operands.map((operand, at) =>
       makeOperand(

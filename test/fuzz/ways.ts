@@ -5,19 +5,19 @@
  */
 import "../../src/entries/path.ts";
 import { transformSync } from "esbuild";
-import { compile, einsum, jit, type CompileOptions } from "../../src/index.ts";
+import { compile, einsum, jit, type CompileOptions, type JitKernel } from "../../src/index.ts";
 import { readIntegers } from "../../src/ir/symbols.ts";
 import { walkSteps } from "../../src/jit/walk-steps.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { emitModule } from "../../src/writer/index.ts";
 import { evaluateSource } from "../support/evaluate.ts";
-import type { Random } from "../support/random.ts";
-import { rowMajor, type Case } from "./draft.ts";
-import { countOf, shapeOf } from "./naive.ts";
+import { seededRandom, type Random } from "../support/random.ts";
+import { buildCase, rowMajor, type Case, type DraftIndex } from "./draft.ts";
+import { countOf, evaluate, shapeOf } from "./naive.ts";
 import { differenceOf, emptyArray, type Numbers } from "./numbers.ts";
 import { runOverlapping } from "./overlap.ts";
-import { printValue } from "./print.ts";
+import { printOperand, printValue } from "./print.ts";
 
 /** A call that is ready: `run` gives what differs from what is expected, or how many results agreed. */
 export interface Prepared {
@@ -123,6 +123,50 @@ export const EINSUM: Way = {
         const wanted = shapeOf(given.meaning.output);
         if (shape.join() !== wanted.join()) return `shape [${shape.join()}], expected [${wanted.join()}]`;
         return differenceOf(data as Numbers, expected) ?? 1;
+      },
+    };
+  },
+};
+
+/** The same call with other sizes: the same options, and axes of size 1 and 0 where there were some; few are found for some. */
+function otherSizes(given: Case, random: Random, count: number): Case[] {
+  const { draft } = given;
+  const found: Case[] = [];
+  for (let tries = 0; tries < 4 * count && found.length < count; tries++) {
+    const vary = ({ name, size }: DraftIndex): DraftIndex => {
+      return { name, size: size < 2 || random.chance(0.4) ? size : random.integer(2, 6) };
+    };
+    const other = buildCase({ ...draft, indices: draft.indices.map(vary), ellipsis: draft.ellipsis.map(vary) });
+    if (other && printValue(other.options) === printValue(given.options)) found.push(other);
+  }
+  return found;
+}
+
+/** One spec on arrays of many shapes: after the first ones, one kernel of any size serves all. */
+const SHAPES: Way = {
+  name: "einsum, many shapes",
+  weight: 1.5,
+  applies: ({ meaning: { sizes } }) => sizes.some((size) => size > 1),
+  prepare: (given, random) => {
+    const specialize = random.integer(0, 2);
+    const calls = [given, ...otherSizes(given, random, 5)];
+    const options = { ...given.options, ...oneStep(given), specialize };
+    return {
+      call: [
+        ...calls.map(
+          ({ operands }) => `einsum(${printValue(given.spec)}, [${operands.map(printOperand).join(", ")}], options)`,
+        ),
+        `// options are ${printValue(options)}`,
+      ].join("\n"),
+      run: (expected) => {
+        for (const [at, { operands, meaning, spec }] of calls.entries()) {
+          const { data, shape } = einsum(spec, operands, options);
+          const wanted = shapeOf(meaning.output);
+          if (shape.join() !== wanted.join()) return `call ${at}: shape [${shape.join()}], expected [${wanted.join()}]`;
+          const found = differenceOf(data as Numbers, at === 0 ? expected : evaluate(meaning, operands));
+          if (found !== null) return `call ${at}: ${found}`;
+        }
+        return calls.length;
       },
     };
   },
@@ -285,68 +329,70 @@ const PASSES: Way = {
   allowed: TILES,
 };
 
-/** Some sizes and strides become symbols; the kernel is called with what they were. */
+/** A case with symbols in the place of some sizes and strides. */
+interface Symbolic {
+  readonly shapes: (number | string)[][];
+  readonly strides: ((number | string)[] | undefined)[];
+  readonly values: ReadonlyMap<string, number>;
+}
+
+/** Choices follow from the generator: made again for other sizes of the same draft, they are the same. */
+function withSymbols({ operands }: Case, random: Random, share: boolean): Symbolic {
+  const values = new Map<string, number>();
+  const symbol = (name: string, value: number): string => {
+    const chosen = share ? `n${value}` : name;
+    values.set(chosen, value);
+    return chosen;
+  };
+  const chosen = operands.map(({ shape, strides }, operand) => {
+    const fixed = strides.some((stride) => stride < 0);
+    const isDense = strides.join() === rowMajor(shape).join();
+    const isFixed = (value: number): boolean => random.chance(0.3) || value < 2;
+    return {
+      shape: shape.map((size, axis) => (isFixed(size) || fixed ? size : symbol(`n${operand}x${axis}`, size))),
+      strides: strides.map((stride, axis) => (isFixed(stride) ? stride : symbol(`s${operand}x${axis}`, stride))),
+      isDense,
+    };
+  });
+  return {
+    shapes: chosen.map(({ shape }) => shape),
+    strides: chosen.map(({ strides, isDense }) => (isDense ? undefined : strides)),
+    values,
+  };
+}
+
+/** Some sizes and strides are left to run time; the kernel is called with what they were, and with others. */
 const SYMBOLIC: Way = {
   name: "symbolic",
   weight: 1,
   prepare: (given, random) => {
-    const values = new Map<string, number>();
-    const share = random.chance(0.5);
-    const symbol = (name: string, value: number): string => {
-      const chosen = share ? `n${value}` : name;
-      values.set(chosen, value);
-      return chosen;
-    };
-    const operands = given.operands.map(({ shape, strides, ...rest }, operand) => {
-      const fixed = strides.some((stride) => stride < 0);
-      const isDense = strides.join() === rowMajor(shape).join();
-      return {
-        ...rest,
-        shape: shape.map((size, axis) =>
-          fixed || size < 2 || random.chance(0.3) ? size : symbol(`n${operand}x${axis}`, size),
-        ),
-        strides: isDense
-          ? undefined
-          : strides.map((stride, axis) =>
-              stride < 2 || random.chance(0.3) ? stride : symbol(`s${operand}x${axis}`, stride),
-            ),
-      };
+    const share = random.chance(0.3);
+    const seed = random.integer(0, 2 ** 31 - 1);
+    const { shapes, strides, values } = withSymbols(given, seededRandom(seed), share);
+    const options: CompileOptions = { ...optionsFor(given), shapes, strides };
+    // One symbol for all equal sizes serves other sizes only where the same ones are equal.
+    const others = share ? [] : otherSizes(given, random, 2);
+    const calls = others.flatMap((other) => {
+      const again = withSymbols(other, seededRandom(seed), share);
+      const isSame = printValue([again.shapes, again.strides]) === printValue([shapes, strides]);
+      return isSame && printValue(offsetsOf(other)) === printValue(offsetsOf(given))
+        ? [{ other, values: again.values }]
+        : [];
     });
-    const options: CompileOptions = {
-      ...optionsFor(given),
-      shapes: operands.map(({ shape }) => shape),
-      strides: operands.map(({ strides }) => strides),
-    };
     return {
       call: `${callKernel(given.spec, options, given)} // with ${printValue([...values])}`,
       run: (expected) => {
         const kernel = jit(given.spec, options);
-        const { integers } = kernel.compilation.kernel;
-        const byLength = new Set(
-          integers.flatMap((integer) =>
-            integer.kind === "parameter" && integer.length ? [integer.length.operand] : [],
-          ),
-        );
-        // An operand whose length tells a size must not be longer than what is read of it.
-        const arrays = given.operands.map(({ data, shape }, at) =>
-          byLength.has(at) ? data.slice(0, countOf(shape)) : data,
-        );
-        const sizes = integers.flatMap((integer) =>
-          integer.kind === "parameter" && !integer.length ? [valueOfSymbol(integer.name, values)] : [],
-        );
-        const twice = runTwice(
-          (...all) => {
-            const out = all[arrays.length];
-            return kernel(...all.slice(0, arrays.length), ...sizes, ...(out ? [out] : [])) as Numbers;
-          },
-          arrays,
-          expected,
-        );
-        if (typeof twice === "string") return twice;
-        const out = garbageLike(expected);
-        const known = readIntegers(kernel.compilation.kernel, arrays, sizes);
-        interpretKernel(kernel.compilation.kernel)(arrays, out, known);
-        return differenceOf(out, expected) ?? 3;
+        const first = runSymbolic(kernel, given, values, expected);
+        if (typeof first === "string") return first;
+        let compared = first;
+        for (const call of calls) {
+          const { other } = call;
+          const found = runSymbolic(kernel, other, call.values, evaluate(other.meaning, other.operands));
+          if (typeof found === "string") return `with ${printValue([...call.values])}: ${found}`;
+          compared += found;
+        }
+        return compared;
       },
     };
   },
@@ -356,6 +402,41 @@ const SYMBOLIC: Way = {
     unsupported: "some expressions over sizes are not served",
   },
 };
+
+function offsetsOf({ operands }: Case): number[] {
+  return operands.map(({ offset }) => offset);
+}
+
+/** Runs a kernel twice, and interprets it. */
+function runSymbolic(
+  kernel: JitKernel,
+  given: Case,
+  values: ReadonlyMap<string, number>,
+  expected: Numbers,
+): string | number {
+  const { integers } = kernel.compilation.kernel;
+  const byLength = new Set(
+    integers.flatMap((integer) => (integer.kind === "parameter" && integer.length ? [integer.length.operand] : [])),
+  );
+  // An operand whose length tells a size must not be longer than what is read of it.
+  const arrays = given.operands.map(({ data, shape }, at) => (byLength.has(at) ? data.slice(0, countOf(shape)) : data));
+  const sizes = integers.flatMap((integer) =>
+    integer.kind === "parameter" && !integer.length ? [valueOfSymbol(integer.name, values)] : [],
+  );
+  const twice = runTwice(
+    (...all) => {
+      const out = all[arrays.length];
+      return kernel(...all.slice(0, arrays.length), ...sizes, ...(out ? [out] : [])) as Numbers;
+    },
+    arrays,
+    expected,
+  );
+  if (typeof twice === "string") return twice;
+  const out = garbageLike(expected);
+  const known = readIntegers(kernel.compilation.kernel, arrays, sizes);
+  interpretKernel(kernel.compilation.kernel)(arrays, out, known);
+  return differenceOf(out, expected) ?? 3;
+}
 
 function valueOfSymbol(name: string, values: ReadonlyMap<string, number>): number {
   return values.get(name.slice(1)) ?? values.get(name.slice(1, -4)) ?? NaN;
@@ -389,5 +470,6 @@ export const WAYS: readonly Way[] = [
   WRITTEN,
   PASSES,
   SYMBOLIC,
+  SHAPES,
   OUT,
 ];

@@ -76,6 +76,20 @@ describe("a kernel over symbols", () => {
     expect([...outer(Float64Array.of(2), Float64Array.of(3, 5), 1, 1, 1, 1, 2, 1, 1, 1)]).toEqual([6, 10]);
   });
 
+  it.each([
+    ["the other way round", "x,(|x| - 1 - x)->x", [["n"], ["m"]], undefined, [3, 3], [], [3, 4, 3]],
+    ["behind itself", "x,(-x + |x|)->", [["n"], ["m"]], undefined, [2, 3], [], [7]],
+    ["by steps", "x,(|x|*y + x)->y", [["n"], ["m"]], { y: 2 }, [3, 6], [], [14, 32]],
+    ["out of padding", "x,(y + x - |x|)->y", [["n"], ["m"]], { y: 4 }, [2, 5], [], [0, 2, 5, 8]],
+    ["from there on", "x,(y + x + |x|)->y", [["n"], ["m"]], { y: 4 }, [2, 7], [], [11, 14, 17, 20]],
+    ["by the product of two sizes", "xz,(x + |x|*|z|)->z", [["n", "q"], ["m"]], undefined, [4, 8], [2, 2], [23, 34]],
+    ["into a part of the output", "x->(x + |x|)", [["n"]], undefined, [2], [], [0, 0, 1, 2]],
+  ])("reads %s, where an expression adds the size of an index", (_, spec, shapes, sizes, lengths, given, wanted) => {
+    const kernel = jit(spec, { shapes, ...(sizes && { sizes }) });
+    const arrays = lengths.map((length) => Float64Array.from({ length }, (_, at) => at + 1));
+    expect([...kernel(...arrays, ...given)]).toEqual(wanted);
+  });
+
   it("prints its sizes in the comment, its cost among them", () => {
     const { source } = compile("ij,jk->ik", {
       shapes: [

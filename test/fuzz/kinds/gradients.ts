@@ -159,19 +159,20 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const outcome = await attempt(run);
   if (outcome.kind !== "fails") return outcome;
-  const name = knownFault(given, cotangentOf(given, seededRandom(seed), special), draft);
+  const name = knownFault(given, cotangentOf(given, seededRandom(seed), special), draft, outcome.what);
   return name === null ? outcome : { kind: "known", name };
 }
 
 /**
  * What is not yet as it should be, where an element, a cotangent or an extreme is not finite: the gradient of a maximum or
- * minimum; and that by an operand that windows read, where a gather multiplies zeros that stand outside. Nothing else that
- * fails is known.
+ * minimum; and NaN where windows or what is written meet the end of an axis, as a gather multiplies zeros that stand outside.
+ * Nothing else that fails is known.
  */
 function knownFault(
   given: Case,
   cotangent: Float64Array,
   { reduce, combine }: { readonly reduce: Reduce; readonly combine: Combine },
+  what: string,
 ): string | null {
   const chooses = (name: Reduce | Combine): boolean => name === "max" || name === "min";
   const isFiniteAll = isFinite(given) && cotangent.every(Number.isFinite);
@@ -179,9 +180,15 @@ function knownFault(
     const extremes = evaluate(given.meaning, given.operands) as Float64Array;
     return isFiniteAll && extremes.every(Number.isFinite) ? null : "extremes that are not finite";
   }
-  const isWindow = ({ coefficients }: MeantAxis): boolean => coefficients.filter((by) => by !== 0).length > 1;
+  const isPlain = ({ coefficients, constant }: MeantAxis): boolean => {
+    const own = coefficients.filter((by) => by !== 0);
+    return constant === 0 && (own.length === 0 || (own.length === 1 && own[0] === 1));
+  };
   const { operands, output } = given.meaning;
-  return !isFiniteAll && [...operands.flat(), ...output].some(isWindow) ? "windows beside what is not finite" : null;
+  const isExpression = ![...operands.flat(), ...output].every(isPlain);
+  return !isFiniteAll && isExpression && /is NaN, expected/.test(what)
+    ? "zeros outside times what is not finite"
+    : null;
 }
 
 async function describeFailure(question: Question, row: string): Promise<Failure> {

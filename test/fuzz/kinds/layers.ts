@@ -160,11 +160,11 @@ function linearGradient(random: Random, made: RandomLayer): Attempt {
           data[at] = value + 1;
           const after = made.expected().data;
           data[at] = value;
-          const wanted = after.reduce(
-            (sum, changed, place) =>
-              sum + (cotangent.data[place] as number) * (changed - (before.data[place] as number)),
-            0,
-          );
+          // The mean of a window of padding alone is no number, whatever the input is.
+          const wanted = after.reduce((sum, changed, place) => {
+            const was = before.data[place] as number;
+            return sum + (Number.isNaN(was) ? 0 : (cotangent.data[place] as number) * (changed - was));
+          }, 0);
           const got = Number(found[operand]?.data[at]);
           if (!(Math.abs(got - wanted) <= (isAverage ? 1e-9 * (1 + Math.abs(wanted)) : 0))) {
             return `by operand ${operand}, element ${at}: ${got}, expected ${wanted}`;
