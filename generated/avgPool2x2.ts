@@ -8,7 +8,7 @@
  *     input  float32  1 x 64 x 112 x 112  1 c (2*y + ky) (2*x + kx)
  *     out    float32  1 x 64 x 56 x 56    1 c y x
  *
- * 802816 flops, accumulated in float64. `out` must not share memory with the operands.
+ * 1605632 flops, accumulated in float64. `out` must not share memory with the operands.
  */
 export function avgPool2x2(input: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
 export function avgPool2x2(input: Float32Array, out?: Float32Array): Float32Array;

@@ -8,7 +8,7 @@
  *     x    float64  64       i
  *     out  float64  64 x 64  i i
  *
- * No arithmetic. `out` must not share memory with the operands.
+ * 64 flops. `out` must not share memory with the operands.
  */
 export function embedDiagonal(x: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
 export function embedDiagonal(x: Float64Array, out?: Float64Array): Float64Array;

@@ -8,7 +8,7 @@
  *     a    float32  128 x 128 x 128  i j k
  *     out  float32  scalar
  *
- * 2097152 flops, accumulated in float64. `out` must not share memory with the operands.
+ * 4194304 flops, accumulated in float64. `out` must not share memory with the operands.
  */
 export function fullReduction(a: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
 export function fullReduction(a: Float32Array, out?: Float32Array): Float32Array;

@@ -116,7 +116,7 @@ function maxPool3x3Stride2Step4(out: Int32Array): void {
  *     input  float32  1 x 64 x 112 x 112  1 c (2*y + ky - 1) (2*x + kx - 1)
  *     out    float32  1 x 64 x 56 x 56    1 c y x
  *
- * 1806336 flops, compared by their bits, 401408 elements of scratch. `out` must not share memory with the operands.
+ * 3612672 flops, compared by their bits, 401408 elements of scratch. `out` must not share memory with the operands.
  */
 export function maxPool3x3Stride2(input: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
 export function maxPool3x3Stride2(input: Float32Array, out?: Float32Array): Float32Array;

@@ -24,7 +24,7 @@ function greaterOf(a: number, b: number): number {
  *     picture  float32  3 x 384 x 512  c (4*y + ky) (4*x + kx)
  *     out      float32  3 x 96 x 128   c y x
  *
- * 589824 flops, compared by their bits. `out` must not share memory with the operands.
+ * 1179648 flops, compared by their bits. `out` must not share memory with the operands.
  */
 export function maxPoolImage(picture: Float32Array, out?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
 export function maxPoolImage(picture: Float32Array, out?: Float32Array): Float32Array;

@@ -8,7 +8,7 @@
  *     a    float64  512 x 512  i i
  *     out  float64  scalar
  *
- * 512 flops, accumulated in float64. `out` must not share memory with the operands.
+ * 1024 flops, accumulated in float64. `out` must not share memory with the operands.
  */
 export function trace(a: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
 export function trace(a: Float64Array, out?: Float64Array): Float64Array;

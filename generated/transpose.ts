@@ -8,7 +8,7 @@
  *     a    float64  512 x 512  i j
  *     out  float64  512 x 512  j i
  *
- * No arithmetic. `out` must not share memory with the operands.
+ * 262144 flops. `out` must not share memory with the operands.
  */
 export function transpose(a: Float64Array, out?: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer>;
 export function transpose(a: Float64Array, out?: Float64Array): Float64Array;

@@ -12,6 +12,7 @@ import type { Kernel } from "../loops/kernel.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { visitStatements } from "../loops/rewrite.ts";
 import { printEpilogue, printPrologue, printSpecOf } from "../ir/print.ts";
+import { flopCount } from "../path/cost.ts";
 import type { ContractionStep } from "../path/step.ts";
 
 /** The lines of the comment, without comment marks. */
@@ -91,12 +92,19 @@ function printCost(contraction: Contraction, steps: readonly ContractionStep[], 
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} \`${kernel.output.name}\` must not share memory with the operands.`;
 }
 
-/** Combinations and reductions: for each value of the indices, one less than operands, and one if it is reduced. */
+/** As the path counts them: for each value of the indices, one operation for each operand after the first, at least one, and one more if it reduces. */
 function countFlops({ indices, operands }: Contraction, symbols: Contraction["symbols"]): Affine {
   const values = indices
     .map(({ name, size }) => symbols?.sizes.get(name) ?? constantAffine(size))
     .reduceRight((product, size) => multiplyAffines(size, product), constantAffine(1));
-  return scaleAffine(values, operands.length - 1 + (indices.some(({ reduced }) => reduced) ? 1 : 0));
+  return scaleAffine(
+    values,
+    flopCount(
+      1,
+      operands.length,
+      indices.some(({ reduced }) => reduced),
+    ),
+  );
 }
 
 /** An expression for readers: the names of integers without their mark. */
