@@ -6,7 +6,7 @@
 import { IN_WORDS } from "./loops/describe-nests.ts";
 import { documentKernel } from "./emit/documentation.ts";
 import { emitKernel } from "./emit/targets.ts";
-import { Scope } from "./emit/scope.ts";
+import { LONGEST_IDENTIFIER, Scope } from "./emit/scope.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
 import type { BoundSpec } from "./ir/bind-operands.ts";
 import { bindSymbolic } from "./ir/bind-symbolic.ts";
@@ -279,6 +279,10 @@ export function checkName(name: unknown): string {
   if (typeof name !== "string" || !/^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
     throw messages.kernelName(name);
   }
+  const { length } = [...name];
+  if (length > LONGEST_IDENTIFIER) throw messages.longName(name, length, LONGEST_IDENTIFIER);
+  // A letter in parts is emitted in one, and joiners, which nobody sees, are not.
+  if (name.normalize("NFC") !== name || /[\u200c\u200d]/u.test(name)) throw messages.kernelName(name);
   if (new Scope().declare(name).text !== name) throw messages.reservedName(name);
   return name;
 }

@@ -19,6 +19,14 @@ export function readShape(text: string): number[] {
   });
 }
 
+/** A spec; without quotes a shell takes the end of its arrow for itself, and what follows for a file. */
+export function readSpec(text: string): string {
+  if (!/-\s*$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    "It ends in '-', as where a shell takes the '>' of '->' for itself: put quotes around it, as in 'ij->i'",
+  );
+}
+
 /** A count of at least 1. */
 export function readCount(text: string): number {
   const count = readInteger(text, /^\d+$/);

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Target } from "../emit/source.ts";
 import { formatModule } from "../writer/format.ts";
-import { writeOutput } from "./files.ts";
+import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addCodeOptions,
@@ -34,15 +34,14 @@ export function addCompileCommand(program: Command, io: Io): void {
   addSearchOptions(command);
   addResultOptions(command);
   addCodeOptions(command)
-    .option("-o, --out <file>", "write the source there, whole or not at all")
+    .option("-o, --out <file>", "write the source there, whole or not at all; - prints it")
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: CompileArguments) => {
       const target = given.target ?? targetOf(given.out);
       const { source } = compileKernel(spec, given, { ...compileOptionsOf(given), target });
       const text = await formatModule(source.text, target);
       if (given.out === undefined) return void io.stdout.write(text);
-      await writeOutput(io.cwd, given.out, text);
-      io.stdout.write(`${given.out}: ${source.name}, ${target}, ${text.length} characters\n`);
+      await deliver(io, given.out, text, `${source.name}, ${target}, ${text.length} characters`);
     });
 }
 

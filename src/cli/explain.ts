@@ -1,10 +1,10 @@
 /** `einsmith explain`: every stage between a spec and the source of its kernel. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Compilation, CompileOptions } from "../compile.ts";
 import { PASSES } from "../loops/pipeline.ts";
 import { printKernel } from "../loops/print-kernel.ts";
 import { required, unreachable } from "../support/errors.ts";
-import { choiceOption } from "./arguments.ts";
+import { choiceOption, readChoice } from "./arguments.ts";
 import * as stages from "./explain-stages.ts";
 import { colorsOf, type Colors, type Io } from "./io.ts";
 import {
@@ -25,7 +25,7 @@ type Stage = "spec" | "sizes" | "contraction" | "path" | "nests" | "kernel" | "s
 const STAGES: readonly Stage[] = ["spec", "sizes", "contraction", "path", "nests", "kernel", "source", "totals"];
 
 interface ExplainArguments extends KernelArguments {
-  readonly stage?: Stage;
+  readonly stage?: readonly Stage[];
   readonly after?: string;
 }
 
@@ -45,7 +45,11 @@ export function addExplainCommand(program: Command, io: Io): void {
   addResultOptions(command);
   const after = choiceOption("--after <pass>", "print the kernel as it is after a pass", passNames());
   addCodeOptions(command)
-    .addOption(choiceOption("--stage <stage>", "print one stage alone", STAGES))
+    .addOption(
+      new Option("--stage <stage>", `print one stage alone (repeatable): ${STAGES.join(", ")}`).argParser(
+        (text: string, stages: readonly Stage[] = []) => [...stages, readChoice(text, STAGES)],
+      ),
+    )
     .addOption(after.conflicts("stage"))
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: ExplainArguments) => {
@@ -53,14 +57,16 @@ export function addExplainCommand(program: Command, io: Io): void {
     });
 }
 
-/** A single stage has no heading, so that its text can be used as it is. */
+/** A single stage has no heading, so that its text can be used as it is; several stand in the order of the pipeline. */
 async function explain(spec: string, { stage, after, ...given }: ExplainArguments, colors: Colors): Promise<string> {
   const options = compileOptionsOf(given);
   if (after !== undefined) return kernelAfter(spec, given, options, after);
   const compilation = compileKernel(spec, given, options);
-  if (stage) return explainStage(stage, compilation);
+  const asked = STAGES.filter((each) => stage === undefined || stage.includes(each));
+  const [only] = asked;
+  if (only && asked.length === 1) return explainStage(only, compilation);
   const sections: string[] = [];
-  for (const each of STAGES) {
+  for (const each of asked) {
     sections.push(`${colors.bold(colors.cyan(`==> ${each}`))}\n${await explainStage(each, compilation)}`);
   }
   return sections.join("\n\n");

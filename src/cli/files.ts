@@ -4,15 +4,33 @@
  * Invariant: a file is written whole or not at all, and what the system refuses becomes an `EinsumError`.
  */
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { fileUnreadable, fileUnwritable, reasonOf } from "../support/messages/files.ts";
-import { pathFrom } from "./io.ts";
+import { fileUnreadable, fileUnwritable, printable, reasonOf } from "../support/messages/files.ts";
+import { pathFrom, type Io } from "./io.ts";
 
-/** Reads a file of the user's. */
-export async function readInput(cwd: string, path: string): Promise<Uint8Array> {
+/** The path that stands for what comes in, or for what goes out. A file of this name is `./-`. */
+export const STANDARD = "-";
+
+/**
+ * Reads a file of the user's, or all that comes in. `goesOn` sees what was read so far and may say that the rest does
+ * not matter: a device may never end.
+ */
+export async function readInput(
+  io: Io,
+  path: string,
+  goesOn: (start: Uint8Array) => boolean = () => true,
+): Promise<Uint8Array> {
   try {
-    return await readFile(pathFrom(cwd, path));
+    if (path !== STANDARD && (await stat(pathFrom(io.cwd, path))).isFile())
+      return await readFile(pathFrom(io.cwd, path));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of path === STANDARD ? (io.stdin?.() ?? []) : createReadStream(pathFrom(io.cwd, path))) {
+      chunks.push(chunk as Uint8Array);
+      if (!goesOn(chunks[0] as Uint8Array)) break;
+    }
+    return Buffer.concat(chunks);
   } catch (error) {
     throw fileUnreadable(path, reasonOf(error));
   }
@@ -25,6 +43,13 @@ export async function writeOutput(cwd: string, path: string, content: string | U
   } catch (error) {
     throw fileUnwritable(path, reasonOf(error));
   }
+}
+
+/** Writes to a file and says what it holds, or to the standard output, which then holds the content alone. */
+export async function deliver(io: Io, path: string, content: string | Uint8Array, what: string): Promise<void> {
+  if (path === STANDARD) return void io.stdout.write(content);
+  await writeOutput(io.cwd, path, content);
+  io.stdout.write(`${printable(path)}: ${what}\n`);
 }
 
 async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {

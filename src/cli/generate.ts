@@ -1,6 +1,8 @@
 /** `einsmith generate`: the modules of a manifest, written, or with `--check` compared with what is there. */
 import type { Command } from "commander";
 import type { GenerateReport } from "../writer/generate.ts";
+import { folderNotFolder } from "../support/messages/files.ts";
+import { readInput, STANDARD } from "./files.ts";
 import type { ExitCode } from "./failure.ts";
 import { colorsOf, pathFrom, type Colors, type Io } from "./io.ts";
 import { startProgress } from "./progress.ts";
@@ -24,7 +26,7 @@ export function addGenerateCommand(program: Command, io: Io, exitWith: (code: Ex
   program
     .command("generate")
     .description("write the modules of a manifest")
-    .option("-m, --manifest <file>", "the kernels to generate", DEFAULTS.manifest)
+    .option("-m, --manifest <file>", "the kernels to generate; - is the standard input", DEFAULTS.manifest)
     .option("-o, --out <folder>", "where their modules go", DEFAULTS.out)
     .option("--check", "write nothing; exit with 1 where a module differs from what would be written")
     .addHelpText("after", EXAMPLE)
@@ -44,10 +46,15 @@ export function addGenerateCommand(program: Command, io: Io, exitWith: (code: Ex
 
 async function generateWithProgress({ manifest, out, check }: GenerateArguments, io: Io): Promise<GenerateReport> {
   // Loaded where it is needed: the writer brings the TypeScript compiler, which no other command waits for.
-  const { generate } = await import("../writer/generate.ts");
+  const { generate, parseManifest } = await import("../writer/index.ts");
+  if (out === STANDARD) throw folderNotFolder(out);
+  const read =
+    manifest === STANDARD
+      ? parseManifest(new TextDecoder().decode(await readInput(io, manifest)), "the standard input")
+      : pathFrom(io.cwd, manifest);
   const progress = startProgress(io);
   try {
-    return await generate(pathFrom(io.cwd, manifest), {
+    return await generate(read, {
       out: pathFrom(io.cwd, out),
       check: check ?? false,
       onProgress: progress.update,

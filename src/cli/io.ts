@@ -7,7 +7,7 @@ import picocolors from "picocolors";
 
 /** Where text goes. */
 export interface Output {
-  write(text: string): unknown;
+  write(content: string | Uint8Array): unknown;
   /** Whether a person looks at it: only then are there colours and a progress bar. */
   readonly isTerminal: boolean;
 }
@@ -16,6 +16,8 @@ export interface Output {
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** All that comes in; absent where nothing does. */
+  readonly stdin?: (() => AsyncIterable<Uint8Array>) | undefined;
   /** The folder that relative paths start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -25,6 +25,7 @@ import {
   readSeconds,
   readSeed,
   readShape,
+  readSpec,
   type Bindings,
 } from "./arguments.ts";
 import { commandLineWords } from "./words.ts";
@@ -62,7 +63,11 @@ const TARGETS: readonly Target[] = ["javascript", "typescript"];
 
 /** Adds the spec. */
 export function addSpecArgument(command: Command): Command {
-  return command.argument("<spec>", "the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'");
+  return command.argument(
+    "<spec>",
+    "the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'",
+    readSpec,
+  );
 }
 
 /** Adds the shapes of the operands, one option each. That some are given is checked once all options are known. */

@@ -8,13 +8,14 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  return { write: (text) => stream.write(text), isTerminal: stream.isTTY === true };
+  return { write: (content) => stream.write(content), isTerminal: stream.isTTY === true };
 }
 
 // Not process.exit: what was written to a pipe must still reach its reader.
 process.exitCode = await run(process.argv.slice(2), {
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
+  stdin: () => process.stdin,
   cwd: process.cwd(),
   env: process.env,
 });

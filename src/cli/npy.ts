@@ -64,6 +64,11 @@ function stridesOf(shape: readonly number[], fortranOrder: boolean): number[] {
   return strides.every(Number.isSafeInteger) ? strides : shape.map(() => 0);
 }
 
+/** Whether what begins so may be a .npy file. */
+export function mayBeNpy(start: Uint8Array): boolean {
+  return MAGIC.slice(0, start.length).every((byte, at) => start[at] === byte);
+}
+
 /** Writes an array as NumPy does: in the lowest version that holds its header, C order, little-endian. */
 export function writeNpy(array: WritableArray): Uint8Array {
   const dtype = required(dtypeOfArray(array.data), "the dtype of an array to write");

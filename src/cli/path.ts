@@ -6,7 +6,7 @@ import { drawTreeAsSvg } from "../path/tree-svg.ts";
 import { drawTree } from "../path/tree-text.ts";
 import { speaking } from "../support/words.ts";
 import { choiceOption } from "./arguments.ts";
-import { writeOutput } from "./files.ts";
+import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addMeaningOptions,
@@ -40,7 +40,7 @@ export function addPathCommand(program: Command, io: Io): void {
   addSearchOptions(command)
     .option("--json", "print the path as JSON")
     .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
-    .option("-o, --out <file>", "write it there, whole or not at all")
+    .option("-o, --out <file>", "write it there, whole or not at all; - prints it")
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: PathArguments) => {
       const text = showPath(
@@ -48,8 +48,7 @@ export function addPathCommand(program: Command, io: Io): void {
         given,
       );
       if (given.out === undefined) return void io.stdout.write(text);
-      await writeOutput(io.cwd, given.out, text);
-      io.stdout.write(`${given.out}: ${text.length} characters\n`);
+      await deliver(io, given.out, text, `${text.length} characters`);
     });
 }
 

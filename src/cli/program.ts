@@ -56,9 +56,16 @@ function makeProgram(io: Io, exitWith: (code: ExitCode) => void): Command {
   return program;
 }
 
+/** A spec that begins with '-' is taken for an option. */
+function hintOf(text: string): string[] {
+  const [, spec] = /^error: unknown option '(-.*)'/su.exec(text) ?? [];
+  if (spec === undefined || !/^-\s*>|^-.*->/su.test(spec)) return [];
+  return [`A spec that begins with '-' goes behind '--' and all options: -- '${printable(spec)}'`];
+}
+
 /** The arguments in a message are the user's, and may hold anything. */
 function paintUsage(text: string, io: Io): string {
   const colors = colorsOf(io.stderr, io.env);
-  const lines = text.trimEnd().split("\n").map(printable).join("\n");
+  const lines = [...text.trimEnd().split("\n").map(printable), ...hintOf(text)].join("\n");
   return `${lines.replace(/^error:/, (label) => colors.red(colors.bold(label)))}\n`;
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { dtypeOfArray } from "../ir/dtype.ts";
 import { einsum } from "../jit/einsum.ts";
 import { shownPath } from "../support/messages/files.ts";
-import { readInput, writeOutput } from "./files.ts";
+import { deliver, readInput } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
   addMeaningOptions,
@@ -12,7 +12,7 @@ import {
   meaningOf,
   type MeaningArguments,
 } from "./kernel-options.ts";
-import { readNpy, toRowMajor, writeNpy, type NpyArray } from "./npy.ts";
+import { mayBeNpy, readNpy, toRowMajor, writeNpy, type NpyArray } from "./npy.ts";
 import { printArray, printArrayType } from "./print-array.ts";
 import { commandLineWords } from "./words.ts";
 import { required } from "../support/errors.ts";
@@ -30,14 +30,17 @@ Example: a matrix product, printed and written
 /** Adds the command `run`. */
 export function addRunCommand(program: Command, io: Io): void {
   const command = program.command("run").description("evaluate a spec on arrays in .npy files");
-  addSpecArgument(command).argument("<files...>", "one .npy file for each operand");
+  addSpecArgument(command).argument("<files...>", "one .npy file for each operand; - is the standard input");
   addMeaningOptions(command);
   addResultOptions(command)
-    .option("-o, --out <file>", "write the result there, as .npy, instead of printing it")
+    .option(
+      "-o, --out <file>",
+      "write the result there, as .npy, instead of printing it; - writes to the standard output",
+    )
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, files: readonly string[], given: RunArguments) => {
       const operands: NpyArray[] = [];
-      for (const file of files) operands.push(readNpy(await readInput(io.cwd, file), shownPath(file)));
+      for (const file of files) operands.push(readNpy(await readInput(io, file, mayBeNpy), shownPath(file)));
       const result = speaking(commandLineWords(".npy file"), () => einsum(spec, operands, meaningOf(given)));
       const dtype = required(dtypeOfArray(result.data), "the dtype of the result");
       const type = printArrayType(dtype, result.shape);
@@ -45,7 +48,6 @@ export function addRunCommand(program: Command, io: Io): void {
         io.stdout.write(`${type}\n${printArray(toRowMajor(result, dtype), result.shape)}\n`);
         return;
       }
-      await writeOutput(io.cwd, given.out, writeNpy(result));
-      io.stdout.write(`${given.out}: ${type}\n`);
+      await deliver(io, given.out, writeNpy(result), type);
     });
 }

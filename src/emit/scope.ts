@@ -9,7 +9,7 @@ import { Name } from "./code.ts";
 import type { Identifiers } from "./identifiers.ts";
 
 /** No identifier needs more characters to be told apart; a number is appended where two begin alike. */
-const LONGEST = 64;
+export const LONGEST_IDENTIFIER = 64;
 
 export class Scope implements Identifiers {
   readonly #parent: Scope | null;
@@ -55,7 +55,7 @@ function identifierLike(preferred: string): string {
     : preferred.replaceAll(/[^]/gu, (character) =>
         /\s/.test(character) ? "" : `u${character.codePointAt(0)?.toString(16)}`,
       );
-  const short = [...kept].slice(0, LONGEST).join("");
+  const short = [...kept].slice(0, LONGEST_IDENTIFIER).join("");
   const started = /^[\p{ID_Start}_$]/u.test(short) ? short : `_${short}`;
   return RESERVED.has(started) ? `${started}_` : started;
 }

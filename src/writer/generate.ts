@@ -4,7 +4,8 @@
  * Invariant: every kernel is compiled and printed before the first file is touched, so one that fails leaves the folder
  * as it was.
  */
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
 import { compileGradient } from "../compile-gradient.ts";
 // Every optimizer goes by its name in a manifest.
@@ -27,7 +28,7 @@ import { writeIndex } from "./index-module.ts";
 import { LONGEST_JSON } from "./json-tree.ts";
 import type { LayerKernel } from "./layer-entry.ts";
 import type { GradientEntry, KernelEntry } from "./manifest-fields.ts";
-import { parseManifest, type Manifest, type ManifestData } from "./manifest.ts";
+import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
 import { INDEX, markerOf } from "./marker.ts";
 import { writeModule } from "./module.ts";
 
@@ -64,7 +65,8 @@ export async function generate(
   manifest: string | Manifest | ManifestData,
   options: GenerateOptions,
 ): Promise<GenerateReport> {
-  const modules = await writeModules(await openManifest(manifest), options);
+  const { manifest: read, problems } = await openManifest(manifest);
+  const modules = await writeModules(read, [...problems], options);
   const difference = await compareFolder(options.out, modules);
   const { unchanged, missing, stale, orphaned } = difference;
   const nothing = { written: [], unchanged, removed: [], missing: [], stale: [], orphaned: [] };
@@ -74,10 +76,10 @@ export async function generate(
 }
 
 /** Data is validated as a file is: through its text. */
-async function openManifest(manifest: string | Manifest | ManifestData): Promise<Manifest> {
-  if (typeof manifest === "string") return parseManifest(await readManifest(manifest), manifest);
-  if (isParsed(manifest)) return parseManifest(manifest.text, manifest.fileName);
-  return parseManifest(printManifest(manifest), "manifest");
+async function openManifest(manifest: string | Manifest | ManifestData): Promise<ReturnType<typeof readManifest>> {
+  if (typeof manifest === "string") return readManifest(await readManifestFile(manifest), manifest);
+  if (isParsed(manifest)) return readManifest(manifest.text, manifest.fileName);
+  return readManifest(printManifest(manifest), "manifest");
 }
 
 function isParsed(manifest: Manifest | ManifestData): manifest is Manifest {
@@ -93,30 +95,51 @@ function printManifest(manifest: ManifestData): string {
   }
 }
 
-async function readManifest(path: string): Promise<string> {
+/** Of what is no plain file, a pipe or a device, no more is read than a manifest may have: it may never end. */
+async function readManifestFile(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > LONGEST_JSON) throw manifestTooLarge(path, size, LONGEST_JSON);
-    const text = await readFile(path, "utf8");
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of createReadStream(path)) {
+      chunks.push(chunk as Buffer);
+      length += (chunk as Buffer).length;
+      if (length > LONGEST_JSON) throw manifestTooLarge(path, undefined, LONGEST_JSON);
+    }
+    const text = Buffer.concat(chunks).toString("utf8");
     return text.startsWith("\uFEFF") ? text.slice(1) : text;
   } catch (error) {
     throw error instanceof EinsumError ? error : fileUnreadable(path, reasonOf(error));
   }
 }
 
-async function writeModules(manifest: Manifest, { onProgress }: GenerateOptions): Promise<Map<string, string>> {
-  const { kernels, places } = manifest;
+/** Compiles every kernel, even where one is wrong, so that all that is wrong is told at once. */
+async function writeModules(
+  manifest: Manifest,
+  problems: Problem[],
+  { onProgress }: GenerateOptions,
+): Promise<Map<string, string>> {
+  const { fileName, kernels, places } = manifest;
   const modules = new Map<string, string>();
   for (const [at, entry] of kernels.entries()) {
-    modules.set(entry.name, await writeKernel(entry, places[at] as ManifestPlace));
+    const place = places[at] as ManifestPlace;
+    const compilation = orProblem(problems, place.span.start, () =>
+      locating(entry.name, place, () => compileEntry(entry)),
+    );
+    // Where something is wrong nothing is written: what is left to find is what else is.
+    if (compilation && problems.length === 0) modules.set(entry.name, await writeKernel(entry, compilation));
     onProgress?.(at + 1, kernels.length, entry.name);
   }
+  refuseProblems(fileName, problems);
   modules.set(INDEX, await writeIndex(kernels.map(({ name }) => name)));
   return modules;
 }
 
-async function writeKernel(entry: KernelEntry | GradientEntry | LayerKernel, place: ManifestPlace): Promise<string> {
-  const compilation = locating(entry.name, place, () => compileEntry(entry));
+async function writeKernel(
+  entry: KernelEntry | GradientEntry | LayerKernel,
+  compilation: ContractionCompilation,
+): Promise<string> {
   verifyCompilation(compilation);
   const { source } = compilation;
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);

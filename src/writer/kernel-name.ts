@@ -4,9 +4,7 @@
  * Invariant: an accepted name is emitted as it is written, hides nothing that emitted code uses, and is a plain file
  * name on every system.
  */
-import { Scope } from "../emit/scope.ts";
-
-const LONGEST = 64;
+import { LONGEST_IDENTIFIER, Scope } from "../emit/scope.ts";
 
 /** Says what is wrong with a kernel's name, as the rest of the sentence "the name 'x' ..."; undefined: nothing. */
 export function problemOfKernelName(name: string): string | undefined {
@@ -21,7 +19,7 @@ export function problemOfKernelName(name: string): string | undefined {
 /** Says what is wrong with a name for an operand or any other binding of emitted code. */
 export function problemOfIdentifier(name: string): string | undefined {
   if (name === "") return "is empty";
-  if (name.length > LONGEST) return `has more than ${LONGEST} characters`;
+  if (name.length > LONGEST_IDENTIFIER) return `has more than ${LONGEST_IDENTIFIER} characters`;
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return "is not an identifier";
   // An emitter's scope renames what it cannot use.
   if (new Scope().declare(name).text !== name) return "is reserved: JavaScript or emitted code uses it";

@@ -6,7 +6,14 @@
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
-import { lineAt, manifestDuplicateName, manifestField, manifestMissingField } from "../support/messages/manifest.ts";
+import { EinsumError, UnsupportedError } from "../support/errors.ts";
+import {
+  lineAt,
+  manifestDuplicateName,
+  manifestEntries,
+  manifestField,
+  manifestMissingField,
+} from "../support/messages/manifest.ts";
 import type { ManifestPlace } from "../support/messages/manifest.ts";
 import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { wrongType } from "./json-readers.ts";
@@ -37,16 +44,70 @@ export interface Manifest extends Omit<ManifestData, "kernels"> {
  * type, names that are no identifiers or no safe file names, and two kernels that would share a file.
  */
 export function parseManifest(text: string, fileName: string): Manifest {
+  const { manifest, problems } = readManifest(text, fileName);
+  refuseProblems(fileName, problems);
+  return manifest;
+}
+
+/** What is wrong with an entry, and where in the text it stands. */
+export interface Problem {
+  readonly offset: number;
+  readonly error: EinsumError | UnsupportedError;
+}
+
+/** Reads the entries that are right, and collects what is wrong with the others. */
+export function readManifest(
+  text: string,
+  fileName: string,
+): { readonly manifest: Manifest; readonly problems: readonly Problem[] } {
   const source: JsonSource = { fileName, text };
-  const read = kernelNodes(source).flatMap((node): { entry: Manifest["kernels"][number]; name: JsonNode }[] => {
-    if (isLayer(source, node)) return readLayer(source, node);
-    const { entry, name } = readKernelEntry(source, node);
-    return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
-  });
-  const places = read.map(({ name }) => placeOf(source, name));
-  const kernels = read.map(({ entry }) => entry);
-  refuseSharedFiles(kernels, places);
-  return { fileName, text, kernels, places };
+  const problems: Problem[] = [];
+  const kernels: Manifest["kernels"][number][] = [];
+  const places: ManifestPlace[] = [];
+  const seen = new Map<string, { readonly name: string; readonly place: ManifestPlace }>();
+  for (const node of kernelNodes(source)) {
+    for (const { entry, name } of orProblem(problems, node.offset, () => readEntries(source, node)) ?? []) {
+      const place = placeOf(source, name);
+      const folded = entry.name.toLowerCase();
+      const other = seen.get(folded);
+      if (other) {
+        const { line } = lineAt(text, other.place.span.start);
+        problems.push({ offset: node.offset, error: manifestDuplicateName(place, entry.name, other.name, line) });
+        continue;
+      }
+      seen.set(folded, { name: entry.name, place });
+      kernels.push(entry);
+      places.push(place);
+    }
+  }
+  return { manifest: { fileName, text, kernels, places }, problems };
+}
+
+/** Runs an action; what the caller did wrong becomes a problem at a place. */
+export function orProblem<T>(problems: Problem[], offset: number, action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof EinsumError || error instanceof UnsupportedError)) throw error;
+    problems.push({ offset, error });
+    return undefined;
+  }
+}
+
+/** Throws what is wrong, if anything is: one error as it is, several as one that holds them all, as they stand in the file. */
+export function refuseProblems(fileName: string, problems: readonly Problem[]): void {
+  const errors = [...problems].sort((a, b) => a.offset - b.offset).map(({ error }) => error);
+  if (errors[0]) throw errors.length === 1 ? errors[0] : manifestEntries(fileName, errors);
+}
+
+/** The kernels that an entry asks for: its own, and its gradients. */
+function readEntries(
+  source: JsonSource,
+  node: JsonNode,
+): readonly { readonly entry: Manifest["kernels"][number]; readonly name: JsonNode }[] {
+  if (isLayer(source, node)) return readLayer(source, node);
+  const { entry, name } = readKernelEntry(source, node);
+  return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
 }
 
 /** The nodes of the kernels. */
@@ -61,17 +122,4 @@ function kernelNodes(source: JsonSource): readonly JsonNode[] {
   if (!kernels) throw manifestMissingField(placeOf(source, { ...root, length: 1 }), "kernels", "the manifest");
   if (kernels.type !== "array") throw wrongType(source, kernels, "a list of kernels");
   return kernels.children ?? [];
-}
-
-function refuseSharedFiles(kernels: Manifest["kernels"], places: readonly ManifestPlace[]): void {
-  const seen = new Map<string, { readonly name: string; readonly place: ManifestPlace }>();
-  kernels.forEach(({ name }, at) => {
-    const place = places[at] as ManifestPlace;
-    const other = seen.get(name.toLowerCase());
-    if (other) {
-      const { line } = lineAt(place.text, other.place.span.start);
-      throw manifestDuplicateName(place, name, other.name, line);
-    }
-    seen.set(name.toLowerCase(), { name, place });
-  });
 }

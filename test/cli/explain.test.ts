@@ -127,3 +127,35 @@ describe("einsmith explain", () => {
     expect(stdout.startsWith("\u001b[1m\u001b[36m==> spec\u001b[39m\u001b[22m\n")).toBe(true);
   });
 });
+
+describe("figures and stages of explain", () => {
+  it.each([
+    ["ij->i", "8,16"],
+    ["ij->ji", "8,16"],
+    ["ii->i", "3,3"],
+    ["ijk->", "2,3,4"],
+    ["ij,jk,kl->il", "8,16 16,4 4,5"],
+    ["(2*x+k),k->x", "33 3"],
+    ["(y+u)(x+v),u,v->yx", "20,20 3 3"],
+    ["i,i->i", "1 5"],
+    ["ij,jk->ik", "2,0 0,3"],
+  ])("counts the same flops everywhere: %s", async (spec, shapes) => {
+    const argv = ["explain", spec, ...shapes.split(" ").flatMap((shape) => ["--shape", shape])];
+    const { stdout } = await runCli(argv);
+    const figure = (pattern: RegExp): number => Number((pattern.exec(stdout)?.[1] ?? "none").replaceAll(",", ""));
+    const flops = figure(/optimized FLOP count +(\S+)/);
+    expect(figure(/^ {2}flops +(\S+)/m)).toBe(flops);
+    expect(flops === 0 ? stdout : figure(/^ \* (\d+) flops/m)).toEqual(
+      flops === 0 ? expect.stringContaining("No arithmetic") : flops,
+    );
+  });
+
+  it("prints all the stages that are asked for, each once, in the order of the pipeline", async () => {
+    const ask = async (...stages: string[]): Promise<string> =>
+      (await runCli(["explain", "ij->i", "--shape", "2,3", ...stages.flatMap((stage) => ["--stage", stage])])).stdout;
+    const both = await ask("sizes", "spec");
+    expect(both).toBe(`==> spec\n${await ask("spec")}\n==> sizes\n${await ask("sizes")}`);
+    expect(await ask("spec", "sizes", "spec")).toBe(both);
+    expect(await ask("path", "path")).toBe(await ask("path"));
+  });
+});

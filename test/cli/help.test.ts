@@ -78,7 +78,7 @@ describe("--help", () => {
                                     result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
-        -o, --out <file>            write the source there, whole or not at all
+        -o, --out <file>            write the source there, whole or not at all; - prints it
         -h, --help                  print this help
 
       Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name); its gradient by the input
@@ -128,8 +128,8 @@ describe("--help", () => {
                                     result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
-        --stage <stage>             print one stage alone (choices: "spec", "sizes", "contraction", "path", "nests",
-                                    "kernel", "source", "totals")
+        --stage <stage>             print one stage alone (repeatable): spec, sizes, contraction, path, nests,
+                              kernel, source, totals
         --after <pass>              print the kernel as it is after a pass (choices: the passes)
         -h, --help                  print this help
 
@@ -148,7 +148,7 @@ describe("--help", () => {
       write the modules of a manifest
 
       Options:
-        -m, --manifest <file>  the kernels to generate (default: "templates/kernels.json")
+        -m, --manifest <file>  the kernels to generate; - is the standard input (default: "templates/kernels.json")
         -o, --out <folder>     where their modules go (default: "generated")
         --check                write nothing; exit with 1 where a module differs from what would be written
         -h, --help             print this help
@@ -168,7 +168,7 @@ describe("--help", () => {
 
       Arguments:
         spec                        the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'
-        files                       one .npy file for each operand
+        files                       one .npy file for each operand; - is the standard input
 
       Options:
         -p, --param <name=integer>  value of a parameter of the spec (repeatable)
@@ -183,7 +183,8 @@ describe("--help", () => {
         --combine <combination>     how the operands' elements become one (choices: "mul", "add", "min", "max",
                                     "and", "or")
         --output-shape <sizes>      shape of the result, where the spec leaves a choice
-        -o, --out <file>            write the result there, as .npy, instead of printing it
+        -o, --out <file>            write the result there, as .npy, instead of printing it; - writes to the
+                              standard output
         -h, --help                  print this help
 
       Example: a matrix product, printed and written
@@ -219,7 +220,7 @@ describe("--help", () => {
         --max-time <seconds>        search until it is over; one seed then gives many paths
         --json                      print the path as JSON
         --tree <form>               draw the contraction tree (choices: "svg", "text")
-        -o, --out <file>            write it there, whole or not at all
+        -o, --out <file>            write it there, whole or not at all; - prints it
         -h, --help                  print this help
 
       Example: the order of a chain of three products

@@ -29,6 +29,20 @@ describe("wrong usage exits with 2", () => {
     expect(await usageOf(...argv)).toBe(message);
   });
 
+  it.each(["-> i", "->", "-  > i", "-i->i"])("names '--' for a spec that is taken for an option: %s", async (spec) => {
+    const hint = `A spec that begins with '-' goes behind '--' and all options: -- '${spec}'\n`;
+    for (const command of ["path", "compile", "explain", "run"]) {
+      expect(await usageOf(command, spec, "--shape", "2")).toBe(`error: unknown option '${spec}'\n${hint}`);
+    }
+  });
+
+  it.each(["ij-", "-", "ij,jk-", "i j -", "(2*x+k) - "])("says that a shell took the '>': %s", async (spec) => {
+    expect(await usageOf("path", "--shape", "2", "--", spec)).toBe(
+      `error: command-argument value '${spec}' is invalid for argument 'spec'. It ends in '-', as where a shell takes ` +
+        "the '>' of '->' for itself: put quotes around it, as in 'ij->i'\n",
+    );
+  });
+
   it("prints the help where no command is named", async () => {
     const { stdout } = await runCli(["--help"]);
     expect(await usageOf()).toBe(stdout);

@@ -12,6 +12,14 @@ export function kernelName(name: unknown): EinsumError {
   });
 }
 
+export function longName(name: string, found: number, most: number): EinsumError {
+  return new EinsumError({
+    code: "name-too-long",
+    summary: `${quote(name)} cannot name a kernel: it has ${found} characters, more than ${most}`,
+    remedy: "choose a shorter name",
+  });
+}
+
 export function reservedName(name: string): EinsumError {
   return new EinsumError({
     code: "reserved-name",

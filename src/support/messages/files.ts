@@ -68,7 +68,8 @@ export function templatesMissing(name: string): EinsumError {
 
 /** Says in words why a call of `node:fs` failed. */
 export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  if (!(error instanceof Error)) return "unknown error";
+  const code = "code" in error ? String(error.code) : printable(error.message);
   return REASONS.get(code) ?? code;
 }
 
@@ -84,15 +85,21 @@ export function printable(text: string): string {
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["EACCES", "permission denied"],
+  ["EBUSY", "something else is using it"],
   ["EEXIST", "it exists already"],
+  ["EFBIG", "the file would be too large"],
   ["EINVAL", "not a valid path"],
+  ["EIO", "the disk or the device failed"],
   ["EISDIR", "it is a folder"],
   ["ELOOP", "too many symbolic links"],
+  ["EMFILE", "too many files are open"],
   ["ENAMETOOLONG", "the name is too long"],
   ["ENOENT", "no such file or folder"],
   ["ENOSPC", "no room is left on the disk"],
   ["ENOTDIR", "a part of the path is no folder"],
+  ["ENXIO", "there is no such device"],
   ["EPERM", "not permitted"],
   ["EROFS", "the disk is read-only"],
+  ["ERR_FS_FILE_TOO_LARGE", "it has more than 2 GiB"],
   ["ERR_INVALID_ARG_VALUE", "not a valid path"],
 ]);

@@ -57,6 +57,16 @@ export function manifestDuplicateName(place: ManifestPlace, name: string, other:
   });
 }
 
+/** Several entries are wrong, each in its own way. */
+export function manifestEntries(fileName: string, errors: readonly Error[]): EinsumError {
+  const all = new EinsumError({
+    code: "manifest-entries",
+    summary: `${printable(fileName)}: ${errors.length} things are wrong with the entries of the manifest`,
+  });
+  all.message = [all.message, ...errors.map(({ message }) => message)].join("\n\n");
+  return all;
+}
+
 /** A field that no kernel, or no manifest, has. */
 export function manifestField(place: ManifestPlace, field: string, known: readonly string[]): EinsumError {
   const near = suggest(field, known);
@@ -112,11 +122,11 @@ export function manifestTooDeep(place: ManifestPlace, limit: number): EinsumErro
   });
 }
 
-/** The file is larger than a manifest may be. */
-export function manifestTooLarge(fileName: string, found: number, limit: number): EinsumError {
+/** The file is larger than a manifest may be; `found` is undefined where its end was not waited for. */
+export function manifestTooLarge(fileName: string, found: number | undefined, limit: number): EinsumError {
   return new EinsumError({
     code: "manifest-too-large",
-    summary: `${printable(fileName)}: the manifest has ${found} bytes, more than ${limit}`,
+    summary: `${printable(fileName)}: the manifest has ${found === undefined ? `more than ${limit} bytes` : `${found} bytes, more than ${limit}`}`,
     remedy: "split it into several manifests, each with a folder of its own",
   });
 }
