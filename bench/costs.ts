@@ -7,6 +7,7 @@
  *     npm run bench:costs -- 12          at most so many schedules of each contraction; 24 by default
  */
 import { compile, inferSizes, type CompileOptions, type LoopNest } from "../src/index.ts";
+import { scriptOf } from "../src/emit/kernel.ts";
 import { evaluateKernel } from "../src/jit/evaluate.ts";
 import { countWork, type Work } from "../src/loops/schedule/count-work.ts";
 import { proposeLoops } from "../src/loops/schedule/propose-loops.ts";
@@ -123,7 +124,7 @@ function addWork(one: Work, other: Work): Work {
 
 /** Milliseconds of a call once the engine has optimised it, which takes it a while where other programs keep it busy. */
 function timeKernel({ kernel, source, contraction }: ReturnType<typeof compile>): number {
-  const { run } = evaluateKernel(kernel, source);
+  const { run } = evaluateKernel(kernel, scriptOf(source));
   const arrayOf = (length: number): Float32Array | Float64Array =>
     contraction.dtype === "float32" ? new Float32Array(length) : new Float64Array(length);
   const inputs = kernel.operands.map(({ length }) => arrayOf(Number(length)).fill(0.5));

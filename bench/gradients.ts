@@ -9,6 +9,7 @@
 import { compile, compileGradient, type CompileOptions, type Kernel } from "../src/index.ts";
 import type { KernelSource } from "../src/emit/source.ts";
 import type { Contraction } from "../src/ir/contraction.ts";
+import { scriptOf } from "../src/emit/kernel.ts";
 import { evaluateKernel } from "../src/jit/evaluate.ts";
 import { median, warmUp } from "./measure.ts";
 import { multiplyAdd, PEAK_FLOPS } from "./peak.ts";
@@ -77,7 +78,7 @@ function operandsOf({ operands }: Kernel): Float32Array[] {
 }
 
 function runOf(kernel: Kernel, source: KernelSource): () => unknown {
-  const { run } = evaluateKernel(kernel, source);
+  const { run } = evaluateKernel(kernel, scriptOf(source));
   const inputs = operandsOf(kernel);
   const out = new Float32Array(Number(kernel.output.length));
   return () => run(inputs, out);
@@ -91,13 +92,13 @@ function checkLinear(contraction: Contraction, kernel: Kernel, source: KernelSou
   const inputs = operandsOf(kernel);
   const cotangent = inputs[by] as Float32Array;
   const gradient = new Float32Array(Number(kernel.output.length));
-  evaluateKernel(kernel, source).run(inputs, gradient);
+  evaluateKernel(kernel, scriptOf(source)).run(inputs, gradient);
   const operand = Float32Array.from(gradient, (_, at) => ((at * 31) % 17) / 17 - 0.5);
   const shapes = contraction.operands.map(({ tensor }) => tensor.shape);
   const spec = contraction.spec?.text ?? "";
   const forward = compile(spec, { shapes, dtype: "float32", operands: ["x", "w"] });
   const result = new Float32Array(Number(forward.kernel.output.length));
-  evaluateKernel(forward.kernel, forward.source).run(
+  evaluateKernel(forward.kernel, scriptOf(forward.source)).run(
     inputs.map((input, at) => (at === by ? operand : input)),
     result,
   );

@@ -5,12 +5,12 @@
 import type { Buffer } from "../loops/kernel.ts";
 import { required } from "../support/errors.ts";
 import { code, type Code, type Name } from "./code.ts";
-import type { Manner } from "./dialect.ts";
-import type { Identifiers } from "./identifiers.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Scope } from "./scope.ts";
 
 export interface Block {
-  readonly dialect: Manner;
-  readonly scope: Identifiers;
+  readonly dialect: Dialect;
+  readonly scope: Scope;
   /** A kernel's name is declared before use and once along nested scopes, so the last declaration is the one meant. */
   readonly names: Map<string, Name>;
   readonly buffers: Map<Buffer, Name>;

@@ -10,7 +10,7 @@ import { InternalError } from "../support/errors.ts";
 
 const IDENTIFIER = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u;
 
-/** An identifier. Those of emitted code come from `Identifiers`, which keep them unique and off reserved words. */
+/** An identifier. Those of emitted code come from a `Scope`, which keeps them unique and off reserved words. */
 export class Name {
   readonly text: string;
 

@@ -7,15 +7,11 @@ import type { Code } from "./code.ts";
 import type { FunctionSource, Signature } from "./source.ts";
 import type { Term } from "./term.ts";
 
-export interface Dialect extends Manner {
+export interface Dialect {
   /** Puts its type behind a parameter or a parameter list: `a: Float64Array`. */
   annotate(text: string, type: string): string;
   /** The signatures that stand above a function: none where its own declaration says everything. */
   signaturesOf(source: FunctionSource): readonly Signature[];
-}
-
-/** How statements are written. */
-export interface Manner {
   /** Marks an element of an array as present. */
   element(access: Code): Code;
   /** The greatest or least of some values; absent: that of `Math`. */

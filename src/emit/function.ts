@@ -8,16 +8,14 @@ import { addressesOf, buffersTouched, visitStatements } from "../loops/rewrite.t
 import type { Integer } from "../ir/symbols.ts";
 import { bufferName, declareName, nameOf, writeLine, type Block } from "./block.ts";
 import { code, commaSeparated, Name, type Code } from "./code.ts";
-import type { Manner } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { emitSize } from "./expression.ts";
-import type { Identifiers } from "./identifiers.ts";
+import type { Scope } from "./scope.ts";
 import type { FunctionSource, ParameterSource } from "./source.ts";
 import { emitStatements } from "./statement.ts";
 
-/** What a module for readers and for unknown callers has beyond a script that is evaluated where it was made. */
+/** What a module has for its readers and for callers that it does not know. */
 export interface ModuleExtras {
-  /** Identifiers that are read. */
-  nameIdentifiers(): Identifiers;
   readonly opening: Opening;
   /** Emits the calls of routines, which may run in slices. */
   emitCalls(kernel: Kernel, routines: readonly RoutineFunction[], block: Block): void;
@@ -35,14 +33,11 @@ export interface ModuleExtras {
 /** What readers are told of a function; who describes one refuses what V8 would not optimise. */
 export type Description = Pick<FunctionSource, "documentation" | "bytecode">;
 
-const UNREAD: Description = { documentation: [], bytecode: 0 };
-
 /** What the functions of a module share. */
 export interface Module {
-  readonly dialect: Manner;
-  /** Absent: no checks, no comments, one routine after the other. */
-  readonly extras: ModuleExtras | undefined;
-  readonly scope: Identifiers;
+  readonly dialect: Dialect;
+  readonly extras: ModuleExtras;
+  readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
 }
 
@@ -80,7 +75,7 @@ export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module
       parameters,
       returns: "void",
       body: block.lines.join("\n"),
-      ...(module.extras?.describeRoutine(routine, name) ?? UNREAD),
+      ...module.extras.describeRoutine(routine, name),
     },
   };
 }
@@ -96,25 +91,24 @@ export function emitMain(
   const { operands, output } = kernel;
   const buffers = [...operands, output];
   const { extras } = module;
-  const integers = (extras?.opening.argumentsOf(kernel) ?? kernel.integers).map((integer) => integer.name);
+  const integers = extras.opening.argumentsOf(kernel).map((integer) => integer.name);
   const { block, parameters } = openFunction(buffers, integers, module);
   const out = bufferName(block, output);
-  extras?.opening.emit(kernel, name, block);
+  extras.opening.emit(kernel, name, block);
   for (const buffer of kernel.scratch) growScratch(buffer, block);
   for (const routine of routines.length === 0 ? kernel.routines : []) {
-    if (extras) block.lines.push(...extras.comment(routine));
+    block.lines.push(...extras.comment(routine));
     emitStatements(routine.body, block);
   }
-  if (extras) extras.emitCalls(kernel, routines, block);
-  else for (const routine of routines) emitCall(routine, block);
+  extras.emitCalls(kernel, routines, block);
   block.lines.push(code`return ${out};`.text);
-  const initial = extras && { initial: extras.opening.initial(kernel, block).text };
+  const initial = extras.opening.initial(kernel, block).text;
   const source = {
     name: name.text,
-    parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, ...initial } : parameter)),
+    parameters: parameters.map((parameter) => (parameter.name === out.text ? { ...parameter, initial } : parameter)),
     returns: arrayNameOf(output.dtype),
     body: block.lines.join("\n"),
-    ...(extras?.describeMain(kernel, name, documentation, routines) ?? UNREAD),
+    ...extras.describeMain(kernel, name, documentation, routines),
   };
   return { source, integers };
 }

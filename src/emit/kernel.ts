@@ -8,23 +8,23 @@
 import { arrayNameOf } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { code, literal, type Name } from "./code.ts";
-import type { Manner } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { emitMain, emitRoutine, type Module, type ModuleExtras } from "./function.ts";
-import { countIdentifiers } from "./identifiers.ts";
+import { Scope } from "./scope.ts";
+import type { Script } from "./script.ts";
 import type { ConstantSource, KernelParts, ParameterSource } from "./source.ts";
 
 /** How a kernel is written. */
 export interface Writing {
-  readonly dialect: Manner;
-  /** Absent: the exported function trusts what it is called with, and nobody reads it. */
-  readonly extras?: ModuleExtras;
+  readonly dialect: Dialect;
+  readonly extras: ModuleExtras;
   /** Lines of the exported function's doc comment; they may hold any text. */
-  readonly documentation?: readonly string[];
+  readonly documentation: readonly string[];
 }
 
 /** Emits a kernel; refuses one with a function too large for V8 to optimise. */
-export function emitSource(kernel: Kernel, { dialect, extras, documentation = [] }: Writing): KernelParts {
-  const scope = extras?.nameIdentifiers() ?? countIdentifiers();
+export function emitSource(kernel: Kernel, { dialect, extras, documentation }: Writing): KernelParts {
+  const scope = new Scope();
   const name = scope.declare(kernel.name);
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
@@ -57,13 +57,14 @@ function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): Constant
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }
 
-/** The same code, as a script that returns the exported function: what is evaluated, and nobody reads. */
-export function printScript({ name, scratch, routines, main }: KernelParts): string {
+/** The same code, as a script that returns the exported function. */
+export function scriptOf({ name, integers, scratch, routines, main }: KernelParts): Script {
   const functions = [...routines, main].map(({ name: called, parameters, body }) => {
     const given = parameters.map((parameter) => parameter.name + printInitial(parameter));
     return `function ${called}(${given.join(", ")}) {\n${body}\n}`;
   });
-  return ['"use strict";', ...scratch.map(printScratch), ...functions, `return ${name};`].join("\n");
+  const text = ['"use strict";', ...scratch.map(printScratch), ...functions, `return ${name};`].join("\n");
+  return { text, integers };
 }
 
 /** The declaration of scratch. */

@@ -6,12 +6,11 @@
  * is ever shadowed; scopes beside each other may share names.
  */
 import { Name } from "./code.ts";
-import type { Identifiers } from "./identifiers.ts";
 
 /** No identifier needs more characters to be told apart; a number is appended where two begin alike. */
 export const LONGEST_IDENTIFIER = 64;
 
-export class Scope implements Identifiers {
+export class Scope {
   readonly #parent: Scope | null;
   readonly #own = new Set<string>();
   /** Names of all scopes inside this one, which it must not declare above them. */

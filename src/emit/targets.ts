@@ -13,7 +13,6 @@ import { emitSource } from "./kernel.ts";
 import { chosen } from "./operator.ts";
 import { CHECKED } from "./opening.ts";
 import { emitSlicedCalls } from "./sliced-calls.ts";
-import { Scope } from "./scope.ts";
 import { printModule } from "./module.ts";
 import type { FunctionSource, KernelSource, Target } from "./source.ts";
 import { TYPESCRIPT } from "./typescript.ts";
@@ -42,7 +41,6 @@ function givenFloats(main: FunctionSource, { operands, output }: Kernel): Functi
 }
 
 const EXTRAS: ModuleExtras = {
-  nameIdentifiers: () => new Scope(),
   opening: CHECKED,
   emitCalls: emitSlicedCalls,
   comment: (routine) => commentsOf(routine).map((line) => `// ${line}`),

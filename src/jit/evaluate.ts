@@ -6,9 +6,7 @@
  * Invariant: a policy is met once. What it refused is not tried again, as each try is a report of a violation.
  */
 import { checkEvaluate } from "../compile.ts";
-import { emitSource, printScript } from "../emit/kernel.ts";
-import { SCRIPT } from "../emit/script.ts";
-import type { KernelParts } from "../emit/source.ts";
+import type { Script } from "../emit/script.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
@@ -53,23 +51,21 @@ export function wantsEvaluation(evaluate?: boolean): boolean {
   return checkEvaluate(evaluate) && isWanted;
 }
 
-/** Makes a kernel runnable, through its source where there is one. Refuses scratch that cannot be allocated. */
-export function evaluateKernel(kernel: Kernel, source?: KernelParts, wanted = wantsEvaluation()): Runnable {
-  const evaluated = wanted ? evaluateSource(kernel, source) : null;
+/** Makes a kernel runnable, through its script where that may be. Refuses scratch that cannot be allocated. */
+export function evaluateKernel(kernel: Kernel, script: Script, wanted = wantsEvaluation()): Runnable {
+  const evaluated = wanted ? evaluateScript(kernel, script) : null;
   if (evaluated) return { run: evaluated, backend: "javascript" };
   const run = guardScratch(kernel, () => interpretKernel(kernel));
   const asked = isWanted ? "options.evaluate is false" : "setEvaluation(false) was called";
   return { run, backend: "interpreter", reason: wanted ? required(refusal, "a refusal") : asked };
 }
 
-/** A kernel as a function that was made of its source; null where a policy forbids that. */
-export function evaluateSource(kernel: Kernel, source?: KernelParts): RunKernel | null {
+/** A kernel as a function that was made of its script; null where a policy forbids that. */
+export function evaluateScript(kernel: Kernel, { text, integers: names }: Script): RunKernel | null {
   if (refusal !== undefined) return null;
-  const parts = source ?? emitSource(kernel, { dialect: SCRIPT });
-  const make = construct(printScript(parts));
+  const make = construct(text);
   const evaluated = make && guardScratch(kernel, make);
   if (!evaluated) return null;
-  const { integers: names } = parts;
   if (names.length === 0) return (operands, out) => void evaluated(...operands, out);
   return (operands, out, integers) => {
     evaluated(...operands, ...names.map((name) => required(integers?.get(name), name)), out);
@@ -87,7 +83,7 @@ function guardScratch<T>({ scratch }: Kernel, make: () => T): T {
   }
 }
 
-type Evaluated = (...given: (TypedArray | number)[]) => TypedArray;
+type Evaluated = (...given: (TypedArray | number)[]) => unknown;
 
 /** A script that returns a function, as a function; null where a policy forbids that, which is said once. */
 function construct(script: string): (() => Evaluated) | null {

@@ -6,6 +6,7 @@
  */
 import { buildKernelOf, type EvaluateOption } from "../compile.ts";
 import { buildKernelOfGradient } from "../compile-gradient.ts";
+import { writeScript } from "../emit/script.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
 import type { Contraction } from "../ir/contraction.ts";
@@ -86,7 +87,7 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
     scratch += sum(scratchBytes(kernel));
     const { contraction: made } = step.kind === "forward" ? step : step.gradient;
     const { shape, dtype } = made.output.tensor;
-    return { run: evaluateKernel(kernel, undefined, wanted).run, inputs: step.inputs, dtype, shape };
+    return { run: evaluateKernel(kernel, writeScript(kernel), wanted).run, inputs: step.inputs, dtype, shape };
   });
   const made = { steps, gradients: program.gradients };
   programs.set(key, made, scratch);

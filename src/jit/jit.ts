@@ -3,6 +3,7 @@
  */
 import { sizeAffine } from "../affine/affine.ts";
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
 import { arrayNameOf, isArrayOf, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
@@ -43,7 +44,7 @@ export function jit(spec: string, options: CompileOptions): JitKernel {
   const { kernel, source } = compilation;
   const script =
     source.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
-  const { run, ...backend } = evaluateKernel(kernel, script, wanted);
+  const { run, ...backend } = evaluateKernel(kernel, scriptOf(script), wanted);
   return Object.assign(callable(kernel, run), { compilation, source: source.text, ...backend });
 }
 

@@ -6,6 +6,7 @@
  * hold functions, so that scratch goes when an entry goes.
  */
 import { buildKernelOf, type CompileOptions, type EvaluateOption } from "../compile.ts";
+import { writeScript } from "../emit/script.ts";
 import { bindOperands } from "../ir/bind-operands.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import type { Dtype, TypedArray } from "../ir/dtype.ts";
@@ -17,7 +18,7 @@ import { splitSteps } from "../path/steps.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
-import { evaluateSource, wantsEvaluation, type RunKernel } from "./evaluate.ts";
+import { evaluateScript, wantsEvaluation, type RunKernel } from "./evaluate.ts";
 import { scratchBytes, sum } from "./memory.ts";
 import type { View } from "./nd-array.ts";
 import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
@@ -97,7 +98,7 @@ export function findKernel(spec: string, inputs: readonly View[], options: Kerne
     if (family.adapt) return keep(family.adapt(numbersOf(bound.contraction), walk));
   }
   const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
-  const evaluated = wanted && evaluateSource(kernel);
+  const evaluated = wanted && evaluateScript(kernel, writeScript(kernel));
   return evaluated ? keep(evaluated, sum(scratchBytes(kernel))) : keep(walk);
 }
 
@@ -122,7 +123,7 @@ function adapterOf(key: string, contraction: Contraction, optimize: KernelChoice
   const find = (): GrownKernel | null => {
     const known = grownKernels.get(key);
     if (known) return known;
-    const run = evaluateSource(kernel);
+    const run = evaluateScript(kernel, writeScript(kernel));
     if (!run) return null;
     const made = { run, grown: kernel.scratch.map(() => 0) };
     grownKernels.set(key, made, 0);

@@ -4,7 +4,7 @@
  * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
  */
 import { buildKernelOf, ELEMENTWISE, type EvaluateOption, type Extras } from "../compile.ts";
-import { emitKernel } from "../emit/targets.ts";
+import { writeScript } from "../emit/script.ts";
 import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
@@ -14,7 +14,7 @@ import { scratchBytes, sum } from "../jit/memory.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
-import { choosesWithoutBranch, orderBits } from "../loops/order-bits.ts";
+import { orderBits } from "../loops/order-bits.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { bindForKernel } from "./bind-layer.ts";
@@ -62,11 +62,12 @@ function findKernel(layer: LayerSpec, inputs: readonly View[], wanted: boolean):
   const kernel = orderBits(withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel));
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;
-  // What a script has no words for: arrays seen through others, and a choice that does not branch.
-  const source = choosesWithoutBranch(kernel)
-    ? emitKernel(kernel, { target: "javascript", documentation: [] })
-    : undefined;
-  const made = { run: evaluateKernel(kernel, source, wanted).run, shape, dtype, length: elementCount(shape) };
+  const made = {
+    run: evaluateKernel(kernel, writeScript(kernel), wanted).run,
+    shape,
+    dtype,
+    length: elementCount(shape),
+  };
   kernels.set(key, made, sum(scratchBytes(kernel)));
   return made;
 }

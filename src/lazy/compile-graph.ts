@@ -6,6 +6,7 @@
 import { IN_WORDS } from "../loops/describe-nests.ts";
 import { checkEvaluate, checkName, checkTarget, ELEMENTWISE, scheduleBy, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
+import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
 import type { KernelSource } from "../emit/source.ts";
 import type { Contraction } from "../ir/contraction.ts";
@@ -214,5 +215,5 @@ export function printLoopTree({ nests }: LazyKernel): string {
 
 /** Makes a compiled graph runnable. */
 export function runnable({ kernel, source }: LazyKernel, wanted: boolean): RunKernel {
-  return evaluateKernel(kernel, source, wanted).run;
+  return evaluateKernel(kernel, scriptOf(source), wanted).run;
 }

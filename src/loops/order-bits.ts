@@ -190,7 +190,7 @@ function integerFunction(
   };
 }
 
-const ORDERS = { max: orderFor("max"), min: orderFor("min") };
+const ORDERS = { max: /* @__PURE__ */ orderFor("max"), min: /* @__PURE__ */ orderFor("min") };
 
 /** Whether a kernel calls a function for each of its maxima or minima of two. */
 export function choosesWithoutBranch({ definitions = [] }: Kernel): boolean {

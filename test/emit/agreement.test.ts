@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { writeScript } from "../../src/emit/script.ts";
 import { emitKernel } from "../../src/emit/targets.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
+import { evaluateScript, type RunKernel } from "../../src/jit/evaluate.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
@@ -21,15 +23,19 @@ function agrees(seed: number): void {
   verifyKernel(kernel);
   const source = emitKernel(kernel, { target: "javascript", documentation: ["*/ alert(1)"] });
   const emitted = evaluateSource(source);
+  const script = writeScript(kernel);
+  const evaluated = evaluateScript(kernel, script) as RunKernel;
   const interpreted = interpretKernel(kernel);
   const operands = kernel.operands.map(({ dtype, length }) => randomArray(dtype, Number(length), random));
   const before = randomArray(kernel.output.dtype, Number(kernel.output.length), random);
-  const [expected, found] = [before.slice(), before.slice()];
+  const [expected, found, scripted] = [before.slice(), before.slice(), before.slice()];
   // Twice: scratch keeps what the first call left there.
   for (const call of [1, 2]) {
     interpreted(operands, expected);
     emitted(...operands, found);
+    evaluated(operands, scripted);
     expect(values(found), `call ${call}\n${printKernel(kernel)}\n\n${source.text}`).toEqual(values(expected));
+    expect(values(scripted), `call ${call}\n${printKernel(kernel)}\n\n${script.text}`).toEqual(values(expected));
   }
 }
 

@@ -3,6 +3,7 @@ import { emitKernel } from "../../src/emit/targets.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
+import { scriptOf } from "../../src/emit/kernel.ts";
 import { evaluateKernel } from "../../src/jit/evaluate.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
 import { buildNests } from "../../src/loops/build-nests.ts";
@@ -86,7 +87,7 @@ describe("a sliced kernel", () => {
         expect([seed, sliced, ...plain(interpret(kernel, arrays))]).toEqual([seed, sliced, ...expected]);
       const kernel = kernels.at(-1) as Kernel;
       const out = new (arrayOf(kernel.output.dtype))(Number(kernel.output.length));
-      const { run } = evaluateKernel(kernel, emitKernel(kernel, { target: "javascript", documentation: [] }));
+      const { run } = evaluateKernel(kernel, scriptOf(emitKernel(kernel, { target: "javascript", documentation: [] })));
       run(arrays, out);
       run(arrays, out);
       expect([seed, ...plain(out)]).toEqual([seed, ...expected]);

@@ -3,6 +3,7 @@ import { compileContraction } from "../../src/compile.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
+import { writeScript } from "../../src/emit/script.ts";
 import { evaluateKernel } from "../../src/jit/evaluate.ts";
 import type { Expression, Kernel, Statement } from "../../src/loops/kernel.ts";
 import { allocatedScratch } from "../../src/loops/lengths.ts";
@@ -103,7 +104,7 @@ describe("a network of 200 operands", () => {
     const compilation = compileContraction(network, { optimize: "greedy" });
     const { kernel, path } = compilation;
     const out = new (arrayOf(kernel.output.dtype))(Number(kernel.output.length));
-    evaluateKernel(kernel).run(arrays, out);
+    evaluateKernel(kernel, writeScript(kernel)).run(arrays, out);
     const other = compileContraction(network, { optimize: "auto" }).path.ssaPath;
     expect([...out]).toEqual([...runSteps(other)]);
     expect(Math.abs(Number(out[0])) + Math.abs(Number(out[1]))).toBeGreaterThan(0);

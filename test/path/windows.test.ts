@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileContraction } from "../../src/compile.ts";
 import { einsum } from "../../src/jit/einsum.ts";
+import { writeScript } from "../../src/emit/script.ts";
 import { evaluateKernel } from "../../src/jit/evaluate.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
@@ -133,7 +134,7 @@ describe(`${COUNT} random contractions over windows from seed ${FIRST_SEED}`, ()
       const { contraction, path, arrays } = randomWindows(seed);
       const { kernel } = compileContraction(contraction, { optimize: ssaToLinear(path, contraction.operands.length) });
       const out = new (arrayOf(kernel.output.dtype))(Number(kernel.output.length));
-      evaluateKernel(kernel).run(arrays, out);
+      evaluateKernel(kernel, writeScript(kernel)).run(arrays, out);
       expect([seed, ...plain(out)]).toEqual([seed, ...plain(reference(contraction, arrays))]);
     }
   });
