@@ -64,7 +64,7 @@ export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module
   const touched = buffersTouched(routine.body);
   const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
   const integers = integersUsed(routine, kernel);
-  const { block, parameters } = openFunction(buffers, integers, module);
+  const { block, parameters } = openFunction(buffers, integers, module, touched);
   emitStatements(routine.body, block);
   return {
     name,
@@ -122,14 +122,19 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
 }
 
-/** Opens a function of arrays and integers; an output stands behind the integers. */
+/** Opens a function of arrays and integers; an output stands behind the integers. It sees the scratch it touches. */
 function openFunction(
   buffers: readonly Buffer[],
   integers: readonly string[],
   { dialect, scope: outer, scratch }: Module,
+  touched: Iterable<Buffer> = scratch.keys(),
 ): { readonly block: Block; readonly parameters: ParameterSource[] } {
   const scope = outer.nest();
-  const names = new Map(scratch);
+  const names = new Map<Buffer, Name>();
+  for (const buffer of touched) {
+    const name = scratch.get(buffer);
+    if (name) names.set(buffer, name);
+  }
   const arrays = buffers.map((buffer) => {
     const name = scope.declare(buffer.name);
     names.set(buffer, name);
