@@ -16,7 +16,6 @@ import {
 import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
 import { cotangentOf } from "./grad/transpose.ts";
 import type { Contraction } from "./ir/contraction.ts";
-import { checkOptionNames } from "./ir/options.ts";
 import { elementCount, type TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { withDefinitions } from "./loops/lower-elementwise.ts";
@@ -26,8 +25,9 @@ import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
-import { required, UnsupportedError } from "./support/errors.ts";
+import { published, required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
+import { readOptions } from "./support/read.ts";
 import { words } from "./support/words.ts";
 
 /** What every stage made of a gradient; `contraction` is the transposed one. */
@@ -48,15 +48,19 @@ export interface SpecGradientCompilation extends GradientCompilation, Pick<Compi
  *
  * Refuses what `compile` refuses, an operand that is none of the spec's or holds integers, and what has no derivative.
  */
-export function compileGradient(spec: string, by: number | string, options: CompileOptions): SpecGradientCompilation {
-  checkOptionNames(options, COMPILE_OPTIONS);
+export const compileGradient = /* @__PURE__ */ published(function compileGradient(
+  spec: string,
+  by: number | string,
+  given: CompileOptions,
+): SpecGradientCompilation {
+  const options = readOptions(given, COMPILE_OPTIONS);
   if (options.memoryLimit !== undefined) {
     throw new UnsupportedError(`gradients are not sliced yet: leave out ${words.option("memoryLimit")}`);
   }
   const { spec: parsed, contraction, inferred } = bindText(spec, options);
   const compiled = compileGradientOf(contraction, findOperand(contraction, by), options);
   return { spec: parsed, inferred, ...compiled };
-}
+});
 
 /** As `compileGradient`, for a contraction. */
 export function compileGradientOf(
@@ -105,10 +109,9 @@ function isTransposed({ reduce, combine, operands }: Contraction): boolean {
 export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
   const { steps } = splitGradient(gradient, options.optimize);
   const share = shareOutput(gradient);
-  const { length: parts } = gradient.parts;
   const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
     ...ELEMENTWISE,
-    schedule: (nest, allocate) => ELEMENTWISE.schedule({ ...nest, parts }, allocate).map(share),
+    schedule: (nest, allocate) => ELEMENTWISE.schedule(nest, allocate).map(share),
   });
   return withDefinitions(kernel);
 }

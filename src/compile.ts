@@ -13,7 +13,7 @@ import { bindSymbolic } from "./ir/bind-symbolic.ts";
 import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
-import { checkOptionNames, type BindOptions } from "./ir/options.ts";
+import type { BindOptions } from "./ir/options.ts";
 import { stagePrologues } from "./ir/stage-prologues.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
@@ -25,7 +25,6 @@ import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts"
 import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
 import type { Allocate } from "./loops/padding.ts";
-import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
 import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
 import { orderBits } from "./loops/order-bits.ts";
 import { peelBorders } from "./loops/peel-borders.ts";
@@ -41,8 +40,10 @@ import type { ContractionStep } from "./path/step.ts";
 import { splitSteps } from "./path/steps.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
+import { published } from "./support/errors.ts";
 import * as messages from "./support/messages/compile.ts";
 import { invalidOption } from "./support/messages/options.ts";
+import { readOptions } from "./support/read.ts";
 
 /** Whether kernels may be made by evaluating text. */
 export interface EvaluateOption {
@@ -72,19 +73,7 @@ export interface CompileOptions extends BindOptions, KernelOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
-  shapes: 0,
-  strides: 0,
-  offsets: 0,
-  dtype: 0,
-  dtypes: 0,
-  sizes: 0,
-  params: 0,
-  notation: 0,
-  outputShape: 0,
-  reduce: 0,
-  combine: 0,
-  operands: 0,
+const KERNEL = {
   optimize: 0,
   seed: 0,
   maxTime: 0,
@@ -99,6 +88,23 @@ export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
   target: 0,
   evaluate: 0,
   onPass: 0,
+} satisfies Record<keyof KernelOptions, 0>;
+
+export const KERNEL_OPTIONS = /* @__PURE__ */ Object.keys(KERNEL);
+export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
+  shapes: 0,
+  strides: 0,
+  offsets: 0,
+  dtype: 0,
+  dtypes: 0,
+  sizes: 0,
+  params: 0,
+  notation: 0,
+  outputShape: 0,
+  reduce: 0,
+  combine: 0,
+  operands: 0,
+  ...KERNEL,
 } satisfies Record<keyof CompileOptions, 0>);
 
 /** What every stage made of a spec. */
@@ -141,11 +147,11 @@ export interface BoundText extends BoundSpec {
  * Refuses, with an `EinsumError`, what does not parse or fit. Sizes and strides that are names are left to run time: the
  * kernel takes them as arguments behind its operands, unless the length of an operand tells them.
  */
-export function compile(spec: string, options: CompileOptions): Compilation {
-  checkOptionNames(options, COMPILE_OPTIONS);
+export const compile = /* @__PURE__ */ published(function compile(spec: string, given: CompileOptions): Compilation {
+  const options = readOptions(given, COMPILE_OPTIONS);
   const { spec: parsed, contraction, inferred } = bindText(spec, options);
   return { spec: parsed, inferred, ...compileContraction(contraction, options) };
-}
+});
 
 /**
  * As `compile`, for a contraction that is bound already, or was made without a spec; `extras` may build the nests of its
@@ -156,7 +162,7 @@ export function compileContraction(
   options: KernelOptions,
   extras: Pick<Extras, "gather"> = {},
 ): ContractionCompilation {
-  checkKernelOptions(options, given);
+  checkKernelOptions(options, [given]);
   const contraction = stagePrologues(given);
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
@@ -176,7 +182,7 @@ export function compileSteps(
   options: KernelOptions,
   adjust: (nest: LoopNest) => LoopNest,
 ): Omit<ContractionCompilation, "path"> {
-  checkKernelOptions(options, contraction);
+  checkKernelOptions(options, [contraction]);
   const extras = readableExtras(options);
   const built = buildKernelOfSteps(contraction, steps, [], options, {
     ...extras,
@@ -186,11 +192,15 @@ export function compileSteps(
 }
 
 /** Refuses names and languages of kernels that there are not, and what no option may be. */
-export function checkKernelOptions(options: KernelOptions, contraction: Contraction): void {
-  checkTarget(options.target ?? "javascript");
-  checkName(options.name ?? "kernel");
-  checkEvaluate(options.evaluate);
-  checkOverrides(options, [contraction]);
+export function checkKernelOptions(
+  { target = "javascript", name = "kernel", onPass, evaluate, ...overrides }: KernelOptions,
+  contractions: readonly Contraction[],
+): void {
+  checkTarget(target);
+  checkName(name);
+  checkEvaluate(evaluate);
+  if (onPass !== undefined && typeof onPass !== "function") throw invalidOption("onPass", onPass, "a function");
+  checkOverrides(overrides, contractions);
 }
 
 /** What kernels are built with that people read and tune. */
@@ -235,15 +245,6 @@ export const ELEMENTWISE: Extras = {
   passes: PASSES,
 };
 
-/** What `einsum` has in its place: no expressions, and the rule of thumb, but for float32 sums, which round as `jit`'s do. */
-const RULES: Pick<Extras, "schedule" | "lower"> = {
-  schedule: (nest, allocate) => {
-    const scheduled = scheduleNest(nest);
-    return [accumulateRows(scheduled, allocate) ?? scheduled];
-  },
-  lower: (nest) => lowerNest(nest, undefined, lowerRows),
-};
-
 /** Chooses the schedule of a nest by cost, but for what a caller fixes. */
 export function scheduleBy(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides = {}): LoopNest[] {
   return chooseSchedule(nest, allocate, overrides).flatMap(splitEpilogue);
@@ -279,9 +280,8 @@ export function buildKernelOfSteps(
     ...extras,
     slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
   });
-  const { schedule, lower } = extras ?? RULES;
-  const nests = built.nests.flatMap((nest) => schedule(nest, allocate));
-  const lowered = buildKernel(name, built, nests, lower);
+  const nests = extras ? built.nests.flatMap((nest) => extras.schedule(nest, allocate)) : built.nests.map(scheduleNest);
+  const lowered = buildKernel(name, built, nests, extras?.lower);
   return { nests, kernel: applyPasses(extras?.passes ?? UNREAD_PASSES, lowered, onPass) };
 }
 

@@ -39,8 +39,6 @@ export interface Module {
   readonly extras: ModuleExtras;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
-  /** Of operands and output: where they stand among the parameters. */
-  readonly places: ReadonlyMap<Buffer, number>;
 }
 
 /** What an exported function does before its routines run, for callers that it does not know. */
@@ -64,13 +62,9 @@ export interface RoutineFunction {
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
   const touched = buffersTouched(routine.body);
-  const { places } = module;
-  const placeOf = (buffer: Buffer): number => places.get(buffer) ?? -1;
-  const buffers = [...touched]
-    .filter((buffer) => places.has(buffer))
-    .sort((one, other) => placeOf(one) - placeOf(other));
+  const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
   const integers = integersUsed(routine, kernel);
-  const { block, parameters } = openFunction(buffers, integers, module, touched);
+  const { block, parameters } = openFunction(buffers, integers, module);
   emitStatements(routine.body, block);
   return {
     name,
@@ -128,19 +122,14 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
 }
 
-/** Opens a function of arrays and integers; an output stands behind the integers. It sees the scratch it touches. */
+/** Opens a function of arrays and integers; an output stands behind the integers. */
 function openFunction(
   buffers: readonly Buffer[],
   integers: readonly string[],
   { dialect, scope: outer, scratch }: Module,
-  touched: Iterable<Buffer> = scratch.keys(),
 ): { readonly block: Block; readonly parameters: ParameterSource[] } {
   const scope = outer.nest();
-  const names = new Map<Buffer, Name>();
-  for (const buffer of touched) {
-    const name = scratch.get(buffer);
-    if (name) names.set(buffer, name);
-  }
+  const names = new Map(scratch);
   const arrays = buffers.map((buffer) => {
     const name = scope.declare(buffer.name);
     names.set(buffer, name);

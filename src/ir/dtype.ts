@@ -82,21 +82,31 @@ export function valueTypeOf(dtype: Dtype): ValueType {
   return DTYPES[dtype].value;
 }
 
-/** The dtype of a typed array, by its tag, so that arrays of another realm count too; undefined for anything else. */
+/**
+ * What the engine itself knows of a typed array: its class may be another realm's, or a subclass, and its fields may be
+ * defined anew, so neither `instanceof` nor the fields tell. An array whose buffer is gone, or too short by now, has no elements.
+ */
+function fieldOf<T>(name: string | symbol): (array: unknown) => T {
+  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name) ?? {};
+  return Function.prototype.call.bind(get as () => T);
+}
+
+const tagOf = /* @__PURE__ */ fieldOf<string | undefined>(Symbol.toStringTag);
+export const lengthOf = /* @__PURE__ */ fieldOf<number>("length");
+export const bufferOf = /* @__PURE__ */ fieldOf<ArrayBufferLike>("buffer");
+export const byteLengthOf = /* @__PURE__ */ fieldOf<number>("byteLength");
+export const byteOffsetOf = /* @__PURE__ */ fieldOf<number>("byteOffset");
+
+/** The dtype of a typed array; undefined for anything else. */
 export function dtypeOfArray(array: unknown): Dtype | undefined {
-  if (!ArrayBuffer.isView(array)) return undefined;
-  const tag = (array as unknown as Record<symbol, unknown>)[Symbol.toStringTag];
-  return typeof tag === "string" ? DTYPE_OF_ARRAY_NAME.get(tag) : undefined;
+  const tag = tagOf(array);
+  return DTYPE_NAMES.find((dtype) => DTYPES[dtype].arrayName === tag);
 }
 
 /** Whether something is an array of a dtype: as `dtypeOfArray`, in less time. */
 export function isArrayOf(array: unknown, dtype: Dtype): array is TypedArray {
-  return ArrayBuffer.isView(array) && (array as TypedArray)[Symbol.toStringTag] === arrayNameOf(dtype);
+  return tagOf(array) === arrayNameOf(dtype);
 }
-
-const DTYPE_OF_ARRAY_NAME: ReadonlyMap<string, Dtype> = new Map(
-  DTYPE_NAMES.map((dtype) => [DTYPES[dtype].arrayName, dtype]),
-);
 
 /**
  * The dtype that holds both, as `numpy.promote_types` defines it: the wider of two of a kind; a signed integer wide

@@ -8,12 +8,11 @@ import type { EinsumSpec } from "../spec/ast.ts";
 import { misreading, namesOf } from "../spec/names.ts";
 import { operandName } from "../support/messages/bind.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
-import { checkInteger, checkName, isOptions, type BindOptions } from "./options.ts";
+import { checkInteger, checkName, type BindOptions } from "./options.ts";
 import { addressRange, rowMajorStrides, type TensorType } from "./tensor.ts";
 
 /** Checks the operands of a spec. */
 export function checkOperands(options: BindOptions, spec: EinsumSpec): TensorType[] {
-  if (!isOptions(options)) throw messages.notOptions(options);
   const operandCount = spec.operands.length;
   const { shapes } = options;
   if (!Array.isArray(shapes)) throw messages.invalidOption("shapes", shapes, "a list with one shape per operand");

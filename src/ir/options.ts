@@ -6,6 +6,7 @@ import * as messages from "../support/messages/options.ts";
 import type { Notation } from "../spec/ast.ts";
 import { nameIn } from "../spec/lexer.ts";
 import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "./contraction.ts";
+import { isRecord } from "../support/read.ts";
 import type { Dtype } from "./dtype.ts";
 
 /** What a spec means beyond its text. */
@@ -45,13 +46,6 @@ export interface BoundOptions {
   readonly outputShape: readonly (number | null)[] | undefined;
   readonly reduce: Reduction;
   readonly combine: Combination;
-}
-
-/** Refuses what is no object of options, and options of other names than the known ones: none is skipped silently. */
-export function checkOptionNames(options: unknown, known: readonly string[]): void {
-  if (!isOptions(options)) throw messages.notOptions(options);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw messages.unknownOption(unknown, known);
 }
 
 /** Checks what is said of the meaning of a spec. */
@@ -96,15 +90,6 @@ export function checkIntegers(values: unknown, option: string, least: number, no
       checkInteger(value, `${option}.${name}`, least),
     ]),
   );
-}
-
-export function isOptions(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether a value is an object whose fields are meant: a Map or a list would seem to have none. */
-function isRecord(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 export function checkInteger(value: unknown, where: string, least: number): number {

@@ -6,15 +6,16 @@ import { inferSizesOf, type InferredSizes } from "../affine/infer-sizes.ts";
 import { iteratedBy, type Place } from "../affine/equation.ts";
 import { strictness } from "../affine/strict.ts";
 import type { SizeChoice } from "../affine/system.ts";
-import { required } from "../support/errors.ts";
+import { published, required } from "../support/errors.ts";
 import { textOfPieces } from "../support/excerpt.ts";
+import { copyOf, isRecord, readOptions } from "../support/read.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { invalidOption, operandCount } from "../support/messages/options.ts";
 import type { Notation } from "../spec/ast.ts";
 import { misreading, namesOf } from "../spec/names.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { equationsOfConstraints } from "./constraints.ts";
-import { checkIntegers, checkOptionNames, checkPartialShape } from "./options.ts";
+import { checkIntegers, checkPartialShape } from "./options.ts";
 import { equationsOfSpec } from "./spec-equations.ts";
 
 /** How one size was found. */
@@ -71,31 +72,32 @@ const OPTION_NAMES = Object.keys({
  *
  * @throws EinsumError
  */
-export function inferSizes(
+export const inferSizes = /* @__PURE__ */ published(function inferSizes(
   spec: string,
   shapes: readonly (readonly (number | null)[])[],
-  options: InferSizesOptions = {},
+  given: InferSizesOptions = {},
 ): SpecSizes {
-  checkOptionNames(options, OPTION_NAMES);
+  const options = readOptions(given, OPTION_NAMES);
   const { notation, outputShape } = options;
   const parsed = parseSpec(spec, notation === undefined ? {} : { notation });
-  if (!Array.isArray(shapes)) throw invalidOption("shapes", shapes, "a list with one shape per operand");
-  if (shapes.length !== parsed.operands.length)
-    throw operandCount(parsed.operands.length, shapes.length, misreading(parsed));
-  const given = checkIntegers(options.sizes, "sizes", 0, parsed.notation);
+  const listed = copyOf(shapes);
+  if (!Array.isArray(listed)) throw invalidOption("shapes", shapes, "a list with one shape per operand");
+  if (listed.length !== parsed.operands.length)
+    throw operandCount(parsed.operands.length, listed.length, misreading(parsed));
+  const sizes = checkIntegers(options.sizes, "sizes", 0, parsed.notation);
   const {
     spec: read,
     inputs,
     outputs,
   } = equationsOfSpec(parsed, {
-    shapes: Array.from<unknown>(shapes).map((shape, operand) => checkPartialShape(shape, `shapes[${operand}]`)),
+    shapes: listed.map((shape, operand) => checkPartialShape(shape, `shapes[${operand}]`)),
     outputShape: outputShape === undefined ? undefined : checkPartialShape(outputShape, "outputShape"),
-    sizes: given,
+    sizes,
     params: checkIntegers(options.params, "params", -Infinity, parsed.notation),
   });
   const equations = [...inputs.flat(), ...outputs];
   const kept = new Set(outputs.flatMap(iteratedBy));
-  const inferred = inferSizesOf(read.text, equations, given, strictness(kept));
+  const inferred = inferSizesOf(read.text, equations, sizes, strictness(kept));
   const known = new Set([...read.operands, ...(read.output ? [read.output] : [])].flatMap(namesIn));
   const fromOf = ({ span, what }: Place): string => `${what}, ${read.text.slice(span.start, span.end)}`;
   const steps = stepsOf(inferred, fromOf).filter(({ name }) => known.has(name));
@@ -109,7 +111,7 @@ export function inferSizes(
     steps,
     choices: inferred.choices,
   };
-}
+});
 
 function namesIn(term: Parameters<typeof namesOf>[0]): string[] {
   return [...namesOf(term)].map(({ name }) => name);
@@ -128,15 +130,18 @@ function namesIn(term: Parameters<typeof namesOf>[0]): string[] {
  *
  * @throws EinsumError for conflicts, what nothing determines, and what has no whole solution.
  */
-export function solveSizes(
+export const solveSizes = /* @__PURE__ */ published(function solveSizes(
   constraints: readonly string[],
   known: Readonly<Record<string, number>>,
 ): Record<string, number> {
   return deriveSizes(constraints, known).sizes;
-}
+});
 
 /** As `solveSizes`; also tells which constraint gave which size, and where others would have done. */
-export function deriveSizes(constraints: readonly string[], known: Readonly<Record<string, number>>): SolvedSizes {
+export const deriveSizes = /* @__PURE__ */ published(function deriveSizes(
+  constraints: readonly string[],
+  known: Readonly<Record<string, number>>,
+): SolvedSizes {
   const texts = checkConstraints(constraints);
   const given = checkKnown(known);
   const { equations, unnamed } = equationsOfConstraints(texts, new Set(given.keys()));
@@ -148,20 +153,22 @@ export function deriveSizes(constraints: readonly string[], known: Readonly<Reco
     steps: stepsOf(inferred, fromOf).filter(hasName),
     choices: inferred.choices.filter(hasName),
   };
-}
+});
 
 function checkConstraints(constraints: unknown): readonly string[] {
-  if (!Array.isArray(constraints)) throw messages.constraintsNotList(constraints);
-  return Array.from<unknown>(constraints).map((text) => {
+  const texts = copyOf(constraints, 1);
+  if (!Array.isArray(texts)) throw messages.constraintsNotList(constraints);
+  return texts.map((text: unknown) => {
     if (typeof text !== "string") throw messages.constraintNotText(text);
     return text;
   });
 }
 
-function checkKnown(known: unknown): Map<string, number> {
-  if (Object.prototype.toString.call(known) !== "[object Object]") throw messages.knownNotObject(known);
+function checkKnown(given: unknown): Map<string, number> {
+  const known = copyOf(given, 1);
+  if (!isRecord(known)) throw messages.knownNotObject(known);
   return new Map(
-    Object.entries(known as object).map(([name, size]: [string, unknown]) => {
+    Object.entries(known).map(([name, size]: [string, unknown]) => {
       if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
         throw messages.invalidKnownSize(name, size);
       return [name.normalize("NFC"), size + 0];

@@ -33,8 +33,8 @@ export function symbolsOf({ shapes, strides = [] }: Pick<BindOptions, "shapes" |
 /** The options with values in the place of symbols. */
 export function substituteSymbols(options: BindOptions, values: ReadonlyMap<string, number>): BindOptions {
   const fill = (lists: Lists): readonly (readonly number[] | undefined)[] =>
-    lists.map((list) =>
-      list?.map((size) => (typeof size === "string" ? required(values.get(size.normalize("NFC")), size) : size)),
+    mapList(lists, (list) =>
+      mapList(list, (size) => (typeof size === "string" ? required(values.get(size.normalize("NFC")), size) : size)),
     );
   const { shapes, strides } = options;
   return {
@@ -42,6 +42,11 @@ export function substituteSymbols(options: BindOptions, values: ReadonlyMap<stri
     shapes: fill(shapes) as readonly (readonly number[])[],
     ...(strides && { strides: fill(strides) }),
   };
+}
+
+/** What is no list stays what it is: whoever is given the values refuses it. */
+function mapList<T, U>(list: readonly T[] | undefined, map: (item: T) => U): U[] {
+  return (Array.isArray(list) ? (list as T[]).map(map) : list) as U[];
 }
 
 /** Sizes to try, the best ones first; 1 is none of them, as an axis of size 1 would repeat along others. */
@@ -62,8 +67,8 @@ export function findExample<T>(
   symbols: readonly string[],
   attempt: (options: BindOptions) => T,
 ): { readonly example: ReadonlyMap<string, number>; readonly result: T } {
-  const named = options.shapes.flat().filter((size): size is number => typeof size === "number" && size > 1);
-  const given = Object.values(options.sizes ?? {}).filter((size) => size > 1);
+  const named = [options.shapes].flat(2).filter((size): size is number => typeof size === "number" && size > 1);
+  const given = Object.values(options.sizes ?? {}).filter((size) => typeof size === "number" && size > 1);
   const candidates = [...new Set([...CANDIDATES.slice(0, LONG), ...named, ...given, ...CANDIDATES])];
   let first: EinsumError | undefined;
   for (let round = 0; round < TRIES; round++) {

@@ -1,11 +1,12 @@
 /** `einsumGrad`: the gradients of a spec on arrays. */
 import { bindOperands } from "../ir/bind-operands.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import { parseSpec } from "../spec/parser.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
+import { readOptions } from "../support/read.ts";
 import { runGradients } from "./gradient-program.ts";
 import { keyOfMeaning, type KernelChoice } from "./kernel-cache.ts";
-import { checkArray, type NdArray } from "./nd-array.ts";
+import { checkArray, checkArrays, type NdArray } from "./nd-array.ts";
 
 /** The options of `einsumGrad`: those that give `einsum` its meaning and its path. */
 export interface EinsumGradOptions extends Omit<KernelChoice, "specialize"> {
@@ -38,14 +39,14 @@ const OPTION_NAMES = Object.keys({
  * Refuses, with an `EinsumError`, what `einsum` refuses, a cotangent of another shape, operands of integers, and the
  * reductions `any` and `all`. Semantics: `torch.einsum` and `torch.autograd.grad`; `jax.vjp`; but for ties, as said.
  */
-export function einsumGrad(
+export const einsumGrad = /* @__PURE__ */ published(function einsumGrad(
   spec: string,
   operands: readonly NdArray[],
   cotangent: NdArray,
-  options: EinsumGradOptions = {},
+  given: EinsumGradOptions = {},
 ): NdArray[] {
-  checkOptionNames(options, OPTION_NAMES);
-  const views = Array.from(operands as readonly unknown[], (operand, at) => checkArray(operand, `operand ${at}`));
+  const options = readOptions(given, OPTION_NAMES);
+  const views = checkArrays(operands, (at) => `operand ${at}`);
   const { by, notation, optimize, evaluate, ...meaning } = options;
   const request = {
     key: keyOfMeaning(spec, options),
@@ -56,7 +57,7 @@ export function einsumGrad(
     evaluate,
   };
   return runGradients(request, views, checkArray(cotangent, "the cotangent"));
-}
+});
 
 /** Positions of operands, each once. */
 function checkBy(by: unknown, operandCount: number): readonly number[] {
@@ -64,7 +65,7 @@ function checkBy(by: unknown, operandCount: number): readonly number[] {
   if (by === undefined) return all;
   if (!Array.isArray(by)) throw messages.gradientOperand(by, operandCount);
   const seen = new Set<unknown>();
-  for (const at of Array.from<unknown>(by)) {
+  for (const at of by as unknown[]) {
     if (!all.some((known) => known === at) || seen.has(at)) throw messages.gradientOperand(at, operandCount);
     seen.add(at);
   }

@@ -2,8 +2,9 @@
  * `einsum`: evaluates a spec on arrays. The kernel for these dtypes, shapes, strides and options is compiled at the
  * first call and kept in a bounded cache.
  */
-import { checkOptionNames } from "../ir/options.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
+import { copyItems, readOptions, reading } from "../support/read.ts";
 import { findKernel, type KernelChoice } from "./kernel-cache.ts";
 import { checkArray, type NdArray } from "./nd-array.ts";
 import { runOnArrays } from "./run-kernel.ts";
@@ -12,6 +13,11 @@ import { runOnArrays } from "./run-kernel.ts";
 export interface EinsumOptions extends KernelChoice {
   /** Where to put the result: an array of its shape and dtype, of any strides; it may share memory with operands. */
   readonly out?: NdArray | undefined;
+}
+
+interface Einsum {
+  (spec: string, ...operands: NdArray[]): NdArray;
+  (spec: string, operands: readonly NdArray[], options?: EinsumOptions): NdArray;
 }
 
 /** The compiler sees to it that none is missing. */
@@ -35,22 +41,23 @@ const OPTION_NAMES = Object.keys({
  * Refuses, with an `EinsumError`, specs that do not parse, operands that do not fit, and views that leave their
  * buffer, before anything runs. Semantics: `numpy.einsum`; `einops.einsum` for named axes.
  */
-export function einsum(spec: string, ...operands: NdArray[]): NdArray;
-export function einsum(spec: string, operands: readonly NdArray[], options?: EinsumOptions): NdArray;
-export function einsum(spec: string, ...rest: unknown[]): NdArray {
-  const listed = Array.isArray(rest[0]);
-  const operands = (listed ? rest[0] : rest) as unknown[];
+export const einsum = /* @__PURE__ */ published(function einsum(spec: string, ...rest: unknown[]): NdArray {
+  const [list] = rest;
+  const listed = reading(() => Array.isArray(list));
   if (!listed && isOptions(rest.at(-1))) throw messages.optionsAmongOperands(rest.length - 1);
-  const views = Array.from(operands, (operand, position) => checkArray(operand, `operand ${position}`));
-  const options = (listed && rest[1] !== undefined ? rest[1] : {}) as EinsumOptions;
-  checkOptionNames(options, OPTION_NAMES);
-  const { out, ...choice } = options;
+  const operands = listed ? reading(() => copyItems(list as unknown[])) : rest;
+  const views = operands.map((operand, position) => checkArray(operand, `operand ${position}`));
+  const given = listed ? rest[1] : undefined;
+  const { out, ...choice } =
+    given === undefined ? NO_OPTIONS : readOptions(given as EinsumOptions, OPTION_NAMES, ["out"]);
   return runOnArrays(views, (inputs) => findKernel(spec, inputs, choice), out);
-}
+} as Einsum);
+
+const NO_OPTIONS: EinsumOptions = {};
 
 /** Whether an argument in the place of an operand was meant as options. */
 function isOptions(argument: unknown): boolean {
   if (typeof argument !== "object" || argument === null) return false;
-  const names = Object.keys(argument);
+  const names = reading(() => Object.keys(argument));
   return names.length > 0 && names.every((name) => OPTION_NAMES.includes(name));
 }

@@ -10,7 +10,7 @@ import type { Script } from "../emit/script.ts";
 import type { TypedArray } from "../ir/dtype.ts";
 import { interpretKernel } from "../loops/interpret.ts";
 import type { Kernel } from "../loops/kernel.ts";
-import { required } from "../support/errors.ts";
+import { published, required } from "../support/errors.ts";
 import { tooLargeToAllocate } from "../support/messages/arrays.ts";
 import { notASwitch } from "../support/messages/options.ts";
 
@@ -41,10 +41,10 @@ let refusal: string | undefined;
  * policy is tried. After `setEvaluation(true)` it is as at first: where a policy has refused, it is not tried again.
  * Kernels that `jit` has made stay what they are.
  */
-export function setEvaluation(allowed: boolean): void {
+export const setEvaluation = /* @__PURE__ */ published(function setEvaluation(allowed: boolean): void {
   if (typeof allowed !== "boolean") throw notASwitch(allowed);
   isWanted = allowed;
-}
+});
 
 /** Whether a call wants evaluation, whatever a policy says. What is kept for one that does is no use for one that does not. */
 export function wantsEvaluation(evaluate?: boolean): boolean {

@@ -2,15 +2,17 @@
  * `jit`: a spec compiled as a function over flat typed arrays, for fixed shapes, or for sizes that it is called with.
  */
 import { sizeAffine } from "../affine/affine.ts";
-import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { compile, COMPILE_OPTIONS, type Compilation, type CompileOptions } from "../compile.ts";
 import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
-import { arrayNameOf, isArrayOf, type TypedArray } from "../ir/dtype.ts";
+import { arrayNameOf, isArrayOf, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
 import { fitsLength } from "../loops/lengths.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import * as symbolMessages from "../support/messages/symbols.ts";
+import { readOptions } from "../support/read.ts";
 import { evaluateKernel, wantsEvaluation, type RunKernel } from "./evaluate.ts";
 import { allocate, meets } from "./memory.ts";
 
@@ -38,15 +40,16 @@ export interface JitKernel {
  * Compiles a spec for operands of given shapes, dtypes and strides, of which some sizes may be names, and evaluates the
  * kernel; where evaluation is forbidden, or not wanted, the kernel is interpreted. Each call compiles anew: keep the result. Refuses what `compile` refuses.
  */
-export function jit(spec: string, options: CompileOptions): JitKernel {
+export const jit = /* @__PURE__ */ published(function jit(spec: string, given: CompileOptions): JitKernel {
+  const options = readOptions(given, COMPILE_OPTIONS);
   const compilation = compile(spec, options);
   const wanted = wantsEvaluation(options.evaluate);
   const { kernel, source } = compilation;
   const script =
     source.target === "javascript" ? source : emitKernel(kernel, { target: "javascript", documentation: [] });
   const { run, ...backend } = evaluateKernel(kernel, scriptOf(script), wanted);
-  return Object.assign(callable(kernel, run), { compilation, source: source.text, ...backend });
-}
+  return Object.assign(published(callable(kernel, run)), { compilation, source: source.text, ...backend });
+});
 
 /** A kernel as a function that checks what it is called with. */
 function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | number)[]) => TypedArray {
@@ -140,10 +143,18 @@ function isNumber(value: unknown): boolean {
   return typeof value === "number";
 }
 
-function checkDtype(array: unknown, { name, dtype: own, bitsOf: dtype = own }: Buffer): void {
-  if (!isArrayOf(array, dtype)) throw messages.arrayDtype(name, arrayNameOf(dtype), array);
+function checkDtype(array: unknown, buffer: Buffer): void {
+  const dtype = dtypeOf(buffer);
+  if (!isArrayOf(array, dtype)) throw messages.arrayDtype(buffer.name, arrayNameOf(dtype), array);
 }
 
-function checkLength({ length: found }: TypedArray, { name, role }: Buffer, length: number): void {
+function dtypeOf({ dtype, bitsOf = dtype }: Buffer): Dtype {
+  return bitsOf;
+}
+
+function checkLength(array: TypedArray, { name, role }: Buffer, length: number): void {
+  const found = lengthOf(array);
+  // Kernels that are written ask the array itself.
+  if (array.length !== found) throw messages.arrayLies(name, array.length, found);
   if (!fitsLength(role, length, found)) throw messages.arrayLength(name, role, length, found);
 }

@@ -172,17 +172,16 @@ function numberOf(value: object): number {
 }
 
 /**
- * Like JSON, but of what `compile` reads, own fields and items, without calling the value's methods. What no valid option
- * holds shares a key with nothing valid; no valid option nests deeper than two levels.
+ * Like JSON, but of copied options, whose methods are not called. What no valid option holds shares a key with nothing
+ * valid; no valid option nests deeper than two levels.
  */
 function keyOfValue(value: unknown, levels = 2): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number" || value === null || value === undefined) return String(value);
   if (typeof value === "function") return `f${numberOf(value)}`;
   if (typeof value !== "object" || levels === 0) return `(${typeof value})`;
-  if (Array.isArray(value)) return `[${Array.from(value, (item) => keyOfValue(item, levels - 1)).join()}]`;
   const fields = Object.entries(value).map(
     ([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field, levels - 1)}`,
   );
-  return `{${fields.join()}}`;
+  return Array.isArray(value) ? `[${fields.join()}]` : `{${fields.join()}}`;
 }

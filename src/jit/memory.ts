@@ -4,7 +4,7 @@
  * Invariant: what may be shared counts as shared; a copy too many is slow, one too few is wrong.
  */
 import { sizeAffine } from "../affine/affine.ts";
-import { arrayOf, bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayOf, bufferOf, bytesOf, byteLengthOf, byteOffsetOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { evaluateSymbolic } from "../ir/symbols.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import * as messages from "../support/messages/arrays.ts";
@@ -30,17 +30,17 @@ export function allocate(dtype: Dtype, length: number): TypedArray {
  * Elements of an array, seen through the plain class of its dtype: `subarray` would call the constructor of a
  * subclass, which may take anything.
  */
-export function partOf({ buffer, byteOffset }: TypedArray, dtype: Dtype, from: number, length: number): TypedArray {
+export function partOf(array: TypedArray, dtype: Dtype, from: number, length: number): TypedArray {
   const PlainArray = arrayOf(dtype);
   return length === 0
     ? new PlainArray(0)
-    : new PlainArray(buffer, byteOffset + from * PlainArray.BYTES_PER_ELEMENT, length);
+    : new PlainArray(bufferOf(array), byteOffsetOf(array) + from * PlainArray.BYTES_PER_ELEMENT, length);
 }
 
-/** The bytes of some elements of an array, or of all of them. */
-export function regionOf(array: TypedArray, from = 0, to = array.length): Region {
-  const { buffer, byteOffset, BYTES_PER_ELEMENT: size } = array;
-  return { buffer, from: byteOffset + from * size, to: byteOffset + to * size };
+/** The bytes of some elements of an array of a dtype. */
+export function regionOf(array: TypedArray, dtype: Dtype, from: number, to: number): Region {
+  const [start, size] = [byteOffsetOf(array), bytesOf(dtype)];
+  return { buffer: bufferOf(array), from: start + from * size, to: start + to * size };
 }
 
 /** Whether two regions may have a byte in common. */
@@ -55,8 +55,14 @@ export function mayMeet(a: Region, b: Region): boolean {
 /** Whether two arrays may have a byte in common. */
 export function meets(a: TypedArray, b: TypedArray): boolean {
   // What most calls come down to, at once: memory of their own.
-  if (a.buffer !== b.buffer && a.buffer instanceof ArrayBuffer) return false;
-  return mayMeet(regionOf(a), regionOf(b));
+  const buffer = bufferOf(a);
+  if (buffer !== bufferOf(b) && buffer instanceof ArrayBuffer) return false;
+  return mayMeet(regionOfAll(a), regionOfAll(b));
+}
+
+function regionOfAll(array: TypedArray): Region {
+  const from = byteOffsetOf(array);
+  return { buffer: bufferOf(array), from, to: from + byteLengthOf(array) };
 }
 
 /** By the tag: a page without shared memory has no such class to compare with. */

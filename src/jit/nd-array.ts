@@ -4,10 +4,12 @@
  *
  * Invariant: a `View` has been checked: its element addresses lie inside its buffer.
  */
-import { arrayNameOf, DTYPE_NAMES, dtypeOfArray, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayNameOf, DTYPE_NAMES, dtypeOfArray, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { addressRange, areNested, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
-import { mayMeet, regionOf } from "./memory.ts";
+import { copyItems, copyOf, reading } from "../support/read.ts";
+import { mayMeet, regionOf, type Region } from "./memory.ts";
 
 export interface NdArray<D extends TypedArray = TypedArray> {
   readonly data: D;
@@ -33,26 +35,30 @@ export interface View {
 
 /** Checks an array; `what` names it in messages: "operand 0", "out". */
 export function checkArray(array: unknown, what: string): View {
+  return reading(() => readArray(array, what));
+}
+
+function readArray(array: unknown, what: string): View {
   if (typeof array !== "object" || array === null) throw messages.notAnArray(what, array);
   if (Array.isArray(array) || ArrayBuffer.isView(array)) throw messages.notAnArray(what, array);
   const { data, shape, strides, stride, offset } = array as Record<string, unknown>;
   const dtype = dtypeOfArray(data);
   if (dtype === undefined) throw refusalOf(data, what);
-  if (!isListOf(shape, isSize)) throw messages.malformedField(what, "shape", shape, "a list of sizes");
+  const sizes = listOf(shape, isSize);
+  if (!sizes) throw messages.malformedField(what, "shape", shape, "a list of sizes");
   const given = strides ?? stride;
-  if (given !== undefined && !isListOf(given, isInteger)) {
-    throw messages.malformedField(what, "strides", given, "a list of integers");
-  }
-  if (given && given.length !== shape.length) throw messages.strideRank(what, given.length, shape.length);
+  const steps = given === undefined ? rowMajorStrides(sizes) : listOf(given, isInteger);
+  if (!steps) throw messages.malformedField(what, "strides", given, "a list of integers");
+  if (steps.length !== sizes.length) throw messages.strideRank(what, steps.length, sizes.length);
   if (offset !== undefined && !isInteger(offset)) throw messages.malformedField(what, "offset", offset, "an integer");
-  return checkView({
-    data: data as TypedArray,
-    dtype,
-    shape: [...shape],
-    strides: given ? [...given] : rowMajorStrides(shape),
-    offset: offset ?? 0,
-    what,
-  });
+  return checkView({ data: data as TypedArray, dtype, shape: sizes, strides: steps, offset: offset ?? 0, what });
+}
+
+/** Checks a list of arrays; `nameOf` names them in messages. */
+export function checkArrays(arrays: unknown, nameOf: (at: number) => string): View[] {
+  const list = copyOf(arrays, 1);
+  if (!Array.isArray(list)) throw messages.notArrays(arrays);
+  return list.map((array, at) => checkArray(array, nameOf(at)));
 }
 
 function refusalOf(data: unknown, what: string): Error {
@@ -64,8 +70,9 @@ function refusalOf(data: unknown, what: string): Error {
 function checkView(fields: Omit<View, "rowMajor" | "range"> & { readonly what: string }): View {
   const { data, dtype, shape, strides, offset, what } = fields;
   const range = addressRange(shape, strides, offset);
-  if (range && (range.min < 0 || range.max >= data.length)) {
-    throw messages.outsideBuffer(what, range.min, range.max, data.length, { shape, strides, offset });
+  const length = lengthOf(data);
+  if (range && (range.min < 0 || range.max >= length)) {
+    throw messages.outsideBuffer(what, range.min, range.max, length, { shape, strides, offset });
   }
   return { data, dtype, shape, strides, offset, range, rowMajor: isRowMajor(shape, strides) };
 }
@@ -74,7 +81,7 @@ function checkView(fields: Omit<View, "rowMajor" | "range"> & { readonly what: s
  * A view of the buffer of an array, as PyTorch's `as_strided`: shape, strides and offset are its own, in elements.
  * `offset` is that of the array where absent. Refuses what would read outside the buffer; nothing is copied.
  */
-export function asStrided<D extends TypedArray>(
+export const asStrided = /* @__PURE__ */ published(function asStrided<D extends TypedArray>(
   array: NdArray<D>,
   shape: readonly number[],
   strides: readonly number[],
@@ -82,11 +89,11 @@ export function asStrided<D extends TypedArray>(
 ): Required<NdArray<D>> {
   const base = checkArray(array, "the array");
   // Elsewhere absent strides are row-major ones.
-  if (!isListOf(strides, isInteger))
+  if (strides === undefined || strides === null)
     throw messages.malformedField("the view", "strides", strides, "a list of integers");
-  const view = checkArray({ data: array.data, shape, strides, offset: offset ?? base.offset }, "the view");
-  return { data: array.data, shape: view.shape, strides: view.strides, offset: view.offset };
-}
+  const view = checkArray({ data: base.data, shape, strides, offset: offset ?? base.offset }, "the view");
+  return { data: base.data as D, shape: view.shape, strides: view.strides, offset: view.offset };
+});
 
 /** Copies the elements of a view in row-major order. */
 export function copyElements(from: View, to: TypedArray, toStrides?: readonly number[], toOffset = 0): void {
@@ -107,7 +114,9 @@ export function copyElements(from: View, to: TypedArray, toStrides?: readonly nu
 /** Whether two views may share memory: the ranges of their addresses meet. */
 export function mayOverlap(a: View, b: View): boolean {
   if (!a.range || !b.range) return false;
-  return mayMeet(regionOf(a.data, a.range.min, a.range.max + 1), regionOf(b.data, b.range.min, b.range.max + 1));
+  const regionOfView = ({ data, dtype }: View, { min, max }: NonNullable<View["range"]>): Region =>
+    regionOf(data, dtype, min, max + 1);
+  return mayMeet(regionOfView(a, a.range), regionOfView(b, b.range));
 }
 
 /** Whether two elements of a view lie in one place. */
@@ -132,9 +141,11 @@ export function overlapsItself(view: View): boolean {
   return meets(0, offset);
 }
 
-function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
-  // A copy turns the holes of a list into items.
-  return (Array.isArray(value) || dtypeOfArray(value) !== undefined) && Array.from(value as unknown[]).every(isItem);
+/** A copy of a list of numbers, or of a typed array; undefined where it is none. */
+function listOf(value: unknown, isItem: (item: unknown) => item is number): number[] | undefined {
+  if (!Array.isArray(value) && dtypeOfArray(value) === undefined) return undefined;
+  const items = copyItems(value as unknown[]);
+  return items.every(isItem) ? items : undefined;
 }
 
 function isSize(value: unknown): value is number {

@@ -1,8 +1,10 @@
 /** Between nested JavaScript arrays and n-dimensional ones. */
 import { bytesOf, DTYPE_NAMES, isBig, isDtype, isFloat, type Dtype } from "../ir/dtype.ts";
 import { elementCount } from "../ir/tensor.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { unknownName } from "../support/messages/options.ts";
+import { reading } from "../support/read.ts";
 import { allocate } from "./memory.ts";
 import { checkArray, copyElements, type NdArray } from "./nd-array.ts";
 
@@ -19,10 +21,13 @@ const MOST_LEVELS = 64;
  * The dtype is "float64" where absent, "int64" where the elements are BigInts. Integers wrap to the dtype. Refuses
  * ragged lists, elements that are no numbers, and fractions, infinities and NaN in an array of integers.
  */
-export function array(nested: Nested, dtype?: Dtype): NdArray {
-  const shape = shapeOf(nested);
+export const array = /* @__PURE__ */ published(function array(nested: Nested, dtype?: Dtype): NdArray {
   const flat: Scalar[] = [];
-  flatten(nested, shape, 0, flat);
+  const shape = reading(() => {
+    const sizes = shapeOf(nested);
+    flatten(nested, sizes, 0, flat);
+    return sizes;
+  });
   const chosen = dtype ?? (flat.some((element) => typeof element === "bigint") ? "int64" : "float64");
   if (!isDtype(chosen)) throw unknownName("dtype", chosen, DTYPE_NAMES);
   const data = allocate(chosen, flat.length);
@@ -30,10 +35,10 @@ export function array(nested: Nested, dtype?: Dtype): NdArray {
     data[at] = (isFloat(chosen) ? Number(element) : toInteger(element, chosen)) as never;
   });
   return { data, shape };
-}
+});
 
 /** The elements as nested lists, of the array's rank; a scalar is its element alone. */
-export function toNested(ndArray: NdArray): Nested {
+export const toNested = /* @__PURE__ */ published(function toNested(ndArray: NdArray): Nested {
   const view = checkArray(ndArray, "the array");
   const flat = allocate(view.dtype, elementCount(view.shape));
   copyElements(view, flat);
@@ -44,7 +49,7 @@ export function toNested(ndArray: NdArray): Nested {
     return Array.from({ length: size }, (_, at) => build(axis + 1, from + at * part, part));
   };
   return build(0, 0, flat.length);
-}
+});
 
 function shapeOf(nested: Nested): number[] {
   const shape: number[] = [];
@@ -66,7 +71,7 @@ function flatten(nested: Nested, shape: readonly number[], axis: number, flat: S
     return;
   }
   if (!Array.isArray(nested) || nested.length !== shape[axis]) throw messages.raggedList(axis, shape, nested);
-  for (const item of nested) flatten(item, shape, axis + 1, flat);
+  for (let at = 0; at < (shape[axis] as number); at++) flatten(nested[at] as Nested, shape, axis + 1, flat);
 }
 
 /** The element as its dtype's array takes it. BigInts wrap before they become doubles, which hold 53 bits. */

@@ -6,14 +6,15 @@
  * Invariant: a convolution with the folded weight and bias gives what the convolution and the normalisation behind it do.
  */
 import { arrayOf, isFloat } from "../ir/dtype.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { allocate } from "../jit/memory.ts";
 import { copyElements, type NdArray, type View } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { readOptions } from "../support/read.ts";
 import { readEpilogue } from "./epilogue.ts";
 import { checkGroups } from "./groups.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, channelAxis, readPlanes } from "./planes.ts";
 import { checkOptions, checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import { checkFlag, spatialNames, type LayerKind } from "./windows.ts";
@@ -57,7 +58,8 @@ interface Scales {
 }
 
 /** The spec of a normalisation of an input `[N, C, ...spatial]`: its operands are the input, the factors and the bias. */
-export function batchNormSpec(input: Shape): LayerSpec {
+export const batchNormSpec = /* @__PURE__ */ published(function batchNormSpec(given: Shape): LayerSpec {
+  const input = readShape("batchNorm", "the input", given);
   const kind: LayerKind = { name: "batchNorm", spatial: Math.min(3, Math.max(1, input.length - 2)) };
   if (input.length !== kind.spatial + 2) {
     throw messages.layerRank(kind.name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
@@ -76,16 +78,20 @@ export function batchNormSpec(input: Shape): LayerSpec {
       epilogue: readEpilogue(kind.name, { bias: true }, input, channelAxis(planes)),
     },
   );
-}
+});
 
 /**
  * `(x - mean) / sqrt(variance + eps) * weight + bias` for an input `[N, C, ...spatial]`, as PyTorch's `batch_norm` in
  * inference. The result has the dtype of the input, which is a float.
  */
-export function batchNorm(input: NdArray, norm: BatchNorm, options: RunOptions = {}): NdArray {
+export const batchNorm = /* @__PURE__ */ published(function batchNorm(
+  input: NdArray,
+  norm: BatchNorm,
+  options: RunOptions = {},
+): NdArray {
   const { layer, arrays } = describeBatchNorm(input, norm);
   return runLayer(layer, arrays, checkRunOptions(options));
-}
+});
 
 /** A normalisation, and the arrays that it takes. */
 export function describeBatchNorm(
@@ -115,7 +121,7 @@ export function describeBatchNorm(
  * Refuses a weight of too few axes, groups that do not divide its channels, and a normalisation or a bias of another number
  * of channels than it puts out.
  */
-export function foldBatchNorm(
+export const foldBatchNorm = /* @__PURE__ */ published(function foldBatchNorm(
   weight: NdArray,
   norm: BatchNorm,
   bias?: NdArray,
@@ -133,27 +139,26 @@ export function foldBatchNorm(
     weight: { data: Plain.from(folded), shape: view.shape },
     bias: { data: Plain.from(shifted), shape: [outputs] },
   };
-}
+});
 
 const FOLD = "foldBatchNorm";
 
 /** How many output channels a convolution has, and to which of them an element of its weight belongs. */
 function outputChannels(
   shape: Shape,
-  options: FoldBatchNormOptions,
+  given: FoldBatchNormOptions,
 ): { readonly outputs: number; readonly channelOf: (at: number) => number } {
-  checkOptionNames(options, FOLD_BATCH_NORM_OPTIONS);
-  const { transposed, groups: given = 1 } = options;
+  const { transposed, groups: divided = 1 } = readOptions(given, FOLD_BATCH_NORM_OPTIONS);
   checkFlag(FOLD, "transposed", transposed);
   const [first = 0, second = 0] = shape;
   if (transposed !== true) {
     if (shape.length === 0) throw messages.layerRank(FOLD, "the weight", ["[O, ...]"], shape);
-    checkGroups(FOLD, given, [["output channels", first]]);
+    checkGroups(FOLD, divided, [["output channels", first]]);
     const each = elementCount(shape.slice(1));
     return { outputs: first, channelOf: (at) => Math.floor(at / each) };
   }
   if (shape.length < 2) throw messages.layerRank(FOLD, "the weight", ["[I, O / groups, ...]"], shape);
-  const groups = checkGroups(FOLD, given, [["input channels", first]]);
+  const groups = checkGroups(FOLD, divided, [["input channels", first]]);
   const each = elementCount(shape.slice(2));
   const inputs = first / groups;
   const channelOf = (at: number): number => {
@@ -163,8 +168,8 @@ function outputChannels(
   return { outputs: second * groups, channelOf };
 }
 
-function scalesOf(layer: string, norm: BatchNorm, channels: number): Scales {
-  checkOptions(norm);
+function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
+  const norm = checkOptions(given);
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);
   const variance = read("the variance", norm.variance);

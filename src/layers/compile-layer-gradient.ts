@@ -17,11 +17,11 @@ import type { Access, Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { required } from "../support/errors.ts";
+import { published, required } from "../support/errors.ts";
 import { gradientOfIntegers, unknownOperand } from "../support/messages/gradients.ts";
 import { bindLayer } from "./bind-layer.ts";
-import { checkedDtype, tensorsOf, type CompileLayerOptions } from "./compile-layer.ts";
-import type { LayerSpec } from "./layer-spec.ts";
+import { readLayerOptions, tensorsOf, type CompileLayerOptions } from "./compile-layer.ts";
+import { checkLayer, type LayerSpec } from "./layer-spec.ts";
 
 /**
  * Compiles the gradient of a layer by one of its operands, or of the arrays of its epilogue, by name: "input", "weight",
@@ -29,12 +29,13 @@ import type { LayerSpec } from "./layer-spec.ts";
  *
  * Refuses a name that is none of the layer's, and integers.
  */
-export function compileLayerGradient(
-  layer: LayerSpec,
+export const compileLayerGradient = /* @__PURE__ */ published(function compileLayerGradient(
+  given: LayerSpec,
   by: string,
   options: CompileLayerOptions = {},
 ): GradientCompilation {
-  const dtype = checkedDtype(options);
+  const { dtype, ...kernel } = readLayerOptions(options);
+  const layer = checkLayer(given);
   const tensors = tensorsOf(layer, dtype);
   const at = tensors.findIndex(({ name }) => name === by);
   if (at < 0) {
@@ -42,9 +43,8 @@ export function compileLayerGradient(
     throw unknownOperand(by, names);
   }
   if (!isFloat(dtype)) throw gradientOfIntegers(at, dtype);
-  const { dtype: _, ...kernel } = options;
   return compileFound(findLayerGradient(layer, tensors, at), { name: `${layer.layer}Grad`, ...kernel });
-}
+});
 
 function findLayerGradient({ epilogue, ...bare }: LayerSpec, tensors: readonly TensorType[], by: number): Gradient {
   const count = bare.options.operands?.length ?? 0;

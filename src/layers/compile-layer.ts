@@ -3,13 +3,15 @@
  *
  * Invariant: what is compiled here and what runs in a layer's function is one kernel.
  */
-import { compileContraction, type ContractionCompilation, type KernelOptions } from "../compile.ts";
+import { compileContraction, KERNEL_OPTIONS, type ContractionCompilation, type KernelOptions } from "../compile.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
+import { published } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
+import { readOptions } from "../support/read.ts";
 import { bindForKernel } from "./bind-layer.ts";
-import type { LayerSpec, Shape } from "./layer-spec.ts";
+import { checkLayer, type LayerSpec, type Shape } from "./layer-spec.ts";
 
 /** What decides a layer's kernel beside the layer. */
 export interface CompileLayerOptions extends Omit<KernelOptions, "optimize"> {
@@ -21,16 +23,22 @@ export interface CompileLayerOptions extends Omit<KernelOptions, "optimize"> {
  * Compiles a layer for row-major arrays of one dtype. The kernel takes the layer's operands, then what its epilogue reads,
  * in the order in which the layer names them.
  */
-export function compileLayer(layer: LayerSpec, options: CompileLayerOptions = {}): ContractionCompilation {
-  const { dtype: _, ...kernel } = options;
-  const tensors = tensorsOf(layer, checkedDtype(options));
+export const compileLayer = /* @__PURE__ */ published(function compileLayer(
+  given: LayerSpec,
+  options: CompileLayerOptions = {},
+): ContractionCompilation {
+  const { dtype, ...kernel } = readLayerOptions(options);
+  const layer = checkLayer(given);
+  const tensors = tensorsOf(layer, dtype);
   return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherOrPeel });
-}
+});
 
-/** The dtype of all arrays. */
-export function checkedDtype({ dtype = "float64" }: CompileLayerOptions): Dtype {
+/** The options, and the dtype of all arrays. */
+export function readLayerOptions(given: CompileLayerOptions): CompileLayerOptions & { readonly dtype: Dtype } {
+  const options = readOptions(given, ["dtype", ...KERNEL_OPTIONS]);
+  const { dtype = "float64" } = options;
   if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
-  return dtype;
+  return { ...options, dtype };
 }
 
 /** What a layer's kernel takes: its operands, then the arrays of its epilogue. */

@@ -7,12 +7,13 @@
  *
  * Invariant: a spec runs over as many channels as there are; an axis of one channel in a group has no index.
  */
-import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { copyOf, readOptions } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
 import type { RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
@@ -20,6 +21,7 @@ import {
   countWindows,
   paddingPairs,
   perAxis,
+  spatialOf,
   spatialNames,
   windowAxes,
   windowExpression,
@@ -63,18 +65,24 @@ export const CONV_OPTIONS = Object.keys({
  * The rank of the weight says how many spatial axes there are: one to three. An axis of n elements has
  * `floor((n + before + after - dilation*(k - 1) - 1) / stride) + 1` windows. Refuses what PyTorch's `conv2d` refuses.
  */
-export function convSpec(input: Shape, weight: Shape, options: ConvSpecOptions = {}): LayerSpec {
-  const spatial = Math.min(3, Math.max(1, weight.length - 2));
+export const convSpec = /* @__PURE__ */ published(function convSpec(
+  input: Shape,
+  given: Shape,
+  options: ConvSpecOptions = {},
+): LayerSpec {
+  const weight = copyOf(given, 1);
+  const spatial = spatialOf(weight);
   return describeConv({ name: `conv${spatial}d`, spatial }, input, weight, options);
-}
+});
 
 const WINDOW = "the window of the weight";
 
 /** The spec of a convolution with so many spatial axes. */
-export function describeConv(kind: LayerKind, input: Shape, weight: Shape, options: ConvSpecOptions): LayerSpec {
+export function describeConv(kind: LayerKind, from: Shape, by: Shape, given: ConvSpecOptions): LayerSpec {
   const { name, spatial } = kind;
-  checkShape(name, "the weight", weight);
-  checkOptionNames(options, CONV_OPTIONS);
+  const options = readOptions(given, CONV_OPTIONS);
+  const input = readShape(name, "the input", from);
+  const weight = readShape(name, "the weight", by);
   if (weight.length !== spatial + 2) {
     throw messages.layerRank(name, "the weight", [weightShape(spatial, ["O", "I / groups"])], weight);
   }
@@ -129,23 +137,35 @@ function readPadding(
 }
 
 /** Convolves along one axis; see `conv2d`. Input `[N, I, L]` or `[I, L]`, weight `[O, I / groups, k]`. */
-export function conv1d(input: NdArray, weight: NdArray, options: ConvOptions = {}): NdArray {
+export const conv1d = /* @__PURE__ */ published(function conv1d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvOptions = {},
+): NdArray {
   return convolve({ name: "conv1d", spatial: 1 }, input, weight, options);
-}
+});
 
 /**
  * Convolves (correlates, as PyTorch's `conv2d`) an input `[N, I, H, W]` or `[I, H, W]` with a weight
  * `[O, I / groups, kH, kW]`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit, with
  * the formula.
  */
-export function conv2d(input: NdArray, weight: NdArray, options: ConvOptions = {}): NdArray {
+export const conv2d = /* @__PURE__ */ published(function conv2d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvOptions = {},
+): NdArray {
   return convolve({ name: "conv2d", spatial: 2 }, input, weight, options);
-}
+});
 
 /** Convolves along three axes; see `conv2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight `[O, I / groups, kD, kH, kW]`. */
-export function conv3d(input: NdArray, weight: NdArray, options: ConvOptions = {}): NdArray {
+export const conv3d = /* @__PURE__ */ published(function conv3d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvOptions = {},
+): NdArray {
   return convolve({ name: "conv3d", spatial: 3 }, input, weight, options);
-}
+});
 
 function convolve(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvOptions): NdArray {
   return runWeighted(kind, input, weight, options, describeConv);

@@ -4,21 +4,21 @@
  * Invariant: a gradient has the shape of what it is the gradient by, and is a new row-major array; options are the layer's.
  */
 import type { EvaluateOption } from "../compile.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import { einsum } from "../jit/einsum.ts";
-import type { NdArray } from "../jit/nd-array.ts";
-import { required } from "../support/errors.ts";
+import type { NdArray, View } from "../jit/nd-array.ts";
+import { published, required } from "../support/errors.ts";
+import { readOptions } from "../support/read.ts";
 import { batchNorm, describeBatchNorm, type BatchNorm } from "./batch-norm.ts";
 import { describeConv, type ConvOptions } from "./convolution.ts";
 import { layerGradients } from "./layer-gradients.ts";
 import type { LayerSpec } from "./layer-spec.ts";
+import { checkOptions, viewOf } from "./run-layer.ts";
 import { globalAvgPoolSpec, linearSpec, type LinearOptions } from "./linear.ts";
 import { padSpec, type Pads } from "./padding.ts";
 import { avgPoolGradient, maxPoolSpec, type AvgPoolSpecOptions, type MaxPoolSpecOptions } from "./pooling.ts";
-import { checkOptions } from "./run-layer.ts";
 import { describeWeighted, type EpilogueArrays, type WeightedLayer } from "./run-weighted.ts";
 import { describeConvTranspose, type ConvTransposeOptions } from "./transposed-convolution.ts";
-import type { LayerKind } from "./windows.ts";
+import { spatialOf, type LayerKind } from "./windows.ts";
 
 /** The gradients of a layer with a weight. */
 export interface WeightGradients {
@@ -44,42 +44,46 @@ export interface BatchNormGradients {
  * input, its weight, and its bias and residual where it has them, as PyTorch's `autograd`. A fused activation is
  * differentiated with it. Refuses what the layer refuses, and a cotangent of another shape than the layer's result.
  */
-export function convGrad(
+export const convGrad = /* @__PURE__ */ published(function convGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
   options: Omit<ConvOptions, "out"> = {},
 ): WeightGradients {
-  const layer = describeWeighted(kindOf("conv", weight), input, weight, options, describeConv);
-  return weightGradients(layer, cotangent, options);
-}
+  const read = checkOptions(options);
+  const by = viewOf("convGrad", "the weight", weight);
+  const layer = describeWeighted(kindOf("conv", by), input, by, read, describeConv);
+  return weightGradients(layer, cotangent, read);
+});
 
 /** The gradients of `convTranspose1d` to `convTranspose3d`; see `convGrad`. */
-export function convTransposeGrad(
+export const convTransposeGrad = /* @__PURE__ */ published(function convTransposeGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
   options: Omit<ConvTransposeOptions, "out"> = {},
 ): WeightGradients {
-  const kind = kindOf("convTranspose", weight);
-  const layer = describeWeighted(kind, input, weight, options, describeConvTranspose);
-  return weightGradients(layer, cotangent, options);
-}
+  const read = checkOptions(options);
+  const by = viewOf("convTransposeGrad", "the weight", weight);
+  const layer = describeWeighted(kindOf("convTranspose", by), input, by, read, describeConvTranspose);
+  return weightGradients(layer, cotangent, read);
+});
 
 /** The gradients of `linear`; see `convGrad`. */
-export function linearGrad(
+export const linearGrad = /* @__PURE__ */ published(function linearGrad(
   input: NdArray,
   weight: NdArray,
   cotangent: NdArray,
   options: Omit<LinearOptions, "out"> = {},
 ): WeightGradients {
   const kind = { name: "linear", spatial: 0 };
-  const layer = describeWeighted(kind, input, weight, options, (_, from, by, rest) => linearSpec(from, by, rest));
-  return weightGradients(layer, cotangent, options);
-}
+  const read = checkOptions(options);
+  const layer = describeWeighted(kind, input, weight, read, (_, from, by, rest) => linearSpec(from, by, rest));
+  return weightGradients(layer, cotangent, read);
+});
 
-function kindOf(name: string, weight: NdArray): LayerKind {
-  const spatial = Math.min(3, Math.max(1, weight.shape.length - 2));
+function kindOf(name: string, weight: View): LayerKind {
+  const spatial = spatialOf(weight.shape);
   return { name: `${name}${spatial}d`, spatial };
 }
 
@@ -101,18 +105,19 @@ function weightGradients(
  * The gradient of `maxPool1d` to `maxPool3d` by their input, with so many spatial axes: it goes to the first maximum of
  * each window, in row-major order, as PyTorch's `max_pool2d`.
  */
-export function maxPoolGrad(
+export const maxPoolGrad = /* @__PURE__ */ published(function maxPoolGrad(
   input: NdArray,
   spatial: number,
   cotangent: NdArray,
   given: MaxPoolSpecOptions & EvaluateOption,
 ): NdArray {
   const { evaluate, ...options } = checkOptions(given);
-  return inputGradient(maxPoolSpec(input.shape, spatial, options), [input], cotangent, { evaluate });
-}
+  const view = viewOf("maxPoolGrad", "the input", input);
+  return inputGradient(maxPoolSpec(view.shape, spatial, options), [view], cotangent, { evaluate });
+});
 
 /** The gradient of `avgPool1d` to `avgPool3d` by their input, with so many spatial axes. */
-export function avgPoolGrad(
+export const avgPoolGrad = /* @__PURE__ */ published(function avgPoolGrad(
   input: NdArray,
   spatial: number,
   cotangent: NdArray,
@@ -121,32 +126,43 @@ export function avgPoolGrad(
   const { evaluate, ...options } = checkOptions(given);
   const { layer, arrays } = avgPoolGradient(input, spatial, options);
   return inputGradient(layer, arrays, cotangent, { evaluate });
-}
+});
 
 /** The gradient of `pad` by its input: the cotangent without what was added, and 0 for what was cropped. */
-export function padGrad(input: NdArray, pads: Pads, cotangent: NdArray, options: EvaluateOption = {}): NdArray {
-  return inputGradient(padSpec(input.shape, pads), [input], cotangent, options);
-}
+export const padGrad = /* @__PURE__ */ published(function padGrad(
+  input: NdArray,
+  pads: Pads,
+  cotangent: NdArray,
+  options: EvaluateOption = {},
+): NdArray {
+  const view = viewOf("padGrad", "the input", input);
+  return inputGradient(padSpec(view.shape, pads), [view], cotangent, options);
+});
 
 /** The gradient of `globalAvgPool` by its input. */
-export function globalAvgPoolGrad(input: NdArray, cotangent: NdArray, options: EvaluateOption = {}): NdArray {
-  return inputGradient(globalAvgPoolSpec(input.shape), [input], cotangent, options);
-}
+export const globalAvgPoolGrad = /* @__PURE__ */ published(function globalAvgPoolGrad(
+  input: NdArray,
+  cotangent: NdArray,
+  options: EvaluateOption = {},
+): NdArray {
+  const view = viewOf("globalAvgPoolGrad", "the input", input);
+  return inputGradient(globalAvgPoolSpec(view.shape), [view], cotangent, options);
+});
 
 /**
  * The gradients of `batchNorm`: by its input, and by its weight and bias where it has them. Mean and variance are constants,
  * as they are in inference.
  */
-export function batchNormGrad(
+export const batchNormGrad = /* @__PURE__ */ published(function batchNormGrad(
   input: NdArray,
   norm: BatchNorm,
   cotangent: NdArray,
   options: EvaluateOption = {},
 ): BatchNormGradients {
-  checkOptionNames(options, ["evaluate"]);
-  const { evaluate } = options;
-  const { layer, arrays } = describeBatchNorm(input, norm);
-  const { mean, variance, eps, weight, bias } = norm;
+  const { evaluate } = readOptions(options, ["evaluate"]);
+  const read = checkOptions(norm);
+  const { layer, arrays } = describeBatchNorm(input, read);
+  const { mean, variance, eps, weight, bias } = read;
   const named = { notation: "named", evaluate } as const;
   return {
     input: inputGradient(layer, arrays, cotangent, options),
@@ -159,7 +175,7 @@ export function batchNormGrad(
     }),
     ...(bias && { bias: einsum("n c ... -> c", [cotangent], named) }),
   };
-}
+});
 
 function inputGradient(
   layer: LayerSpec,

@@ -11,15 +11,16 @@ import type { EvaluateOption } from "../compile.ts";
 import { differentiateElementwise, isZero, multiply, readsValue } from "../grad/elementwise.ts";
 import { VALUE, elementOf } from "../ir/activations.ts";
 import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { einsum } from "../jit/einsum.ts";
 import { runGradients } from "../jit/gradient-program.ts";
-import type { NdArray } from "../jit/nd-array.ts";
-import { required } from "../support/errors.ts";
+import { checkArrays, type NdArray, type View } from "../jit/nd-array.ts";
+import { published, required } from "../support/errors.ts";
 import { cotangentShape } from "../support/messages/gradients.ts";
+import * as messages from "../support/messages/layers.ts";
+import { reading, readOptions } from "../support/read.ts";
 import { bindLayer } from "./bind-layer.ts";
-import { layerSpec, type LayerEpilogue, type LayerSpec } from "./layer-spec.ts";
+import { checkLayer, layerSpec, type LayerEpilogue, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { runLayer, viewOf } from "./run-layer.ts";
 
 /** Which gradients are wanted: of the operands and of the arrays of the epilogue, by their names in the layer. */
@@ -29,30 +30,56 @@ export type GradientNames = ReadonlySet<string>;
  * The gradients by the operands of a layer, then by the arrays of its epilogue, in their order; `arrays` holds these too.
  * Those whose names are not `wanted` are absent; all are there by default. The last argument takes `evaluate`.
  */
-export function layerGradients(
-  layer: LayerSpec,
+export const layerGradients = /* @__PURE__ */ published(function layerGradients(
+  given: LayerSpec,
   arrays: readonly NdArray[],
-  cotangent: NdArray,
+  incoming: NdArray,
   wanted?: GradientNames,
-  given: EvaluateOption = {},
+  how: EvaluateOption = {},
 ): (NdArray | undefined)[] {
-  checkOptionNames(given, ["evaluate"]);
+  const chosen = readOptions(how, ["evaluate"]);
+  const layer = checkLayer(given);
   const { options, epilogue } = layer;
-  const incoming = viewOf(layer.layer, "the cotangent", cotangent);
-  if (incoming.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, incoming.shape);
+  const cotangent = viewOf(layer.layer, "the cotangent", incoming);
+  if (cotangent.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, cotangent.shape);
   const names = options.operands ?? [];
-  const operands = arrays.slice(0, names.length);
-  const further = arrays.slice(names.length);
-  const isWanted = (name: string): boolean => wanted?.has(name) ?? true;
+  const views = checkOperands(layer, arrays);
+  const operands = views.slice(0, names.length);
+  const further = views.slice(names.length);
+  const only = wanted === undefined ? undefined : checkNames(layer, wanted);
+  const isWanted = (name: string): boolean => only?.has(name) ?? true;
   const by = names.flatMap((name, at) => (isWanted(name) ? [at] : []));
   const bare = withoutEpilogue(layer);
-  if (!epilogue) return placed(names.length, by, bareGradients(bare, operands, by, cotangent, given));
-  const before = gradientsBefore(bare, epilogue, operands, further, cotangent, given);
-  const value = by.length > 0 ? bareGradients(bare, operands, by, before("value"), given) : [];
+  if (!epilogue) return placed(names.length, by, bareGradients(bare, operands, by, cotangent, chosen));
+  const before = gradientsBefore(bare, epilogue, operands, further, cotangent, chosen);
+  const value = by.length > 0 ? bareGradients(bare, operands, by, before("value"), chosen) : [];
   const rest = epilogue.further.map(({ name, axes }, at) =>
-    isWanted(name) ? sumOver(before(at), axes, given) : undefined,
+    isWanted(name) ? sumOver(before(at), axes, chosen) : undefined,
   );
   return [...placed(names.length, by, value), ...rest];
+});
+
+/** The operands of a layer, then the arrays of its epilogue; refuses other numbers and shapes of them than it has. */
+function checkOperands({ layer, options, epilogue }: LayerSpec, arrays: unknown): readonly View[] {
+  const names = [...(options.operands ?? []), ...(epilogue?.further ?? []).map(({ name }) => name)];
+  const shapes = [...options.shapes, ...(epilogue?.further ?? []).map(({ shape }) => shape)] as readonly Shape[];
+  const views = checkArrays(arrays, (at) => `${layer}: the ${names[at] ?? "array"}`);
+  if (views.length !== names.length) {
+    throw messages.layerOption(layer, "the arrays", `a list of ${names.join(", ")}`, views.length);
+  }
+  views.forEach(({ shape }, at) => {
+    const wanted = shapes[at] ?? [];
+    if (shape.join() !== wanted.join()) throw messages.layerShape(layer, `the ${names[at]}`, wanted, shape);
+  });
+  return views;
+}
+
+/** The names of a set; a list would do as well, but for what it does with a mistake. */
+function checkNames({ layer, options, epilogue }: LayerSpec, wanted: unknown): GradientNames {
+  const known = [...(options.operands ?? []), ...(epilogue?.further ?? []).map(({ name }) => name)];
+  const names = reading(() => (wanted instanceof Set ? [...(wanted as Set<unknown>)] : [undefined]));
+  if (names.every((name) => typeof name === "string" && known.includes(name))) return new Set(names as string[]);
+  throw messages.layerOption(layer, "the wanted gradients", `a Set of some of ${known.join(", ")}`, wanted);
 }
 
 /** Gradients at the positions that they were asked for. */

@@ -8,6 +8,7 @@ import type { Reduction } from "../ir/contraction.ts";
 import { printElementwise, type Elementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { copyOf } from "../support/read.ts";
 
 export type Shape = readonly number[];
 
@@ -70,14 +71,14 @@ export interface LayerParts {
 export function layerSpec(layer: string, operands: readonly LayerOperand[], parts: LayerParts): LayerSpec {
   const { output, outputShape, sizes = {}, reduce, fixed = false, fill = 0, epilogue } = parts;
   const spec = `${operands.map(({ axes }) => axes.join(" ")).join(", ")} -> ${output.join(" ")}`.trim();
-  const options: LayerSpecOptions = {
+  const options: LayerSpecOptions = Object.freeze({
     shapes: operands.map(({ shape }) => shape),
     operands: operands.map(({ name }) => name),
     notation: "named",
-    ...(Object.keys(sizes).length > 0 && { sizes }),
+    ...(Object.keys(sizes).length > 0 && { sizes: Object.freeze(sizes) }),
     ...(reduce && { reduce }),
     ...(fixed && { outputShape }),
-  };
+  });
   const notes = [
     ...(reduce ? [`reduced by ${reduce}`] : []),
     ...Object.entries(sizes).map(([name, size]) => `|${name}| = ${size}`),
@@ -85,7 +86,8 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
     ...(Object.is(fill, 0) ? [] : [`elsewhere ${fill}`]),
     ...(epilogue ? [`then ${printEpilogue(epilogue, output)}`] : []),
   ];
-  return {
+  // What a layer prints decides which kernel is found for it: nobody changes one afterwards.
+  const made = Object.freeze({
     layer,
     spec,
     options,
@@ -93,7 +95,18 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
     ...(Object.is(fill, 0) ? {} : { fill }),
     ...(epilogue && { epilogue }),
     toString: () => [spec, ...notes].join(", "),
-  };
+  });
+  layers.add(made);
+  return made;
+}
+
+/** The layers that were put together here, and so are sound. */
+const layers = /* @__PURE__ */ new WeakSet<LayerSpec>();
+
+/** Refuses what is no layer. */
+export function checkLayer(layer: LayerSpec): LayerSpec {
+  if (!layers.has(layer)) throw messages.notALayer(layer);
+  return layer;
 }
 
 /** `relu(x + bias[o])`, where x is the value. */
@@ -104,9 +117,9 @@ function printEpilogue({ further, expression }: LayerEpilogue, output: readonly 
   });
 }
 
-/** Refuses what is no shape; arrays have been checked, but a spec may be asked for without any. */
-export function checkShape(layer: string, what: string, shape: unknown): void {
-  const sizes: readonly unknown[] = Array.isArray(shape) ? Array.from(shape as unknown[]) : [];
-  if (Array.isArray(shape) && sizes.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)) return;
+/** A copy of a shape; refuses what is none. Arrays have been checked, but a spec may be asked for without any. */
+export function readShape(layer: string, what: string, shape: unknown): Shape {
+  const sizes = copyOf(shape, 1);
+  if (Array.isArray(sizes) && sizes.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)) return sizes;
   throw messages.layerOption(layer, `the shape of ${what}`, "a list of sizes", shape);
 }

@@ -6,11 +6,12 @@
  *
  * Invariant: every axis but the last of an input stands for a batch.
  */
-import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { readOptions } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, readPlanes } from "./planes.ts";
 import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
@@ -20,10 +21,14 @@ import { spatialNames, type LayerKind } from "./windows.ts";
 export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
 
 /** The spec of a product of an input `[..., I]` with a weight `[O, I]`. Refuses what PyTorch's `linear` refuses. */
-export function linearSpec(input: Shape, weight: Shape, options: EpilogueOptions = {}): LayerSpec {
-  checkOptionNames(options, Object.keys(EPILOGUE_OPTIONS));
-  checkShape("linear", "the input", input);
-  checkShape("linear", "the weight", weight);
+export const linearSpec = /* @__PURE__ */ published(function linearSpec(
+  from: Shape,
+  by: Shape,
+  given: EpilogueOptions = {},
+): LayerSpec {
+  const options = readOptions(given, Object.keys(EPILOGUE_OPTIONS));
+  const input = readShape("linear", "the input", from);
+  const weight = readShape("linear", "the weight", by);
   if (weight.length !== 2) throw messages.layerRank("linear", "the weight", ["[O, I]"], weight);
   if (input.length === 0) throw messages.layerRank("linear", "the input", ["[..., I]"], input);
   const [outputs, inputs] = weight as readonly [number, number];
@@ -44,19 +49,24 @@ export function linearSpec(input: Shape, weight: Shape, options: EpilogueOptions
       epilogue: readEpilogue("linear", options, outputShape, outer.length),
     },
   );
-}
+});
 
 /**
  * The product of an input `[..., I]` with a weight `[O, I]`, plus a bias `[O]`: `[..., O]`, as PyTorch's `linear`. Arrays
  * may have any strides; dtypes promote.
  */
-export function linear(input: NdArray, weight: NdArray, options: LinearOptions = {}): NdArray {
+export const linear = /* @__PURE__ */ published(function linear(
+  input: NdArray,
+  weight: NdArray,
+  options: LinearOptions = {},
+): NdArray {
   const kind = { name: "linear", spatial: 0 };
   return runWeighted(kind, input, weight, options, (_, from, by, rest) => linearSpec(from, by, rest));
-}
+});
 
 /** The spec of the mean over the planes of an input `[N, C, ...spatial]`, of one to three spatial axes. */
-export function globalAvgPoolSpec(input: Shape): LayerSpec {
+export const globalAvgPoolSpec = /* @__PURE__ */ published(function globalAvgPoolSpec(given: Shape): LayerSpec {
+  const input = readShape("globalAvgPool", "the input", given);
   const kind: LayerKind = { name: "globalAvgPool", spatial: Math.min(3, Math.max(1, input.length - 2)) };
   if (input.length !== kind.spatial + 2) {
     throw messages.layerRank(kind.name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
@@ -67,10 +77,13 @@ export function globalAvgPoolSpec(input: Shape): LayerSpec {
     [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }],
     { output: ["b", "c"], outputShape: input.slice(0, 2), reduce: "mean" },
   );
-}
+});
 
 /** The mean over the planes of an input `[N, C, ...spatial]`: `[N, C]`. That of integers is a float64. */
-export function globalAvgPool(input: NdArray, options: RunOptions = {}): NdArray {
+export const globalAvgPool = /* @__PURE__ */ published(function globalAvgPool(
+  input: NdArray,
+  options: RunOptions = {},
+): NdArray {
   const view = viewOf("globalAvgPool", "the input", input);
   return runLayer(globalAvgPoolSpec(view.shape), [view], checkRunOptions(options));
-}
+});

@@ -8,8 +8,10 @@
  */
 import type { NdArray } from "../jit/nd-array.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { copyOf } from "../support/read.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 
 /** Elements before and after each axis of an array; negative ones crop. */
@@ -19,8 +21,8 @@ export type Pads = readonly (readonly [number, number])[];
  * The spec of an array padded with a constant, 0 where absent: one pair an axis, before and after; negative numbers crop.
  * Refuses what is no such list, and to crop more than there is.
  */
-export function padSpec(input: Shape, pads: Pads, value = 0): LayerSpec {
-  checkShape("pad", "the input", input);
+export const padSpec = /* @__PURE__ */ published(function padSpec(given: Shape, pads: Pads, value = 0): LayerSpec {
+  const input = readShape("pad", "the input", given);
   const pairs = checkPads(input, pads);
   if (typeof value !== "number") throw messages.layerOption("pad", "the value", "a number", value);
   const axes = pairs.map(([low, high], axis) => {
@@ -36,7 +38,7 @@ export function padSpec(input: Shape, pads: Pads, value = 0): LayerSpec {
     sizes: Object.fromEntries(cropped),
     fill: value,
   });
-}
+});
 
 /** How an axis is read and written, and the size of its index where no axis tells it. */
 function padAxis(
@@ -61,8 +63,8 @@ function nameOf(axis: number): string {
 }
 
 function checkPads(input: Shape, pads: unknown): Pads {
-  const items: readonly unknown[] = Array.isArray(pads) ? Array.from(pads as unknown[]) : [];
-  if (Array.isArray(pads) && items.length === input.length && items.every(isPair)) return items;
+  const items = copyOf(pads, 2);
+  if (Array.isArray(items) && items.length === input.length && items.every(isPair)) return items;
   const wanted = `a list of ${input.length} pairs of integers [before, after], one an axis`;
   throw messages.layerOption("pad", "the padding", wanted, pads);
 }
@@ -75,12 +77,17 @@ function isPair(item: unknown): item is readonly [number, number] {
  * Pads an array with a constant, 0 where absent: one pair an axis, before and after, of which negative numbers crop, as
  * PyTorch's `pad`. The constant is one of the array's dtype; a fraction in an array of integers is refused.
  */
-export function pad(input: NdArray, pads: Pads, value = 0, options: RunOptions = {}): NdArray {
+export const pad = /* @__PURE__ */ published(function pad(
+  input: NdArray,
+  pads: Pads,
+  value = 0,
+  options: RunOptions = {},
+): NdArray {
   const view = viewOf("pad", "the input", input);
   const layer = padSpec(view.shape, pads, value);
   checkValue(view.dtype, value);
   return runLayer(layer, [view], checkRunOptions(options));
-}
+});
 
 function checkValue(dtype: Dtype, value: number): void {
   if (isFloat(dtype) || Number.isInteger(value)) return;

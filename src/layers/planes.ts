@@ -5,7 +5,7 @@
  * Invariant: input and output of a layer have their axes in the same order.
  */
 import * as messages from "../support/messages/layers.ts";
-import { checkShape, type Shape } from "./layer-spec.ts";
+import { readShape, type Shape } from "./layer-spec.ts";
 import type { LayerKind } from "./windows.ts";
 
 /** Where the channels stand: behind the batch, as PyTorch has them, or behind the planes. */
@@ -21,11 +21,11 @@ export interface Planes {
 }
 
 /** Reads the shape of an input. */
-export function readPlanes(kind: LayerKind, shape: Shape, layout: unknown = "channels-first"): Planes {
+export function readPlanes(kind: LayerKind, given: Shape, layout: unknown = "channels-first"): Planes {
   if (layout !== "channels-first" && layout !== "channels-last") {
     throw messages.layerOption(kind.name, "layout", '"channels-first" or "channels-last"', layout);
   }
-  checkShape(kind.name, "the input", shape);
+  const shape = readShape(kind.name, "the input", given);
   const { spatial: count } = kind;
   const isBatched = shape.length === count + 2;
   if (!isBatched && shape.length !== count + 1) {

@@ -6,11 +6,12 @@
  * Invariant: where `ceilMode` makes a difference, the sizes of y and x are given, and a window that reaches behind its
  * input finds padding.
  */
-import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray, View } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { readOptions } from "../support/read.ts";
 import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
-import { layerSpec, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { layerSpec, readShape, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, type Layout, type Planes } from "./planes.ts";
 import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import {
@@ -80,12 +81,23 @@ export const AVG_POOL_OPTIONS = Object.keys({
  * The spec of a maximum over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Padding
  * is -Infinity, or the least integer. Refuses what PyTorch's `max_pool2d` refuses.
  */
-export function maxPoolSpec(input: Shape, spatial: number, options: MaxPoolSpecOptions): LayerSpec {
-  return describeMaxPool({ name: `maxPool${spatial}d`, spatial }, input, options);
+export const maxPoolSpec = /* @__PURE__ */ published(function maxPoolSpec(
+  input: Shape,
+  spatial: number,
+  options: MaxPoolSpecOptions,
+): LayerSpec {
+  return describeMaxPool(kindOf("maxPool", spatial), input, options);
+});
+
+/** A pool with so many spatial axes; refuses other numbers than one to three. */
+function kindOf(name: string, spatial: unknown): LayerKind {
+  if (spatial === 1 || spatial === 2 || spatial === 3) return { name: `${name}${spatial}d`, spatial };
+  throw messages.layerOption(name, "the number of spatial axes", "1, 2 or 3", spatial);
 }
 
-function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOptions): LayerSpec {
-  checkOptionNames(options, MAX_POOL_OPTIONS);
+function describeMaxPool(kind: LayerKind, from: Shape, given: MaxPoolSpecOptions): LayerSpec {
+  const options = readOptions(given, MAX_POOL_OPTIONS);
+  const input = readShape(kind.name, "the input", from);
   const planes = readPlanes(kind, input, options.layout);
   return poolSpec(kind, input, planes, readWindows(kind, planes.spatial, options), { reduce: "max" });
 }
@@ -95,9 +107,13 @@ function describeMaxPool(kind: LayerKind, input: Shape, options: MaxPoolSpecOpti
  * have different numbers of elements, the counts along an axis are an array that follows the input. Refuses what PyTorch's
  * `avg_pool2d` refuses; `dilation`, which that has not, is that of ONNX's `AveragePool`.
  */
-export function avgPoolSpec(input: Shape, spatial: number, options: AvgPoolSpecOptions): LayerSpec {
-  return describeAvgPool({ name: `avgPool${spatial}d`, spatial }, input, options).spec;
-}
+export const avgPoolSpec = /* @__PURE__ */ published(function avgPoolSpec(
+  input: Shape,
+  spatial: number,
+  options: AvgPoolSpecOptions,
+): LayerSpec {
+  return describeAvgPool(kindOf("avgPool", spatial), input, options).spec;
+});
 
 /** A pool, and the counts that it divides by. */
 interface DescribedAverage {
@@ -105,8 +121,9 @@ interface DescribedAverage {
   readonly tables: readonly AxisCounts[];
 }
 
-function describeAvgPool(kind: LayerKind, input: Shape, options: AvgPoolSpecOptions): DescribedAverage {
-  checkOptionNames(options, AVG_POOL_OPTIONS);
+function describeAvgPool(kind: LayerKind, from: Shape, given: AvgPoolSpecOptions): DescribedAverage {
+  const options = readOptions(given, AVG_POOL_OPTIONS);
+  const input = readShape(kind.name, "the input", from);
   const { countIncludePad, divisorOverride: divisor } = options;
   const planes = readPlanes(kind, input, options.layout);
   const windows = readWindows(kind, planes.spatial, options);
@@ -193,22 +210,31 @@ function checkPadRule(layer: string, value: unknown): void {
 export interface MaxPoolOptions extends MaxPoolSpecOptions, RunOptions {}
 
 /** The maximum over windows along one axis; see `maxPool2d`. Input `[N, C, L]` or `[C, L]`. */
-export function maxPool1d(input: NdArray, options: MaxPoolOptions): NdArray {
+export const maxPool1d = /* @__PURE__ */ published(function maxPool1d(
+  input: NdArray,
+  options: MaxPoolOptions,
+): NdArray {
   return maxPool({ name: "maxPool1d", spatial: 1 }, input, options);
-}
+});
 
 /**
  * The maximum over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `max_pool2d`; NaN is a maximum. Padding
  * is -Infinity. Refuses padding above half the window, and windows that are larger than the padded input.
  */
-export function maxPool2d(input: NdArray, options: MaxPoolOptions): NdArray {
+export const maxPool2d = /* @__PURE__ */ published(function maxPool2d(
+  input: NdArray,
+  options: MaxPoolOptions,
+): NdArray {
   return maxPool({ name: "maxPool2d", spatial: 2 }, input, options);
-}
+});
 
 /** The maximum over windows along three axes; see `maxPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
-export function maxPool3d(input: NdArray, options: MaxPoolOptions): NdArray {
+export const maxPool3d = /* @__PURE__ */ published(function maxPool3d(
+  input: NdArray,
+  options: MaxPoolOptions,
+): NdArray {
   return maxPool({ name: "maxPool3d", spatial: 3 }, input, options);
-}
+});
 
 function maxPool(kind: LayerKind, input: NdArray, given: MaxPoolOptions): NdArray {
   const { out, evaluate, ...options } = checkOptions(given);
@@ -220,22 +246,31 @@ function maxPool(kind: LayerKind, input: NdArray, given: MaxPoolOptions): NdArra
 export interface AvgPoolOptions extends AvgPoolSpecOptions, RunOptions {}
 
 /** The mean over windows along one axis; see `avgPool2d`. Input `[N, C, L]` or `[C, L]`. */
-export function avgPool1d(input: NdArray, options: AvgPoolOptions): NdArray {
+export const avgPool1d = /* @__PURE__ */ published(function avgPool1d(
+  input: NdArray,
+  options: AvgPoolOptions,
+): NdArray {
   return avgPool({ name: "avgPool1d", spatial: 1 }, input, options);
-}
+});
 
 /**
  * The mean over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `avg_pool2d`, and with `dilation` ONNX's
  * `AveragePool`; that of integers is a float64. Refuses padding above half the window, and windows that are larger than the padded input.
  */
-export function avgPool2d(input: NdArray, options: AvgPoolOptions): NdArray {
+export const avgPool2d = /* @__PURE__ */ published(function avgPool2d(
+  input: NdArray,
+  options: AvgPoolOptions,
+): NdArray {
   return avgPool({ name: "avgPool2d", spatial: 2 }, input, options);
-}
+});
 
 /** The mean over windows along three axes; see `avgPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
-export function avgPool3d(input: NdArray, options: AvgPoolOptions): NdArray {
+export const avgPool3d = /* @__PURE__ */ published(function avgPool3d(
+  input: NdArray,
+  options: AvgPoolOptions,
+): NdArray {
   return avgPool({ name: "avgPool3d", spatial: 3 }, input, options);
-}
+});
 
 function avgPool(kind: LayerKind, input: NdArray, given: AvgPoolOptions): NdArray {
   const { out, evaluate, ...options } = checkOptions(given);
@@ -249,7 +284,7 @@ export function avgPoolGradient(
   spatial: number,
   options: AvgPoolSpecOptions,
 ): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
-  return describeAverage({ name: `avgPool${spatial}d`, spatial }, input, options);
+  return describeAverage(kindOf("avgPool", spatial), input, options);
 }
 
 function describeAverage(

@@ -5,7 +5,6 @@
  */
 import { buildKernelOf, ELEMENTWISE, type EvaluateOption, type Extras } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
 import { evaluateKernel, wantsEvaluation } from "../jit/evaluate.ts";
@@ -17,6 +16,7 @@ import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { orderBits } from "../loops/order-bits.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import { notOptions } from "../support/messages/options.ts";
+import { isRecord, reading, readOptions } from "../support/read.ts";
 import { bindForKernel } from "./bind-layer.ts";
 import type { LayerSpec } from "./layer-spec.ts";
 
@@ -36,16 +36,17 @@ export function viewOf(layer: string, what: string, array: NdArray): View {
   return checkArray(array, `${layer}: ${what}`);
 }
 
-/** Refuses what is no object of options. */
+/** A copy of options, whose values are still the caller's. Refuses what is no object of options. */
 export function checkOptions<T>(options: T): T {
-  if (typeof options !== "object" || options === null) throw notOptions(options);
-  return options;
+  return reading(() => {
+    if (!isRecord(options)) throw notOptions(options);
+    return { ...options };
+  });
 }
 
 /** Refuses, of functions that have no options of their own, all but these. */
 export function checkRunOptions(options: RunOptions): RunOptions {
-  checkOptionNames(options, ["out", "evaluate"]);
-  return options;
+  return readOptions(options, ["out", "evaluate"], ["out"]);
 }
 
 /** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */

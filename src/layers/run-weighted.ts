@@ -34,8 +34,9 @@ export function runWeighted<T extends EpilogueArrays & RunOptions>(
   options: T,
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
 ): NdArray {
-  const { layer, arrays } = describeWeighted(kind, input, weight, options, describe);
-  return runLayer(layer, arrays, options);
+  const read = checkOptions(options);
+  const { layer, arrays } = describeWeighted(kind, input, weight, read, describe);
+  return runLayer(layer, arrays, read);
 }
 
 /** As `runWeighted`, without running it. */

@@ -7,19 +7,21 @@
  *
  * Invariant: the shape of the output is given, as padding and `outputPadding` change it.
  */
-import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
+import { copyOf, readOptions } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups } from "./groups.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
 import type { RunOptions } from "./run-layer.ts";
 import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import {
   paddingPairs,
   perAxis,
+  spatialOf,
   spatialNames,
   windowAxes,
   windowExpression,
@@ -68,21 +70,27 @@ export const CONV_TRANSPOSE_OPTIONS = Object.keys({
  * elements becomes `(n - 1)*stride - before - after + dilation*(k - 1) + outputPadding + 1`. Refuses what PyTorch's
  * `conv_transpose2d` refuses.
  */
-export function convTransposeSpec(input: Shape, weight: Shape, options: ConvTransposeSpecOptions = {}): LayerSpec {
-  const spatial = Math.min(3, Math.max(1, weight.length - 2));
+export const convTransposeSpec = /* @__PURE__ */ published(function convTransposeSpec(
+  input: Shape,
+  given: Shape,
+  options: ConvTransposeSpecOptions = {},
+): LayerSpec {
+  const weight = copyOf(given, 1);
+  const spatial = spatialOf(weight);
   return describeConvTranspose({ name: `convTranspose${spatial}d`, spatial }, input, weight, options);
-}
+});
 
 /** The spec of a transposed convolution with so many spatial axes. */
 export function describeConvTranspose(
   kind: LayerKind,
-  input: Shape,
-  weight: Shape,
-  options: ConvTransposeSpecOptions,
+  from: Shape,
+  by: Shape,
+  given: ConvTransposeSpecOptions,
 ): LayerSpec {
   const { name, spatial } = kind;
-  checkShape(name, "the weight", weight);
-  checkOptionNames(options, CONV_TRANSPOSE_OPTIONS);
+  const options = readOptions(given, CONV_TRANSPOSE_OPTIONS);
+  const input = readShape(name, "the input", from);
+  const weight = readShape(name, "the weight", by);
   if (weight.length !== spatial + 2) {
     throw messages.layerRank(name, "the weight", [weightShape(spatial, ["I", "O / groups"])], weight);
   }
@@ -138,26 +146,38 @@ function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
 }
 
 /** The transposed convolution along one axis; see `convTranspose2d`. Input `[N, I, L]` or `[I, L]`, weight `[I, O / groups, k]`. */
-export function convTranspose1d(input: NdArray, weight: NdArray, options: ConvTransposeOptions = {}): NdArray {
+export const convTranspose1d = /* @__PURE__ */ published(function convTranspose1d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvTransposeOptions = {},
+): NdArray {
   return transpose({ name: "convTranspose1d", spatial: 1 }, input, weight, options);
-}
+});
 
 /**
  * The transposed convolution of an input `[N, I, H, W]` or `[I, H, W]` with a weight `[I, O / groups, kH, kW]`, as
  * PyTorch's `conv_transpose2d`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit,
  * with the formula.
  */
-export function convTranspose2d(input: NdArray, weight: NdArray, options: ConvTransposeOptions = {}): NdArray {
+export const convTranspose2d = /* @__PURE__ */ published(function convTranspose2d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvTransposeOptions = {},
+): NdArray {
   return transpose({ name: "convTranspose2d", spatial: 2 }, input, weight, options);
-}
+});
 
 /**
  * The transposed convolution along three axes; see `convTranspose2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight
  * `[I, O / groups, kD, kH, kW]`.
  */
-export function convTranspose3d(input: NdArray, weight: NdArray, options: ConvTransposeOptions = {}): NdArray {
+export const convTranspose3d = /* @__PURE__ */ published(function convTranspose3d(
+  input: NdArray,
+  weight: NdArray,
+  options: ConvTransposeOptions = {},
+): NdArray {
   return transpose({ name: "convTranspose3d", spatial: 3 }, input, weight, options);
-}
+});
 
 function transpose(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvTransposeOptions): NdArray {
   return runWeighted(kind, input, weight, options, describeConvTranspose);

@@ -6,10 +6,11 @@
  *
  * Invariant: `fold` takes the options that `unfold` was called with, and the spatial size that it had.
  */
-import { checkOptionNames } from "../ir/options.ts";
 import type { NdArray } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { readOptions } from "../support/read.ts";
+import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, readPlanes } from "./planes.ts";
 import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
 import {
@@ -48,9 +49,10 @@ export const UNFOLD_OPTIONS = Object.keys(UNFOLD);
 export const FOLD_OPTIONS = Object.keys({ ...UNFOLD, outputSize: 0 } satisfies Record<keyof FoldOptions, 0>);
 
 /** The spec of `unfold` for an input `[N, C, H, W]` or `[C, H, W]`: one column a window. */
-export function unfoldSpec(input: Shape, options: UnfoldOptions): LayerSpec {
+export const unfoldSpec = /* @__PURE__ */ published(function unfoldSpec(from: Shape, given: UnfoldOptions): LayerSpec {
   const kind: LayerKind = { name: "unfold", spatial: 2 };
-  checkOptionNames(options, UNFOLD_OPTIONS);
+  const options = readOptions(given, UNFOLD_OPTIONS);
+  const input = readShape(kind.name, "the input", from);
   const planes = readPlanes(kind, input);
   const windows = readWindows(kind, planes.spatial, options);
   return layerSpec(
@@ -62,13 +64,13 @@ export function unfoldSpec(input: Shape, options: UnfoldOptions): LayerSpec {
       sizes: kernelSizes(windows),
     },
   );
-}
+});
 
 /** The spec of `fold` for an input `[N, C * kH * kW, windows]`, or without N. */
-export function foldSpec(input: Shape, options: FoldOptions): LayerSpec {
+export const foldSpec = /* @__PURE__ */ published(function foldSpec(from: Shape, given: FoldOptions): LayerSpec {
   const kind: LayerKind = { name: "fold", spatial: 2 };
-  checkOptionNames(options, FOLD_OPTIONS);
-  checkShape(kind.name, "the input", input);
+  const options = readOptions(given, FOLD_OPTIONS);
+  const input = readShape(kind.name, "the input", from);
   if (input.length !== 2 && input.length !== 3) {
     throw messages.layerRank(kind.name, "the input", ["[N, C * kH * kW, windows]", "[C * kH * kW, windows]"], input);
   }
@@ -105,7 +107,7 @@ export function foldSpec(input: Shape, options: FoldOptions): LayerSpec {
       sizes: { ...kernelSizes(windows), ...Object.fromEntries(windows.map(({ name, count }) => [name, count])) },
     },
   );
-}
+});
 
 const COLUMNS = "(y x)";
 
@@ -143,18 +145,21 @@ function columnsOf(windows: readonly Window[]): number {
  * The windows of an input `[N, C, H, W]` or `[C, H, W]` as columns: `[N, C * kH * kW, windows]`, as PyTorch's `unfold`. A
  * convolution needs none of it: a window is a view. Refuses windows that are larger than the padded input.
  */
-export function unfold(input: NdArray, given: UnfoldOptions & RunOptions): NdArray {
+export const unfold = /* @__PURE__ */ published(function unfold(
+  input: NdArray,
+  given: UnfoldOptions & RunOptions,
+): NdArray {
   const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf("unfold", "the input", input);
   return runLayer(unfoldSpec(view.shape, options), [view], { out, evaluate });
-}
+});
 
 /**
  * Adds up columns where their windows were: `[N, C * kH * kW, windows]` to `[N, C, ...outputSize]`, as PyTorch's `fold`.
  * Refuses columns and rows that are not as many as the windows have.
  */
-export function fold(input: NdArray, given: FoldOptions & RunOptions): NdArray {
+export const fold = /* @__PURE__ */ published(function fold(input: NdArray, given: FoldOptions & RunOptions): NdArray {
   const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf("fold", "the input", input);
   return runLayer(foldSpec(view.shape, options), [view], { out, evaluate });
-}
+});

@@ -34,6 +34,11 @@ export function spatialNames({ spatial }: LayerKind): readonly string[] {
   return SPATIAL.slice(SPATIAL.length - spatial);
 }
 
+/** How many spatial axes the rank of a weight stands for, one to three; the nearest number where it stands for none. */
+export function spatialOf(weight: Shape): number {
+  return Math.min(3, Math.max(1, Number(weight?.length) - 2 || 1));
+}
+
 /** Reads a number, or one number an axis; `least` is the smallest that is allowed. */
 export function perAxis(kind: LayerKind, option: string, value: unknown, least: number): readonly number[] {
   const isAllowed = (item: unknown): item is number => Number.isSafeInteger(item) && Number(item) >= least;

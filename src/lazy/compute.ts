@@ -5,7 +5,7 @@
  */
 import type { EvaluateOption } from "../compile.ts";
 import { dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
-import { checkOptionNames } from "../ir/options.ts";
+import { readOptions } from "../support/read.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { wantsEvaluation, type RunKernel } from "../jit/evaluate.ts";
 import { allocate } from "../jit/memory.ts";
@@ -28,8 +28,7 @@ const prepared = new WeakMap<Node, Prepared & { readonly key: string }>();
 
 /** Computes the root of a graph. */
 export function computeGraph(root: Node, given: LazyInputs, options: EvaluateOption): NdArray {
-  checkOptionNames(options, ["evaluate"]);
-  const wanted = wantsEvaluation(options.evaluate);
+  const wanted = wantsEvaluation(readOptions(options, ["evaluate"]).evaluate);
   const inputs = inputsOf(root);
   const names = nameInputs(root);
   const arrays = matchInputs(inputs, names, given);

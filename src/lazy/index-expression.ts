@@ -8,6 +8,7 @@
  * Invariant: like terms are added up, none has the coefficient 0, and all stand in the order in which they came, the
  * constant last.
  */
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 
 /** An expression over indices and sizes; symbols are expressions, too. */
@@ -53,7 +54,7 @@ export type Atom =
 const NAME = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 
 /** Makes an index; its name is for people, and for loops. */
-export function symbol(name: string): LazySymbol {
+export const symbol = /* @__PURE__ */ published(function symbol(name: string): LazySymbol {
   if (typeof name !== "string" || !NAME.test(name.normalize("NFC"))) throw messages.lazyName("a symbol", name);
   // Its expressions speak of the symbol itself.
   const self = { name: name.normalize("NFC"), id: made++ } as {
@@ -62,19 +63,19 @@ export function symbol(name: string): LazySymbol {
   Object.assign(self, expressionOf([{ coefficient: 1, factors: [{ kind: "index", symbol: self }] }]));
   self.size = expressionOf([{ coefficient: 1, factors: [{ kind: "size", symbol: self }] }]);
   return self;
-}
+});
 
 /** How many symbols there are so far. */
 let made = 0;
 
 /** Makes several, from names between spaces or commas. */
-export function symbols(names: string): LazySymbol[] {
+export const symbols = /* @__PURE__ */ published(function symbols(names: string): LazySymbol[] {
   if (typeof names !== "string") throw messages.lazyName("a symbol", names);
   return names
     .split(/[\s,]+/)
     .filter((name) => name !== "")
     .map(symbol);
-}
+});
 
 /** Whether a value is a symbol. */
 export function isSymbol(value: unknown): value is LazySymbol {

@@ -11,6 +11,7 @@ import * as make from "../ir/activations.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import type { Elementwise, ElementwiseBinary } from "../ir/elementwise.ts";
 import type { NdArray } from "../jit/nd-array.ts";
+import { published } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
@@ -107,24 +108,29 @@ export interface TensorOptions {
 }
 
 /** Makes an input of any rank: each axis is a size, or a symbol whose size is found out later. */
-export function tensor(...given: readonly (number | LazySymbol | TensorOptions)[]): LazyTensor {
+export const tensor = /* @__PURE__ */ published(function tensor(
+  ...given: readonly (number | LazySymbol | TensorOptions)[]
+): LazyTensor {
   const last = given.at(-1);
   const hasOptions = typeof last === "object" && !isSymbol(last);
   const { name, dtype = "float64" } = (hasOptions ? last : {}) as TensorOptions;
   if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
   const axes = (hasOptions ? given.slice(0, -1) : given) as readonly (number | LazySymbol)[];
   return tensorOf(inputNode(axes, name === undefined ? undefined : checkTensorName(name), dtype));
-}
+});
 
 /** Tensors one behind the other along an axis of the first. */
-export function concatenate(tensors: readonly LazyTensor[], axis: LazyAxis = 0): LazyTensor {
+export const concatenate = /* @__PURE__ */ published(function concatenate(
+  tensors: readonly LazyTensor[],
+  axis: LazyAxis = 0,
+): LazyTensor {
   return tensorOf(
     concatenatedNode(
       tensors.map(({ node }) => node),
       axis,
     ),
   );
-}
+});
 
 function checkTensorName(name: unknown): string {
   if (typeof name !== "string" || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name)) {
@@ -252,7 +258,11 @@ export function combineTwo(operator: ElementwiseBinary["operator"], left: LazyOp
  * `cotangent` of the tensor's axes, each element counts as often as it says. Maxima and minima of two tensors have a
  * gradient, reductions to them have none yet.
  */
-export function grad(of: LazyTensor, by: readonly LazyTensor[], cotangent?: LazyTensor): LazyTensor[] {
+export const grad = /* @__PURE__ */ published(function grad(
+  of: LazyTensor,
+  by: readonly LazyTensor[],
+  cotangent?: LazyTensor,
+): LazyTensor[] {
   if (!Array.isArray(by)) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
   const incoming = cotangent === undefined ? undefined : nodeOf(cotangent);
   return gradientNodes(
@@ -260,7 +270,7 @@ export function grad(of: LazyTensor, by: readonly LazyTensor[], cotangent?: Lazy
     (by as readonly LazyTensor[]).map((one) => nodeOf(one)),
     incoming,
   ).map(tensorOf);
-}
+});
 
 /** A tensor; refuses anything else. */
 export function checkTensor(value: unknown): LazyTensor {

@@ -54,13 +54,11 @@ const SYMBOLIC_EXTENT = 1024;
 
 /** An index of a nest. */
 export function nestIndex(
-  { name, reduced, outermost }: Pick<NestIndex, "name" | "reduced" | "outermost">,
+  { name, reduced }: Pick<NestIndex, "name" | "reduced">,
   extent: Affine,
   { example }: Sizes,
 ): NestIndex {
-  if (extent.terms.length === 0) {
-    return { name, size: Math.max(0, extent.constant), reduced, ...(outermost && { outermost }) };
-  }
+  if (extent.terms.length === 0) return { name, size: Math.max(0, extent.constant), reduced };
   return { name, size: Math.max(SYMBOLIC_EXTENT, evaluateSymbolic(extent, example)), symbolic: extent, reduced };
 }
 

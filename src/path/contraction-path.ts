@@ -4,9 +4,10 @@
  * Invariant: the path is the one that `compile` takes with the same options in a program that imports `einsmith/path`.
  */
 import { bind } from "../ir/bind.ts";
-import { checkOptionNames } from "../ir/options.ts";
 import type { Notation } from "../spec/ast.ts";
 import { parseSpec } from "../spec/parser.ts";
+import { published } from "../support/errors.ts";
+import { copyOf, readOptions } from "../support/read.ts";
 import { choosePath, type Optimize } from "./choose.ts";
 import { checkSearchOptions, type SearchOptions } from "./path.ts";
 import { describePath, type PathInfo } from "./report.ts";
@@ -41,15 +42,19 @@ const OPTION_NAMES = Object.keys({
  * so is the form of `path`. Refuses what `compile` refuses: specs that do not parse, shapes that do not fit, unknown
  * optimizers, paths that are not valid, search options out of range, a memory limit below the size of the result.
  */
-export function contractionPath(
+export const contractionPath = /* @__PURE__ */ published(function contractionPath(
   spec: string,
   shapes: readonly (readonly number[])[],
-  options: ContractionPathOptions = {},
+  given: ContractionPathOptions = {},
 ): PathInfo {
-  checkOptionNames(options, OPTION_NAMES);
+  const options = readOptions(given, OPTION_NAMES);
   const { sizes, params, notation, optimize } = options;
   checkSearchOptions(options);
-  const contraction = bind(parseSpec(spec, notation === undefined ? {} : { notation }), { shapes, sizes, params });
+  const contraction = bind(parseSpec(spec, notation === undefined ? {} : { notation }), {
+    shapes: copyOf(shapes),
+    sizes,
+    params,
+  });
   const { path, sliced } = choosePath(contraction, optimize, createSearch(options));
   return describePath(contraction, path, sliced);
-}
+});

@@ -13,8 +13,9 @@
  * Invariant: all of the text is read, or an `EinsumError` points at the first place that does not fit. Parentheses do
  * not nest, so nothing here recurses.
  */
-import type { EinsumError } from "../support/errors.ts";
+import { published, type EinsumError } from "../support/errors.ts";
 import * as messages from "../support/messages/spec.ts";
+import { readOptions } from "../support/read.ts";
 import { joinSpans, type Span } from "../support/span.ts";
 import type {
   AffineAxis,
@@ -40,7 +41,11 @@ export interface ParseOptions {
  *
  * @throws EinsumError for anything the grammar does not know, with a caret under it.
  */
-export function parseSpec(text: string, options: ParseOptions = {}): EinsumSpec {
+export const parseSpec = /* @__PURE__ */ published(function parseSpec(
+  text: string,
+  given: ParseOptions = {},
+): EinsumSpec {
+  const options = readOptions(given, ["notation"]);
   if (typeof text !== "string") throw messages.specNotText(text);
   const notation = options.notation ?? detectNotation(text);
   if (notation !== "compact" && notation !== "named") throw messages.unknownNotation(notation);
@@ -51,7 +56,7 @@ export function parseSpec(text: string, options: ParseOptions = {}): EinsumSpec 
   const output = arrow ? parseTerm(cursor, "output") : null;
   if (arrow) expectEnd(cursor, arrow);
   return { text, notation, operands, output };
-}
+});
 
 interface Cursor {
   readonly text: string;

@@ -4,17 +4,63 @@
  *
  * Invariant: parsing the printed text in the spec's notation gives the same spec but for text and spans.
  */
-import { unreachable } from "../support/errors.ts";
+import { published, unreachable } from "../support/errors.ts";
+import { specNotParsed } from "../support/messages/spec.ts";
+import { copyOf } from "../support/read.ts";
 import type { AffineAxis, AxisExpression, EinsumSpec, Factor, Notation, Term } from "./ast.ts";
 
 /** Returns the canonical text of a spec. */
-export function printSpec(spec: EinsumSpec): string {
+export const printSpec = /* @__PURE__ */ published(function printSpec(given: EinsumSpec): string {
+  const spec = copyOf(given, 8);
+  if (!isSpec(spec)) throw specNotParsed(given);
   const { notation, operands, output } = spec;
   const inputs = operands.map((term) => printTerm(term, notation));
   if (notation === "compact") return inputs.join(",") + (output ? `->${printTerm(output, notation)}` : "");
   const pieces = [inputs.join(", ").trim()];
   if (output) pieces.push("->", printTerm(output, notation));
   return pieces.filter((piece) => piece !== "").join(" ");
+});
+
+/** Whether a value is a tree, whoever made it; where it stands in a text is no matter. */
+function isSpec(value: unknown): value is EinsumSpec {
+  const { notation, operands, output } = fieldsOf(value);
+  return (
+    (notation === "compact" || notation === "named") &&
+    isListOf(operands, isTerm) &&
+    (output === null || isTerm(output))
+  );
+}
+
+function isTerm(value: unknown): boolean {
+  return isListOf(fieldsOf(value)["axes"], isAxis);
+}
+
+function isAxis(value: unknown): boolean {
+  const { kind, name, parts, paddingAfter } = fieldsOf(value);
+  if (kind === "index") return typeof name === "string";
+  if (kind === "composition") return isListOf(parts, isAxis);
+  if (kind === "affine") return isListOf(parts, isPart) && (paddingAfter === null || isFactor(paddingAfter));
+  return kind === "ellipsis" || kind === "unit";
+}
+
+function isPart(value: unknown): boolean {
+  const { sign, factors } = fieldsOf(value);
+  return (sign === 1 || sign === -1) && isListOf(factors, isFactor);
+}
+
+function isFactor(value: unknown): boolean {
+  const { kind, name, value: integer } = fieldsOf(value);
+  return kind === "integer"
+    ? Number.isSafeInteger(integer)
+    : (kind === "name" || kind === "size") && typeof name === "string";
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** Returns the canonical text of one term. */

@@ -50,10 +50,14 @@ function formatNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** The kinds that are passed by mistake where a list or an object is meant get their names. */
+/** The kinds that are passed by mistake where a list or an object is meant get their names. A proxy may throw for any question. */
 function describeObject(value: object): string {
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof Map) return "a Map";
-  if (value instanceof Set) return "a Set";
+  try {
+    if (Array.isArray(value)) return "a list";
+    if (value instanceof Map) return "a Map";
+    if (value instanceof Set) return "a Set";
+  } catch {
+    return "an object";
+  }
   return ArrayBuffer.isView(value) ? "a typed array" : "an object";
 }

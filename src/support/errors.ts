@@ -21,6 +21,8 @@ export interface ErrorParts {
   readonly marks?: readonly Mark[];
   /** What to do about it; one sentence without a full stop. */
   readonly remedy?: string;
+  /** What a caller's own code threw. */
+  readonly cause?: unknown;
 }
 
 /** A mistake in what the caller wrote or passed: a spec, a shape, an option, a manifest, a file. */
@@ -30,7 +32,7 @@ export class EinsumError extends Error {
   readonly marks: readonly Mark[];
 
   constructor(parts: ErrorParts) {
-    super(layOut(parts));
+    super(layOut(parts), parts);
     this.code = parts.code;
     this.marks = parts.marks ?? [];
   }
@@ -48,6 +50,38 @@ export class InternalError extends Error {
   constructor(what: string) {
     super(`${what} (this is a bug in einsmith, please report it)`);
   }
+}
+
+/** A function as programs call it: the stack of an error of ours begins where it was called, not in here. */
+export function published<F extends (...given: never[]) => unknown>(run: F): F {
+  const called = (...given: never[]): unknown => {
+    try {
+      return run(...given);
+    } catch (error) {
+      if (error instanceof EinsumError || error instanceof UnsupportedError) Error.captureStackTrace?.(error, called);
+      throw error;
+    }
+  };
+  return Object.defineProperty(called, "name", { value: run.name }) as F;
+}
+
+/** As `published`, for a function whose promise fails: by then, where it was called has left the stack. */
+export function publishedAsync<Given extends unknown[], Made>(
+  run: (...given: Given) => Promise<Made>,
+): (...given: Given) => Promise<Made> {
+  const called = async (...given: Given): Promise<Made> => {
+    const place = new Error();
+    Error.captureStackTrace?.(place, called);
+    try {
+      return await run(...given);
+    } catch (error) {
+      if (error instanceof EinsumError || error instanceof UnsupportedError) {
+        error.stack = `${error.name}: ${error.message}\n${place.stack?.replace(/^Error\n/, "")}`;
+      }
+      throw error;
+    }
+  };
+  return Object.defineProperty(called, "name", { value: run.name });
 }
 
 /** Ends a switch over a union: the compiler refuses the call while a member is left. */

@@ -13,7 +13,7 @@ import "../entries/path.ts";
 import { compileLayerGradient } from "../layers/compile-layer-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
-import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
+import { EinsumError, InternalError, publishedAsync, UnsupportedError } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
 import {
   MANIFEST_WORDS,
@@ -61,7 +61,7 @@ export interface GenerateReport {
  * did not make has the name of a module. Files that need no change are not touched; modules of kernels that are no
  * longer listed are removed.
  */
-export async function generate(
+export const generate = /* @__PURE__ */ publishedAsync(async function generate(
   manifest: string | Manifest | ManifestData,
   options: GenerateOptions,
 ): Promise<GenerateReport> {
@@ -73,7 +73,7 @@ export async function generate(
   if (options.check) return { ...nothing, missing, stale, orphaned };
   await updateFolder(options.out, modules, difference);
   return { ...nothing, written: [...missing, ...stale].sort(), removed: orphaned };
-}
+});
 
 /** Data is validated as a file is: through its text. */
 async function openManifest(manifest: string | Manifest | ManifestData): Promise<ReturnType<typeof readManifest>> {

@@ -6,7 +6,7 @@
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
-import { EinsumError, UnsupportedError } from "../support/errors.ts";
+import { EinsumError, published, UnsupportedError } from "../support/errors.ts";
 import {
   lineAt,
   manifestDuplicateName,
@@ -43,11 +43,14 @@ export interface Manifest extends Omit<ManifestData, "kernels"> {
  * Refuses, with line and column: text that is no strict JSON, unknown, missing and repeated fields, values of the wrong
  * type, names that are no identifiers or no safe file names, and two kernels that would share a file.
  */
-export function parseManifest(text: string, fileName: string): Manifest {
+export const parseManifest = /* @__PURE__ */ published(function parseManifest(
+  text: string,
+  fileName: string,
+): Manifest {
   const { manifest, problems } = readManifest(text, fileName);
   refuseProblems(fileName, problems);
   return manifest;
-}
+});
 
 /** What is wrong with an entry, and where in the text it stands. */
 export interface Problem {

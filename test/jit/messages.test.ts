@@ -1,6 +1,6 @@
 /** The whole message of every code in `messages/arrays.ts`, as a call to the library raises it. */
 import { describe, expect, it } from "vitest";
-import { array, asStrided, einsum, jit, type NdArray, type Nested } from "../../src/index.ts";
+import { array, asStrided, einsum, einsumGrad, jit, type NdArray, type Nested } from "../../src/index.ts";
 import { allocate } from "../../src/jit/memory.ts";
 import { codeIn, codesOf } from "../support/error-cases.ts";
 import { messageOf } from "../support/message-of.ts";
@@ -33,6 +33,18 @@ const cases: readonly (readonly [string, () => unknown, ...string[]])[] = [
     () => double(vector),
     "a must be of class Float64Array, found an object [array-dtype]",
     "  remedy: pass the flat array alone; the kernel knows its shape and strides",
+  ],
+  [
+    "an array that lies about its length",
+    () => double(Object.defineProperty(new Float64Array(4), "length", { value: 9 })),
+    "a says that its length is 9, but has 4 elements [array-lies]",
+    "  remedy: pass an array whose class does not define length anew",
+  ],
+  [
+    "operands that are no list",
+    () => (einsumGrad as unknown as typeof loosely)("i->", undefined, vector),
+    "the operands must be a list of arrays, found undefined [not-arrays]",
+    "  remedy: pass [a, b], where each has data and shape",
   ],
   [
     "a kernel called with a short array",

@@ -35,10 +35,18 @@ describe("messages about layers", () => {
     expect(mistakeIn(() => call(layer, shapes, rest)).message).toBe(message);
   });
 
+  it("say what is no layer", () => {
+    const copy = { ...einsmith.convSpec([1, 2, 4], [2, 2, 3]) };
+    expect(mistakeIn(() => einsmith.compileLayer(copy)).message).toBe(
+      "a layer must be one that convSpec and its like return, found an object [not-a-layer]\n" +
+        "  remedy: pass what they return as it is, not a copy of it",
+    );
+  });
+
   it("have a case for every code", () => {
     const tested = new Set(cases.map(({ message }) => codeIn(message)).filter((code) => code?.startsWith("layer-")));
     // Integers are no business of a test that makes doubles: see below.
-    expect([...tested, "layer-dtype"].sort()).toEqual(codesOf("layers"));
+    expect([...tested, "layer-dtype", "not-a-layer"].sort()).toEqual(codesOf("layers"));
   });
 
   it("say that integers have no batch norm", () => {

@@ -41,6 +41,8 @@ describe("messages about a spec", () => {
 
   it("has a case for every code", () => {
     const tested = cases.map(({ message }) => codeIn(message));
-    expect([...new Set([...tested, "spec-not-text", "unknown-notation"])].sort()).toEqual(codesOf("spec"));
+    expect([...new Set([...tested, "spec-not-parsed", "spec-not-text", "unknown-notation"])].sort()).toEqual(
+      codesOf("spec"),
+    );
   });
 });

@@ -43,6 +43,14 @@ export function arrayLength(what: string, role: string, wanted: number, found: n
   });
 }
 
+export function arrayLies(what: string, said: unknown, found: number): EinsumError {
+  return new EinsumError({
+    code: "array-lies",
+    summary: `${what} says that its length is ${describe(said)}, but has ${found} elements`,
+    remedy: "pass an array whose class does not define length anew",
+  });
+}
+
 export function malformedField(what: string, field: string, found: unknown, wanted: string): EinsumError {
   return new EinsumError({
     code: "malformed-array",
@@ -79,6 +87,14 @@ export function notAnInteger(dtype: string, found: number): EinsumError {
     code: "not-an-integer-element",
     summary: `an array of dtype '${dtype}' cannot hold ${found}`,
     remedy: "round it first, or choose dtype 'float64'",
+  });
+}
+
+export function notArrays(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "not-arrays",
+    summary: `the operands must be a list of arrays, found ${show(found)}`,
+    remedy: "pass [a, b], where each has data and shape",
   });
 }
 
@@ -156,10 +172,14 @@ export function tooLargeToAllocate(elements: number): EinsumError {
 
 /** As `describe`, but lists with their lengths and arrays by their classes. */
 function show(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (!ArrayBuffer.isView(value)) return describe(value);
-  const name = Object.prototype.toString.call(value).slice(8, -1);
-  // A subclass may call itself anything.
-  if (!/^[A-Z]\w{0,30}$/.test(name)) return "a typed array";
-  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+  const kind = describe(value);
+  try {
+    if (kind === "a list") return `a list of ${Number((value as unknown[]).length)}`;
+    if (kind !== "a typed array") return kind;
+    const name = Object.prototype.toString.call(value).slice(8, -1);
+    // A subclass may call itself anything.
+    return /^[A-Z]\w{0,30}$/.test(name) ? `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}` : kind;
+  } catch {
+    return kind;
+  }
 }

@@ -155,8 +155,20 @@ export function layerWindow(layer: string, { name, size, kernel, dilation, befor
   });
 }
 
+export function notALayer(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "not-a-layer",
+    summary: `a layer must be one that convSpec and its like return, found ${describe(found)}`,
+    remedy: "pass what they return as it is, not a copy of it",
+  });
+}
+
 /** As `describe`, but short lists with what is in them. */
-function show(value: unknown): string {
-  if (!Array.isArray(value) || value.length > 8) return describe(value);
-  return `[${Array.from(value as unknown[], (item) => (Array.isArray(item) ? show(item) : describe(item))).join(", ")}]`;
+function show(value: unknown, levels = 3): string {
+  try {
+    if (levels === 0 || !Array.isArray(value) || value.length > 8) return describe(value);
+    return `[${Array.from(value as unknown[], (item) => show(item, levels - 1)).join(", ")}]`;
+  } catch {
+    return describe(value);
+  }
 }

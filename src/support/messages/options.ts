@@ -83,6 +83,14 @@ export function unknownOption(found: string, known: readonly string[]): EinsumEr
   });
 }
 
+export function unreadable(cause: unknown): EinsumError {
+  return new EinsumError({
+    code: "unreadable",
+    summary: "a getter or a proxy among the arguments throws this error's cause",
+    cause,
+  });
+}
+
 /** The option as the caller gives it, without the user's characters breaking the line. */
 function quoteName(option: string): string {
   return words.option(quote(option).slice(1, -1));

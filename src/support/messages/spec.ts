@@ -205,6 +205,13 @@ export function severalOutputs(text: string, comma: Span): EinsumError {
   });
 }
 
+export function specNotParsed(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "spec-not-parsed",
+    summary: `a spec to print must be one that parseSpec returns, found ${describe(found)}`,
+  });
+}
+
 export function specNotText(found: unknown): EinsumError {
   return new EinsumError({
     code: "spec-not-text",
