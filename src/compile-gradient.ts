@@ -109,9 +109,10 @@ function isTransposed({ reduce, combine, operands }: Contraction): boolean {
 export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
   const { steps } = splitGradient(gradient, options.optimize);
   const share = shareOutput(gradient);
+  const { length: parts } = gradient.parts;
   const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
     ...ELEMENTWISE,
-    schedule: (nest, allocate) => ELEMENTWISE.schedule(nest, allocate).map(share),
+    schedule: (nest, allocate) => ELEMENTWISE.schedule({ ...nest, parts }, allocate).map(share),
   });
   return withDefinitions(kernel);
 }

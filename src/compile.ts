@@ -25,6 +25,7 @@ import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts"
 import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
 import type { Allocate } from "./loops/padding.ts";
+import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
 import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
 import { orderBits } from "./loops/order-bits.ts";
 import { peelBorders } from "./loops/peel-borders.ts";
@@ -245,6 +246,15 @@ export const ELEMENTWISE: Extras = {
   passes: PASSES,
 };
 
+/** What `einsum` has in its place: no expressions, and the rule of thumb, but for float32 sums, which round as `jit`'s do. */
+const RULES: Pick<Extras, "schedule" | "lower"> = {
+  schedule: (nest, allocate) => {
+    const scheduled = scheduleNest(nest);
+    return [accumulateRows(scheduled, allocate) ?? scheduled];
+  },
+  lower: (nest) => lowerNest(nest, undefined, lowerRows),
+};
+
 /** Chooses the schedule of a nest by cost, but for what a caller fixes. */
 export function scheduleBy(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides = {}): LoopNest[] {
   return chooseSchedule(nest, allocate, overrides).flatMap(splitEpilogue);
@@ -280,8 +290,9 @@ export function buildKernelOfSteps(
     ...extras,
     slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
   });
-  const nests = extras ? built.nests.flatMap((nest) => extras.schedule(nest, allocate)) : built.nests.map(scheduleNest);
-  const lowered = buildKernel(name, built, nests, extras?.lower);
+  const { schedule, lower } = extras ?? RULES;
+  const nests = built.nests.flatMap((nest) => schedule(nest, allocate));
+  const lowered = buildKernel(name, built, nests, lower);
   return { nests, kernel: applyPasses(extras?.passes ?? UNREAD_PASSES, lowered, onPass) };
 }
 

@@ -39,6 +39,8 @@ export interface Module {
   readonly extras: ModuleExtras;
   readonly scope: Scope;
   readonly scratch: ReadonlyMap<Buffer, Name>;
+  /** Of operands and output: where they stand among the parameters. */
+  readonly places: ReadonlyMap<Buffer, number>;
 }
 
 /** What an exported function does before its routines run, for callers that it does not know. */
@@ -62,9 +64,13 @@ export interface RoutineFunction {
 /** Emits a routine as a function of the operands and the output it touches; scratch belongs to the module. */
 export function emitRoutine(routine: Routine, name: Name, kernel: Kernel, module: Module): RoutineFunction {
   const touched = buffersTouched(routine.body);
-  const buffers = [...kernel.operands, kernel.output].filter((buffer) => touched.has(buffer));
+  const { places } = module;
+  const placeOf = (buffer: Buffer): number => places.get(buffer) ?? -1;
+  const buffers = [...touched]
+    .filter((buffer) => places.has(buffer))
+    .sort((one, other) => placeOf(one) - placeOf(other));
   const integers = integersUsed(routine, kernel);
-  const { block, parameters } = openFunction(buffers, integers, module);
+  const { block, parameters } = openFunction(buffers, integers, module, touched);
   emitStatements(routine.body, block);
   return {
     name,
@@ -122,14 +128,19 @@ export function emitCall(routine: RoutineFunction, block: Block): void {
   writeLine(block, code`${routine.name}(${commaSeparated(given)});`);
 }
 
-/** Opens a function of arrays and integers; an output stands behind the integers. */
+/** Opens a function of arrays and integers; an output stands behind the integers. It sees the scratch it touches. */
 function openFunction(
   buffers: readonly Buffer[],
   integers: readonly string[],
   { dialect, scope: outer, scratch }: Module,
+  touched: Iterable<Buffer> = scratch.keys(),
 ): { readonly block: Block; readonly parameters: ParameterSource[] } {
   const scope = outer.nest();
-  const names = new Map(scratch);
+  const names = new Map<Buffer, Name>();
+  for (const buffer of touched) {
+    const name = scratch.get(buffer);
+    if (name) names.set(buffer, name);
+  }
   const arrays = buffers.map((buffer) => {
     const name = scope.declare(buffer.name);
     names.set(buffer, name);

@@ -29,7 +29,8 @@ export function emitSource(kernel: Kernel, { dialect, extras, documentation }: W
   const scratchNames = new Map(kernel.scratch.map((buffer) => [buffer, scope.declare(buffer.name)]));
   const separate = kernel.routines.length > 1 || kernel.slices ? kernel.routines : [];
   const stepNames = separate.map((_, at) => scope.declare(`${name.text}Step${at + 1}`));
-  const module: Module = { dialect, extras, scope, scratch: scratchNames };
+  const places = new Map([...kernel.operands, kernel.output].map((buffer, place) => [buffer, place]));
+  const module: Module = { dialect, extras, scope, scratch: scratchNames, places };
   const routines = separate.map((routine, at) => emitRoutine(routine, stepNames[at] as Name, kernel, module));
   const main = emitMain(kernel, name, documentation, routines, module);
   return {

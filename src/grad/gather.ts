@@ -7,8 +7,8 @@
  *     dx[2*y + k] sum= dout[y] * w[k], |k| = 3  -->     dx[2*y] = sum over k of dout[y - k padded] * w[2*k]
  *                                                       dx[2*y + 1] = dout[y] * w[1]
  *
- * A stride gives one contraction a residue class, so that none multiplies the zeros between the strides. Elements that no
- * part writes are 0.
+ * A stride gives one contraction a residue class, so that none multiplies the zeros between the strides; classes that are
+ * alike share one, see `merge-classes.ts`. Elements that no part writes are 0.
  *
  * Legal where the solved index, outside of its range, reads outside of some operand's axis: that read is 0, and so is the
  * product. An element of the output has then the same terms as before.
@@ -17,6 +17,7 @@ import { affineRange, derivative, substitute, ZERO, type Affine } from "../affin
 import { sizesOf, type Access, type AxisAccess, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
 import { areNested } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
+import { mergeClasses } from "./merge-classes.ts";
 import { progressionAffine, residueClasses, type Progression, type ResidueClass } from "./residues.ts";
 import { orderIndices } from "./transpose.ts";
 
@@ -24,7 +25,7 @@ import { orderIndices } from "./transpose.ts";
 export type Gathered =
   { readonly kind: "parts"; readonly parts: readonly Contraction[] } | { readonly kind: "none"; readonly why: string };
 
-/** Classes multiply from axis to axis; beyond this many, the code would be longer than the work is worth. */
+/** Parts multiply from axis to axis; beyond this many, the code would be longer than the work is worth. */
 const MOST_PARTS = 64;
 
 /**
@@ -116,7 +117,7 @@ export function meetingIndices(contraction: Contraction): readonly ContractionIn
   return contraction.indices.filter(({ name, reduced, size }) => size !== 1 && (reduced || !determined.has(name)));
 }
 
-/** One contraction a residue class of the axis, for the index that makes the least work; null where none can be solved. */
+/** The parts of the axis, for the index that makes the least work; null where none can be solved. */
 function solveAxis(contraction: Contraction, axis: number): Contraction[] | null {
   const { expression } = required(contraction.output.axes[axis], "an axis of the output");
   const determined = determinedIndices(contraction, axis);
@@ -167,7 +168,13 @@ function solveFor(
   const { min, max } = affineRange(expression, sizeOf);
   const [first, last] = [Math.max(0, min), Math.min(length - 1, max)];
   const classes = residueClasses({ expression, solved: index, fixed, first, last }, sizeOf);
-  return classes && classes.map((found) => applyClass(contraction, axis, index, found));
+  if (!classes) return null;
+  // Classes whose windows begin one behind the other are alike, whatever their remainders are.
+  const startOf = ({ split }: ResidueClass): number => split?.values.start ?? 0;
+  const sorted = [...classes].sort((one, other) => startOf(one) - startOf(other));
+  const parts = sorted.map((found) => applyClass(contraction, axis, index, found));
+  const firstWritten = ({ output }: Contraction): number => output.axes[axis]?.expression.constant ?? 0;
+  return mergeClasses(parts, `${index}Phase`).sort((one, other) => firstWritten(one) - firstWritten(other));
 }
 
 /** Puts the solution of a class in the place of the index; the output's axis becomes the class' elements. */

@@ -48,28 +48,27 @@ export function residueClasses(problem: AxisProblem, sizeOf: (variable: string) 
   const uneven = others.filter(({ coefficient }) => coefficient % modulus !== 0);
   const [split, second] = uneven;
   if (second || (split && fixed.has(split.variable))) return null;
-  const classes: ResidueClass[] = [];
-  for (let remainder = 0; remainder < modulus; remainder++) {
-    const element = progressionFrom(remainder, modulus, problem.first, problem.last);
-    const wanted = remainder - expression.constant;
-    const step = split ? modulus / greatestDivisor(split.coefficient, modulus) : 1;
-    const start = split ? solveCongruence(split.coefficient, wanted, modulus, step) : wanted % modulus === 0 ? 0 : null;
-    if (start === null || element.count <= 0) continue;
-    const values = split && { step, start, count: Math.ceil((sizeOf(split.variable) - start) / step) };
-    if (values && values.count <= 0) continue;
+  const step = split ? modulus / greatestDivisor(split.coefficient, modulus) : 1;
+  // Each start of the split variable has a remainder of its own: there are no more classes than it has values.
+  const starts = split ? Math.min(step, sizeOf(split.variable)) : 1;
+  const classes = Array.from({ length: starts }, (_, start): ResidueClass => {
+    const reached = expression.constant + (split ? split.coefficient * start : 0);
+    const element = progressionFrom(remainderOf(reached, modulus), modulus, problem.first, problem.last);
     // X - constant - c*k - ..., with the progressions in place of X and k: every coefficient is a multiple of the stride.
     const multiple = sumAffines([
-      constantAffine(element.start - expression.constant - (split ? split.coefficient * start : 0)),
+      constantAffine(element.start - reached),
       variableAffine(solved, element.step),
       ...others.map((term) => variableAffine(term.variable, -term.coefficient * (term === split ? step : 1))),
     ]);
-    classes.push({
+    const count = split ? Math.ceil((sizeOf(split.variable) - start) / step) : 1;
+    return {
       element,
-      ...(split && values && { split: { variable: split.variable, values } }),
+      ...(split && { split: { variable: split.variable, values: { step, start, count } } }),
       solution: divideAffine(multiple, stride),
-    });
-  }
-  return classes;
+    };
+  });
+  const order = ({ element: { start } }: ResidueClass): number => remainderOf(start, modulus);
+  return classes.filter(({ element }) => element.count > 0).sort((one, other) => order(one) - order(other));
 }
 
 /** A progression as an expression over its position; a single value is a constant. */
@@ -83,10 +82,8 @@ function progressionFrom(remainder: number, step: number, first: number, last: n
   return { step, start, count: Math.floor((last - start) / step) + 1 };
 }
 
-/** The smallest k below `period` with `coefficient*k` congruent to `wanted`; null where there is none. */
-function solveCongruence(coefficient: number, wanted: number, modulus: number, period: number): number | null {
-  for (let k = 0; k < period; k++) if ((wanted - coefficient * k) % modulus === 0) return k;
-  return null;
+function remainderOf(value: number, modulus: number): number {
+  return ((value % modulus) + modulus) % modulus;
 }
 
 function greatestDivisor(left: number, right: number): number {

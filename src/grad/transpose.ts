@@ -91,11 +91,11 @@ export function orderIndices(
 ): ContractionIndex[] {
   const kept = variablesOf([output]);
   const read = variablesOf(operands);
-  const sizes = new Map(indices.map(({ name, size }) => [name, size]));
+  const byName = new Map(indices.map((index) => [index.name, index]));
   const reduced = indices.filter(({ name, size }) => !kept.has(name) && (size !== 1 || read.has(name)));
   return [
-    ...[...kept].map((name) => ({ name, size: required(sizes.get(name), `the size of ${name}`), reduced: false })),
-    ...reduced.map(({ name, size }) => ({ name, size, reduced: true })),
+    ...[...kept].map((name) => ({ ...required(byName.get(name), `the index ${name}`), reduced: false })),
+    ...reduced.map((index) => ({ ...index, reduced: true })),
   ];
 }
 

@@ -71,6 +71,8 @@ export interface ContractionIndex {
   readonly size: number;
   /** Whether it occurs in no axis of the output. */
   readonly reduced: boolean;
+  /** Whether its loop is best around all others: the phase of a stride, for one. */
+  readonly outermost?: true;
 }
 
 /** An operand read, or an output written, through axis expressions. */

@@ -81,6 +81,14 @@ function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): Ty
     };
   });
   const targetAt = addressReader(output, indices);
+  // A sum of one value is that value, sign and all: 0 + -0 is 0.
+  const stores =
+    OPERATIONS[reduce] === add &&
+    indices.every(
+      ({ name, size }) =>
+        size === 1 ||
+        output.axes.some(({ expression: { terms } }) => terms.length === 1 && terms[0]?.variable === name),
+    );
   const point = indices.map(() => 0);
   for (let more = indices.every(({ size }) => size > 0); more; more = advance(point, indices)) {
     const address = targetAt(point);
@@ -88,7 +96,7 @@ function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): Ty
     const value = readers
       .map((read) => read(point))
       .reduce((left, right) => apply(OPERATIONS[combine as Combination], left, right));
-    const total = apply(OPERATIONS[reduce], toValue(totals[address] as Value), value);
+    const total = stores ? value : apply(OPERATIONS[reduce], toValue(totals[address] as Value), value);
     totals[address] = (isBig(dtype) ? total : Number(total)) as never;
   }
   return totals;

@@ -58,6 +58,7 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
       reduce: "sum",
       dtype: part.dtype,
       covers: number === 0 ? "partly" : "inside",
+      parts: classes.length,
     };
   });
   const [main, ...others] = parts;
@@ -77,13 +78,15 @@ function partsOf(contraction: Contraction): readonly Contraction[] | null {
   if (gathered.kind === "none" || gathered.parts.some(({ output }) => output.axes.some(({ padded }) => padded))) {
     return null;
   }
-  const kept = keptIndices(contraction);
-  return gathered.parts.some((part) => keptIndices(part) < kept) ? gathered.parts : null;
+  const { parts } = gathered;
+  const reduced = countReduced(contraction);
+  const isGathered = parts.length > 1 || parts.some((part) => countReduced(part) > reduced);
+  return isGathered || contraction.output.axes.some(({ padded }) => padded) ? parts : null;
 }
 
-/** How many indices of several values the output keeps: gathering reduces over one of those that it scattered. */
-function keptIndices({ indices }: Contraction): number {
-  return indices.filter(({ reduced, size }) => !reduced && size > 1).length;
+/** How many indices of several values are reduced: gathering reduces over some that were scattered. */
+function countReduced({ indices }: Contraction): number {
+  return indices.filter(({ reduced, size }) => reduced && size > 1).length;
 }
 
 /** The elements of an operand that any of the classes reads, where they are more than there are. */

@@ -54,11 +54,13 @@ const SYMBOLIC_EXTENT = 1024;
 
 /** An index of a nest. */
 export function nestIndex(
-  { name, reduced }: Pick<NestIndex, "name" | "reduced">,
+  { name, reduced, outermost }: Pick<NestIndex, "name" | "reduced" | "outermost">,
   extent: Affine,
   { example }: Sizes,
 ): NestIndex {
-  if (extent.terms.length === 0) return { name, size: Math.max(0, extent.constant), reduced };
+  if (extent.terms.length === 0) {
+    return { name, size: Math.max(0, extent.constant), reduced, ...(outermost && { outermost }) };
+  }
   return { name, size: Math.max(SYMBOLIC_EXTENT, evaluateSymbolic(extent, example)), symbolic: extent, reduced };
 }
 

@@ -1,6 +1,5 @@
 /**
  * Lowers a nest that sums some rows of its target in scratch, and then stores them: see `schedule/accumulate-rows.ts`.
- * `einsum` does not carry this file: it is handed in.
  *
  *     out[8*i + k] sum= a[4*i + j] * b[8*j + k]   -->   for i { fill outRows = 0
  *                                                               for j { for k { outRows[k] sum= a * b } }

@@ -42,6 +42,8 @@ export interface LoopNest {
    * else that it holds, a border or parts of an output that was filled before; or, however often, elements that what is reduced comes `onto`.
    */
   readonly covers: "once" | "partly" | "repeatedly" | "inside" | "onto";
+  /** How many nests write the output together; 1 where absent. */
+  readonly parts?: number;
   /** Scratch in which some rows of the target are summed before they are stored; absent: they are summed where they lie. */
   readonly rows?: Buffer;
   /** Indices that have one value while the nest runs; addresses may use them. */
@@ -63,6 +65,8 @@ export interface NestIndex {
   /** The size, where it is left to run time; the other one is what the schedule is chosen by then. */
   readonly symbolic?: Affine;
   readonly reduced: boolean;
+  /** Whether its loop stands around those of others, which are scheduled as if it had one value. */
+  readonly outermost?: true;
 }
 
 /** A flat buffer read or written at an address that is affine in the nest's indices. */

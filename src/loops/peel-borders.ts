@@ -23,7 +23,7 @@ import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
 import { updatesInMemory } from "./lower.ts";
 import type { LoopNest } from "./nest.ts";
 import type { Allocate } from "./padding.ts";
-import { scheduleNest } from "./schedule/schedule-nest.ts";
+import { scheduleByRule } from "./schedule/propose-loops.ts";
 import { separateWindows } from "./separate-windows.ts";
 
 /** Most boxes of one nest: each is a routine. */
@@ -65,7 +65,7 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
     });
   };
   // A box keeps what the others wrote. Where one adds to what there is, the first sets all elements to 0.
-  const adds = (nest: LoopNest): boolean => nest.covers === "inside" && updatesInMemory(scheduleNest(nest));
+  const adds = (nest: LoopNest): boolean => nest.covers === "inside" && updatesInMemory(scheduleByRule(nest));
   const isAdded = build((name, like) => ({ name, role: "scratch", ...like })).some(adds);
   if (isAdded && (!contraction.ignoresOutside || contraction.epilogue || parts.length > 1)) return null;
   const [main, ...after] = build(site.allocate, isAdded) as [LoopNest, ...LoopNest[]];

@@ -1,6 +1,6 @@
 /**
- * Verifies what a compilation made, stage by stage, before it is written to disk or printed: a violation is a bug of
- * einsmith. Programs that compile and run do not carry this; the properties of the tests verify every kernel they make.
+ * Verifies what a compilation made, stage by stage, before the command line prints it or the writer writes it: a
+ * violation is a bug of einsmith. `compile` itself does not verify, nor do programs that run kernels carry this; the properties of the tests verify every kernel they make.
  */
 import type { Contraction } from "../ir/contraction.ts";
 import { verifyContraction } from "../ir/verify.ts";

@@ -1,6 +1,6 @@
 /**
- * Checks the invariants of a kernel: `compile` does before it emits one, tests do after lowering and after every pass.
- * A violation is a bug of einsmith, reported with its reason.
+ * Checks the invariants of a kernel: what is written to disk or printed is checked before, and so is every lazy graph; tests
+ * check after lowering and after every pass. `compile`, `jit`, `einsum` and layers trust that, for the sake of their first calls. A violation is a bug of einsmith, reported with its reason.
  *
  * - Names are declared before use and not again in a nested scope; integers (loop variables, offsets) occur in
  *   addresses alone, values and accumulators in expressions alone.

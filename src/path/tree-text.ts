@@ -1,12 +1,13 @@
 /**
- * The contraction tree as text, the root on top. The child with the most operands goes on in its parent's column, so
+ * The contraction tree as text, the root on top. The child with the most operands goes on in its parent's column, behind a
+ * short branch, so
  * that a chain stays as narrow as it is long and the indent never passes the logarithm of the number of operands:
  *
- *     step 1  i l  400 elements  24000 flops
- *     ├─ c    k l  1200 elements
- *     step 0  i k  300 elements  12000 flops
- *     ├─ a    i j  200 elements
- *     └─ b    j k  600 elements
+ *     step 1    i l  400 elements  24000 flops
+ *     ├─ c      k l  1200 elements
+ *     └ step 0  i k  300 elements  12000 flops
+ *     ├─ a      i j  200 elements
+ *     └─ b      j k  600 elements
  */
 import type { PathFigures } from "./figures.ts";
 import { printCount } from "./print-path.ts";
@@ -25,7 +26,7 @@ export function drawTree(figures: PathFigures): string {
     const last = node.children.at(-1);
     const own = node.children.map((child) => {
       if (child !== last) return { node: child, lead: `${margin}├─ `, margin: `${margin}│  ` };
-      return { node: child, lead: child.children.length > 0 ? margin : `${margin}└─ `, margin };
+      return { node: child, lead: `${margin}${child.children.length > 0 ? "└ " : "└─ "}`, margin };
     });
     stack.push(...own.reverse());
   }

@@ -129,7 +129,7 @@ describe("--help", () => {
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
         --stage <stage>             print one stage alone (repeatable): spec, sizes, contraction, path, nests,
-                              kernel, source, totals
+                                    kernel, source, totals
         --after <pass>              print the kernel as it is after a pass (choices: the passes)
         -h, --help                  print this help
 
@@ -184,7 +184,7 @@ describe("--help", () => {
                                     "and", "or")
         --output-shape <sizes>      shape of the result, where the spec leaves a choice
         -o, --out <file>            write the result there, as .npy, instead of printing it; - writes to the
-                              standard output
+                                    standard output
         -h, --help                  print this help
 
       Example: a matrix product, printed and written

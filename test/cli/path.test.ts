@@ -102,11 +102,11 @@ describe("einsmith path", () => {
     const { code, stdout } = await runCli([...CHAIN, "--tree", "text"]);
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
-      "step 1  i l  700 elements  2800 flops
-      ├─ c    k l  140 elements
-      step 0  i k  20 elements   1600 flops
-      ├─ a    i j  400 elements
-      └─ b    j k  80 elements
+      "step 1    i l  700 elements  2800 flops
+      ├─ c      k l  140 elements
+      └ step 0  i k  20 elements   1600 flops
+      ├─ a      i j  400 elements
+      └─ b      j k  80 elements
       "
     `);
   });

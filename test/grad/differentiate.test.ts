@@ -88,7 +88,12 @@ describe("the gradient by a windowed operand", () => {
   });
 
   it("accumulates where the parts would be too many, and says so", () => {
-    const { parts, accumulates } = gradientOf("(70*y+k),k->y", 0, { shapes: [[300], [90]] });
+    const { parts, accumulates } = gradientOf("(71*y+31*k)(71*x+31*l),kl->yx", 0, {
+      shapes: [
+        [3979, 3979],
+        [40, 40],
+      ],
+    });
     expect(parts.length).toBe(1);
     expect(accumulates).toBe("da would take more than 64 parts");
   });

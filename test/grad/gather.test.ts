@@ -48,6 +48,33 @@ describe("the parts of a scatter", () => {
     expect(printParts(contraction)).toEqual(["i (y - k), i o (2*k) -> o (2*y)", "i y, i o (1) -> o (2*y + 1)"]);
   });
 
+  it("are one over the phase where they are alike, whatever the stride", () => {
+    expect(printParts(bound("y, k -> (4*y + k)", { shapes: [[3], [8]] }))).toEqual([
+      "(y - k), (4*k + yPhase) -> (4*y + yPhase)",
+    ]);
+    expect(printParts(bound("y, k -> (4*y + k)", { shapes: [[3], [7]] }))).toEqual([
+      "(y - k), (4*k + yPhase) -> (4*y + yPhase)",
+      "y, (3) -> (4*y + 3)",
+    ]);
+    // Windows begin at 0 and 2, and at 6 and 8, which is 1 and 3 behind one stride; the one at 4 has one place less.
+    expect(printParts(bound("y, k -> (5*y + 2*k)", { shapes: [[9], [10]] }))).toEqual([
+      "(y - 2*k), (5*k + yPhase) -> (5*y + 2*yPhase)",
+      "(y - 2*k - 1), (5*k + yPhase + 3) -> (5*y + 2*yPhase + 1)",
+      "(y - 2*k), (5*k + 2) -> (5*y + 4)",
+    ]);
+  });
+
+  it("are found as fast for strides of any size", () => {
+    const contraction = bound("y, k -> (1000000*y + k)", { shapes: [[3], [2]] });
+    expect(printParts(contraction)).toEqual(["y, k -> (1000000*y + k)"]);
+  });
+
+  it("keep their windows in place where borders are peeled", () => {
+    const contraction = bound("y, k -> (2*y + k - 1)", { shapes: [[5], [4]] });
+    expect(partsOf(contraction).length).toBe(1);
+    expect(partsOf({ ...contraction, ignoresOutside: true }).length).toBe(2);
+  });
+
   it("have one element where stride and dilation share a factor", () => {
     const contraction = bound("i y, i o k -> o (2*y + 2*k)", {
       shapes: [
@@ -118,6 +145,21 @@ describe("the parts of a scatter", () => {
     ["y, y k -> (2*y + k)", [[5], [5, 3]], undefined],
     ["y, k, l -> (4*y + 2*k + l)", [[5], [3], [3]], undefined],
     ["(y + j), k -> (2*y + k)", [[6], [3]], undefined, { j: 2 }],
+    ["y, k -> (4*y + k)", [[5], [8]], undefined],
+    ["y, k -> (4*y + k - 2)", [[5], [8]], undefined],
+    ["y, k -> (4*y + k - 3)", [[5], [7]], [19]],
+    ["y, k -> (5*y + 2*k - 3)", [[5], [7]], undefined],
+    ["y, k -> (3*y + 4*k)", [[6], [13]], undefined],
+    ["y, k -> (2*y + 31*k - 1)", [[9], [2]], [46]],
+    ["y, k -> (7*y - 3*k + 30)", [[4], [11]], undefined],
+    [
+      "y x, k l -> (4*y + k) (3*x + l)",
+      [
+        [3, 2],
+        [8, 6],
+      ],
+      undefined,
+    ],
   ] as const)("of %s add up to it", (spec, shapes, outputShape, sizes?) => {
     const contraction = bound(spec, { shapes, ...(outputShape && { outputShape }), ...(sizes && { sizes }) });
     const arrays = shapes.map((shape, at) =>
@@ -146,7 +188,16 @@ describe("the parts of a scatter", () => {
     ["a maximum is taken", "y, k -> (2*y + k)", { shapes: [[5], [3]], reduce: "max" }],
     ["factors are added", "y, k -> (2*y + k)", { shapes: [[5], [3]], combine: "add" }],
     ["an index is written twice", "y, k -> (2*y + k) y", { shapes: [[5], [3]] }],
-    ["there would be too many", "y, k -> (65*y + k)", { shapes: [[3], [70]] }],
+    [
+      "there would be too many",
+      "y x, k l -> (71*y + 31*k) (71*x + 31*l)",
+      {
+        shapes: [
+          [40, 40],
+          [40, 40],
+        ],
+      },
+    ],
     ["there is nothing", "y, k -> (2*y + k)", { shapes: [[0], [3]] }],
   ])("are not taken by a kernel where %s", (_, spec, options) => {
     const contraction = bound(spec, options);

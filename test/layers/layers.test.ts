@@ -184,7 +184,7 @@ describe("an epilogue", () => {
 });
 
 describe("a transposed convolution", () => {
-  it("of a stride with too many remainders scatters, and gives the same", () => {
+  it("of a stride with many remainders gives what naive loops do", () => {
     const [input, weight] = [integers([1, 2, 3, 3]), integers([2, 1, 12, 12], 7)];
     const window = {
       stride: [10, 9],
@@ -196,7 +196,10 @@ describe("a transposed convolution", () => {
       outputPadding: [0, 3],
     } as const;
     const found = convTranspose2d(input, weight, window);
-    expect(found.data).toEqual(naiveConvTranspose(input, weight, 1, window).data);
+    // A sum that begins with its first value may be -0.
+    expect((found.data as Float64Array).map((value) => value + 0)).toEqual(
+      naiveConvTranspose(input, weight, 1, window).data.map((value) => value + 0),
+    );
   });
 
   it("multiplies no padding where every element of the window has a class of its own", () => {

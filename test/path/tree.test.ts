@@ -61,7 +61,7 @@ describe("the contraction tree", () => {
         "├─ step 0  i k  300 elements   12000 flops",
         "│  ├─ a    i j  200 elements",
         "│  └─ b    j k  600 elements",
-        "step 1     m k  1500 elements  120000 flops",
+        "└ step 1   m k  1500 elements  120000 flops",
         "├─ c       k l  1200 elements",
         "└─ d       l m  2000 elements",
       ].join("\n"),

@@ -1,7 +1,6 @@
 /**
  * Sums float32 outputs in rows of doubles. Where a block of steps is added to an element in memory, a Float32Array
  * rounds the element each time, and V8 converts it there and back; a row in scratch is stored once, when it is summed.
- * `einsum` does not carry this file: it is handed in.
  *
  *     for i 64 unroll 4        -->   for i 64 in tiles of 4
  *     for j 64 unroll 4              for j 64 unroll 4

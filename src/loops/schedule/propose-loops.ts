@@ -31,6 +31,29 @@ const NARROW = 64;
 
 /** Loops for a nest, none of them twice. The model was measured with sums in floating point: others have the rule's. */
 export function proposeLoops(nest: LoopNest): readonly (readonly Loop[])[] {
+  const { around, inner } = takeOutermost(nest);
+  return around.length > 0 ? proposeLoops(inner).map((loops) => [...around, ...loops]) : proposalsFor(nest);
+}
+
+/**
+ * Parts a nest from the loops that stand around all others, the longest strides first. What is left is scheduled as one of
+ * their passes.
+ */
+function takeOutermost(nest: LoopNest): { readonly around: readonly Loop[]; readonly inner: LoopNest } {
+  const isAround = ({ outermost, size }: NestIndex): boolean => outermost === true && size > 1;
+  if (!nest.indices.some(isAround)) return { around: [], inner: nest };
+  const { kept } = orderIndices({ ...nest, indices: nest.indices.filter(isAround) });
+  const inner = { ...nest, indices: nest.indices.filter((index) => !isAround(index)) };
+  return { around: kept.map(({ name }) => serial(name)), inner };
+}
+
+/** A nest by the rule of thumb, outermost loops around it: the first of its proposals. */
+export function scheduleByRule(nest: LoopNest): LoopNest {
+  const { around, inner } = takeOutermost(nest);
+  return { ...nest, loops: [...around, ...scheduleNest(inner).loops] };
+}
+
+function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
   const chosen = scheduleNest(nest).loops;
   const ordered = orderIndices(nest);
   if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];

@@ -49,7 +49,8 @@ export function scheduleNest(nest: LoopNest): LoopNest {
 
 function chooseLoops(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"] {
   const { kept, reduced } = ordered;
-  const operations = workOf(nest.indices) * Math.max(1, nest.operands.length - 1);
+  // Nests that write parts of one output are compiled together, before the first of them runs: they share what is written out.
+  const operations = workOf(nest.indices) * Math.max(1, nest.operands.length - 1) * (nest.parts ?? 1);
   if (operations <= (reusesElements(nest) ? FULL_UNROLL : COPY_UNROLL))
     return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
   const inner = reduced.at(-1);

@@ -6,6 +6,7 @@ import { findOptimal, OPTIMAL_LIMIT } from "../optimal.ts";
 import type { Optimizer, PathProblem, SearchOptions } from "../path.ts";
 import { UnsupportedError } from "../../support/errors.ts";
 import { createBudget } from "./budget.ts";
+import { searchAcyclic } from "./acyclic.ts";
 import { searchParts } from "./dynamic-programming.ts";
 import { annealFirst, searchPortfolio } from "./portfolio.ts";
 import { totalCost } from "./tree.ts";
@@ -50,7 +51,7 @@ const findByParts: Optimizer = (problem, options = {}) => {
     };
     offer(search.trials.first);
     searchPortfolio({ ...search, offer, budget: createBudget(CAP_WORK * problem.inputs.length, undefined) });
-    if (searchParts(search, cap) || options.maxTime !== undefined) return;
+    if (searchAcyclic(search) || searchParts(search, cap) || options.maxTime !== undefined) return;
     throw new UnsupportedError(
       `the optimizer 'dp' finds more parts of the ${problem.inputs.length} operands than it can remember: ` +
         `'auto-hq' takes any number, and with ${words.option("maxTime")} 'dp' returns the best path it knows`,
@@ -73,7 +74,10 @@ export const greedy: Optimizer = (problem) => (problem.windows ? greedyTree(prob
 /** The path of fewest flops; refuses more operands than 16. */
 export const optimal: Optimizer = findOptimal;
 
-/** Exact over connected parts, for networks of hundreds of operands. Refuses those with too many parts, unless given a time. */
+/**
+ * Exact over connected parts: for chains of up to 1,500 operands, for trees that keep no index of any number, and for
+ * other networks of hundreds that have few parts. Refuses those with too many, unless given a time.
+ */
 export const dp: Optimizer = findByParts;
 
 /** Another name for `dp`. */

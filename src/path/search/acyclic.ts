@@ -1,0 +1,191 @@
+/**
+ * Exact search of networks without circles: chains, and trees that reduce everything.
+ *
+ * A **chain** is contracted interval by interval, as a product of matrices is: what an interval keeps does not depend on
+ * how it is split, so the cheapest split of each follows from those of its parts, in the cube of the operands.
+ *
+ * A **tree** that keeps no index, of bonds of two values and more, has one last step, over one bond, and on each side of
+ * it all is contracted into a vector of that bond. A tensor `T` of such a side that has a vector `v` over a bond of `d`
+ * values beside it meets it before anything that has an index of its own: to meet another tensor first, which has `x >= 2`
+ * elements for each of the shared bond, costs `2 |T| x`, and has its part in every step until `v` comes, which all cost
+ * `d` times less without it; so `v` first saves at least `2 |T| x (1 - 1 / d) >= 2 |T|`, and that is what it costs. From
+ * the leaves on, every tensor therefore waits until all that is behind it are vectors, and meets the longest first. What
+ * is left to choose is the bond of the last step: it moves from one bond of a tensor to another at the difference of
+ * what this one tensor costs.
+ *
+ * Invariant: as in `dynamic-programming.ts`, no tree without outer products costs less than the one that is found.
+ */
+import { required } from "../../support/errors.ts";
+import type { Network } from "../network.ts";
+import { stepCost, type Costing } from "./costing.ts";
+import { createMerger, type Merger } from "./merger.ts";
+import type { TreeSearch } from "./tree-search.ts";
+import { treeOf } from "./tree.ts";
+
+/** The most operands of a chain: beyond, tables and time grow to gigabytes and to minutes. */
+const LONGEST_CHAIN = 1500;
+
+/** Offers the best tree where the network is a chain, or a tree that keeps nothing; returns whether it is. */
+export function searchAcyclic({ trials, offer }: TreeSearch): boolean {
+  const { network, costing } = trials;
+  const bonds = bondsOf(network);
+  if (!bonds || !isTree(bonds)) return false;
+  const isClosed = network.kept.every((kept) => kept === 0) && bonds.flat().every(({ log }) => log >= 1);
+  const isChain = bonds.length <= LONGEST_CHAIN && bonds.every(({ length }) => length <= 2);
+  const merger = createMerger(network);
+  if (isClosed && costing.resultWeight === 0) contractTree(merger, bonds, costing);
+  else if (isChain) contractChain(merger, bonds, costing);
+  else return false;
+  trials.count++;
+  offer(treeOf(merger, costing));
+  return true;
+}
+
+/** What a tensor shares with another one. */
+interface Bond {
+  readonly other: number;
+  readonly log: number;
+}
+
+/** By operand: its bonds; undefined where an index is shared by more than two, or kept although it is shared. */
+function bondsOf({ operands, logs, uses, kept, windows }: Network): Bond[][] | undefined {
+  if (windows) return undefined;
+  const holders = Array.from(uses, (): number[] => []);
+  operands.forEach((indices, operand) => indices.forEach((index) => holders[index]?.push(operand)));
+  const bonds = operands.map((): Bond[] => []);
+  for (const [index, [one, other, third]] of holders.entries()) {
+    if (one === undefined || other === undefined) continue;
+    if (third !== undefined || kept[index] === 1) return undefined;
+    const log = logs[index] as number;
+    bonds[one]?.push({ other, log });
+    bonds[other]?.push({ other: one, log });
+  }
+  return bonds;
+}
+
+/** Whether all operands hang together, without a circle; two of them share one bond at most, since a network bundles. */
+function isTree(bonds: readonly (readonly Bond[])[]): boolean {
+  const ends = bonds.reduce((sum, { length }) => sum + length, 0);
+  return ends === 2 * (bonds.length - 1) && orderFrom(bonds, 0, -1).length === bonds.length;
+}
+
+/** The operands that are reached from one of them, each after the one it is reached from, without going to `away`. */
+function orderFrom(bonds: readonly (readonly Bond[])[], first: number, away: number): { node: number; from: number }[] {
+  const order = [{ node: first, from: away }];
+  const seen = new Set([first, away]);
+  for (const { node } of order) {
+    for (const { other } of bonds[node] ?? []) {
+      if (seen.has(other)) continue;
+      seen.add(other);
+      order.push({ node: other, from: node });
+    }
+  }
+  return order;
+}
+
+function contractTree(merger: Merger, bonds: readonly Bond[][], costing: Costing): void {
+  for (const list of bonds) list.sort((one, another) => another.log - one.log);
+  const { one, other } = lastBond(bonds, costing);
+  const [left, right] = [contractSide(merger, bonds, one, other), contractSide(merger, bonds, other, one)];
+  merger.merge(left, right);
+}
+
+/** Finds the bond over which the last step is cheapest, all others included. */
+function lastBond(bonds: readonly (readonly Bond[])[], costing: Costing): { one: number; other: number } {
+  // What a tensor and the last step cost where that is over one of the tensor's bonds, beside the same over another.
+  const costAt = (node: number, last: Bond): number => {
+    let log = (bonds[node] ?? []).reduce((sum, bond) => sum + bond.log, 0);
+    let cost = stepCost(costing, last.log, 0, true);
+    for (const bond of bonds[node] ?? []) {
+      if (bond === last) continue;
+      cost += stepCost(costing, log, 0, true);
+      log -= bond.log;
+    }
+    return cost;
+  };
+  const start = required(bonds[0]?.[0], "a bond");
+  let best = { one: 0, other: start.other, cost: 0 };
+  const costs = bonds.map(() => 0);
+  for (const { node, from } of orderFrom(bonds, 0, -1)) {
+    const list = bonds[node] ?? [];
+    const before = from < 0 ? start : required(list.find(({ other }) => other === from), "the bond to a parent"); // prettier-ignore
+    const costBefore = costAt(node, before);
+    for (const bond of list) {
+      if (bond.other === from) continue;
+      const cost = (costs[node] as number) + costAt(node, bond) - costBefore;
+      costs[bond.other] = cost;
+      if (cost < best.cost) best = { one: node, other: bond.other, cost };
+    }
+  }
+  return best;
+}
+
+/** Contracts the side of a bond that one of its tensors is on, and returns what it becomes. */
+function contractSide(merger: Merger, bonds: readonly (readonly Bond[])[], root: number, away: number): number {
+  const results = new Map<number, number>();
+  for (const { node, from } of orderFrom(bonds, root, away).reverse()) {
+    let result = node;
+    for (const { other } of bonds[node] ?? []) {
+      if (other !== from) result = merger.merge(result, required(results.get(other), "a vector"));
+    }
+    results.set(node, result);
+  }
+  return required(results.get(root), "a side");
+}
+
+function contractChain(merger: Merger, bonds: readonly (readonly Bond[])[], costing: Costing): void {
+  const { network } = merger;
+  const count = bonds.length;
+  const end = bonds.findIndex(({ length }) => length <= 1);
+  const order = orderFrom(bonds, end, -1).map(({ node }) => node);
+  // By place in the chain: the bond to the next one, and what all before keep.
+  const bondLogs = order.map((node, at) => bonds[node]?.find(({ other }) => other === order[at + 1])?.log ?? 0);
+  const keptLogs = [0];
+  for (const node of order) {
+    let own = 0;
+    for (const index of network.operands[node] ?? []) if (network.kept[index]) own += network.logs[index] as number;
+    keptLogs.push((keptLogs.at(-1) as number) + own);
+  }
+  const bondSizes = Float64Array.from(bondLogs, (log) => 2 ** log);
+  const costs = new Float64Array(count * count);
+  const splits = new Int32Array(count * count);
+  // Row by row from below, so that `costs[first, middle]` and, transposed, `costs[middle + 1, last]` are read in order.
+  for (let first = count - 2; first >= 0; first--) {
+    for (let last = first + 1; last < count; last++) {
+      const resultLog =
+        (keptLogs[last + 1] as number) -
+        (keptLogs[first] as number) +
+        (bondLogs[first - 1] ?? 0) +
+        (bondLogs[last] as number);
+      const perValue = 2 * costing.flopWeight * 2 ** (resultLog - costing.shift);
+      let [best, split] = [Infinity, first];
+      const [left, right] = [first * count, last * count];
+      for (let middle = first; middle < last; middle++) {
+        const cost =
+          (costs[left + middle] as number) +
+          (costs[right + middle + 1] as number) +
+          perValue * (bondSizes[middle] as number);
+        if (cost < best) [best, split] = [cost, middle];
+      }
+      const cost = best + stepCost(costing, -Infinity, resultLog, false);
+      costs[left + last] = cost;
+      costs[right + first] = cost;
+      splits[left + last] = split;
+    }
+  }
+  const made: number[] = [];
+  const stack: (readonly [first: number, last: number] | "merge")[] = [[0, count - 1]];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (top === "merge") {
+      const [right, left] = [made.pop() as number, made.pop() as number];
+      made.push(merger.merge(left, right));
+      continue;
+    }
+    const [first, last] = top;
+    if (first === last) made.push(order[first] as number);
+    else {
+      const middle = splits[first * count + last] as number;
+      stack.push("merge", [middle + 1, last], [first, middle]);
+    }
+  }
+}
