@@ -22,6 +22,8 @@ export interface PathProblem {
   readonly inputs: readonly ReadonlySet<string>[];
   readonly output: ReadonlySet<string>;
   readonly sizes: ReadonlyMap<string, number>;
+  /** How many elements the output has, where expressions make that another number than its indices have values. */
+  readonly outputSize?: number;
   /** The windows of each input, whose indices its set holds all the same; absent where no input has one. */
   readonly windows?: readonly (readonly Window[])[];
 }

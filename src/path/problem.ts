@@ -5,6 +5,7 @@
  * `y` and `ky`, an axis read at one place counts as none.
  */
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { elementCount } from "../ir/tensor.ts";
 import type { PathProblem } from "./path.ts";
 import { findWindows, type Window } from "./windows.ts";
 
@@ -20,10 +21,15 @@ export function pathProblem(contraction: Contraction, sliced: readonly string[] 
     const indices = indicesOf(access);
     return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));
   };
+  const { axes, tensor } = contraction.output;
+  const hasExpression = axes.some(({ expression: { terms, constant } }) => {
+    return terms.length > 1 || constant !== 0 || (terms[0]?.coefficient ?? 1) !== 1;
+  });
   return {
     inputs: contraction.operands.map(remaining),
     output: remaining(contraction.output),
     sizes,
+    ...(hasExpression && { outputSize: elementCount(tensor.shape) }),
     ...(windows.some(({ length }) => length > 0) && { windows }),
   };
 }

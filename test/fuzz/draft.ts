@@ -153,7 +153,8 @@ export function buildCase(draft: Draft, mostPoints = MOST_POINTS): Case | undefi
     output.push(...made);
   }
   const inputs = built.flat();
-  const names = [...new Set([...inputs, ...output].flatMap(({ indices }) => indices))];
+  // Points meet in this order: where several are the extreme, it says which is the first.
+  const names = [...new Set([...output, ...inputs].flatMap(({ indices }) => indices))];
   const sizes = names.map((name) => sizeOf.get(name) as number);
   if (sizes.reduce((points, size) => points * Math.max(1, size), 1) > mostPoints) return undefined;
   if (repeatsPlainly(outputAxes) || !hasEllipses(draft, outputAxes)) return undefined;

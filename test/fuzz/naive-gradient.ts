@@ -2,7 +2,8 @@
  * Gradients point by point: the points that meet in an element of the result share its cotangent as the reduction says,
  * and at each point the operands share that as the combination says. Doubles throughout.
  *
- * Of a maximum or minimum the first point, in row-major order of the indices as the spec names them, has it all, and of
+ * Of a maximum or minimum the first point, in row-major order of the indices, those of the output before the others,
+ * has it all, and of
  * the operands that tie, the first; a NaN is the extreme. Whatever it is: infinities too.
  */
 import { rowMajor, type CaseOperand, type Combine, type MeantAxis, type Meaning, type Reduce } from "./draft.ts";

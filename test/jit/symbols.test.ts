@@ -1,6 +1,6 @@
 /** Kernels whose sizes are left to run time, called as a program would: sizes as arguments, from arrays, and wrong. */
 import { describe, expect, it } from "vitest";
-import { compile, jit } from "../../src/index.ts";
+import { compile, einsum, jit } from "../../src/index.ts";
 import { messageOf } from "../support/message-of.ts";
 
 const numbers = (count: number): Float64Array => Float64Array.from({ length: count }, (_, at) => at % 7);
@@ -88,6 +88,31 @@ describe("a kernel over symbols", () => {
     const kernel = jit(spec, { shapes, ...(sizes && { sizes }) });
     const arrays = lengths.map((length) => Float64Array.from({ length }, (_, at) => at + 1));
     expect([...kernel(...arrays, ...given)]).toEqual(wanted);
+  });
+
+  it.each([
+    ["ij,jk->ik", [4, 16], ["pitch", 1], 16],
+    ["ij,jk->ik", [4, 16], ["pitch", 1], 21],
+    ["ij,kj->ik", [16, 4], ["pitch", 1], 5],
+    ["ij,jk->ik", [4, 16], [40, "step"], 2],
+    ["ij,(j + k)->ik", [20], ["step"], 3],
+    ["ij,(2*j + k - 1)->ik", [20], ["step"], 1],
+  ])("copies nothing of %s by the strides of its example: %j, %j, at %i", (spec, shape, strides, stride) => {
+    const a = Float32Array.from({ length: 16 }, (_, at) => (at * 7) % 11);
+    const b = Float32Array.from({ length: 160 }, (_, at) => (at * 5) % 13);
+    const options = { dtype: "float32", operands: ["a", "b"], stage: ["b"] } as const;
+    const sizes = spec.includes("2*") ? { sizes: { k: 12 } } : {};
+    const kernel = jit(spec, { shapes: [[4, 4], shape], strides: [undefined, strides], ...options, ...sizes });
+    const known = strides.map((own) => (typeof own === "string" ? stride : own));
+    const wanted = einsum(
+      spec,
+      [
+        { data: a, shape: [4, 4] },
+        { data: b, shape, strides: known },
+      ],
+      sizes,
+    );
+    expect([...kernel(a, b, stride)]).toEqual([...wanted.data]);
   });
 
   it("prints its sizes in the comment, its cost among them", () => {

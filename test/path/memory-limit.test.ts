@@ -37,6 +37,25 @@ describe("a memory limit", () => {
     expect(kernel.source).toContain("once for each value of");
   });
 
+  it.each([
+    ["(y+k), k, ->(y+k)", [[6], [3], []], undefined, 6],
+    ["y, k, ->(y+k)", [[4], [3], []], undefined, 6],
+    ["y, k, ->(y-k+2:0)", [[4], [3], []], undefined, 6],
+    ["y, k, ->(y + k - 1) y", [[4], [3], []], [4, 4], 16],
+    ["y, k, ->(2*y)", [[4], [3], []], undefined, 7],
+    ["y, k, ->y", [[4], [3], []], undefined, 4],
+  ])("may be the elements of the result of %s, and not one less", (spec, shapes, outputShape, least) => {
+    const options = { shapes, notation: "named" as const, ...(outputShape && { outputShape }) };
+    const arrays = fill(shapes);
+    const kernel = jit(spec, { ...options, memoryLimit: least });
+    const zeroed = (values: Iterable<number | bigint>): number[] => Array.from(values, (value) => Number(value) + 0);
+    expect(zeroed(kernel(...arrays))).toEqual(zeroed(reference(kernel.compilation.contraction, arrays)));
+    expect(messageOf(() => jit(spec, { ...options, memoryLimit: least - 1 }))).toBe(
+      `options.memoryLimit is ${least - 1} elements, and the result alone has ${least} [memory-limit]\n` +
+        `  remedy: pass ${least} or more: any path can be sliced to keep to that`,
+    );
+  });
+
   it("counts what slices add onto the output", () => {
     const shapes = [[4, 100], [3, 100], [100]];
     const path = [

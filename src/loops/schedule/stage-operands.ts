@@ -7,7 +7,8 @@
  *         -->     for k { for j { bPacked[64*j + k] = b[64*k + j] } }
  *                 for i { for j { for k { out[64*i + k] sum= a[64*i + j] * bPacked[64*j + k] } } }
  *
- * Invariant: a copy holds every element that the nest reads.
+ * Invariant: a copy holds every element that the nest reads. Where strides are left to run time, nobody knows which these
+ * are.
  */
 import { affineOf, affineRange, derivative, shiftAffine, variableAffine } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
@@ -28,9 +29,10 @@ export interface StagedOperand {
 /** Copies the operand at a position; null where a copy would be read as the operand is. */
 export function stageOperand(nest: LoopNest, at: number, allocate: Allocate): StagedOperand | null {
   const access = required(nest.operands[at], "an operand");
-  const { buffer, address, prologue } = access;
+  const { buffer, address, prologue, symbolic } = access;
   const along = Math.abs(derivative(address, streamOf(nest)));
   if (buffer.role !== "operand" || prologue || along === 0 || !isFloat(buffer.dtype)) return null;
+  if (symbolic?.terms.some(({ variable }) => variable.includes("$"))) return null;
   if (nest.slices || nest.indices.some(({ symbolic, size }) => symbolic || size === 0)) return null;
   const read = nest.indices.filter(({ name }) => derivative(address, name) !== 0);
   const isApart = areNested(read.map(({ name, size }) => ({ size, stride: derivative(address, name) })));

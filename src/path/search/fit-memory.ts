@@ -34,7 +34,8 @@ export function fitMemory(
   limit: number,
   options: SearchOptions | undefined,
 ): FoundPath {
-  const outputSize = [...problem.output].reduce((size, name) => size * (problem.sizes.get(name) ?? 1), 1);
+  const valuesOf = (name: string): number => problem.sizes.get(name) ?? 1;
+  const outputSize = problem.outputSize ?? [...problem.output].reduce((size, name) => size * valuesOf(name), 1);
   if (outputSize > limit) throw memoryLimit(limit, outputSize);
   let best = slicePath(problem, path, limit);
   if (!options || best.sliced.length === 0) return best;
