@@ -1,7 +1,11 @@
 /** `einsmith compile`: the source of a kernel, printed or written to a file. */
 import type { Command } from "commander";
+import { printModule, type ModuleForm } from "../emit/module.ts";
 import type { Target } from "../emit/source.ts";
+import { DIALECTS } from "../emit/targets.ts";
+import { fileOfDeclarations, fileTarget } from "../support/messages/files.ts";
 import { formatModule } from "../writer/format.ts";
+import { plainHeader } from "../writer/marker.ts";
 import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
@@ -34,18 +38,38 @@ export function addCompileCommand(program: Command, io: Io): void {
   addSearchOptions(command);
   addResultOptions(command);
   addCodeOptions(command)
-    .option("-o, --out <file>", "write the source there, whole or not at all; - prints it")
+    .option(
+      "-o, --out <file>",
+      "write the source there, whole or not at all: TypeScript to .ts, CommonJS to .cjs, else an ES module; - prints it",
+    )
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: CompileArguments) => {
-      const target = given.target ?? targetOf(given.out);
+      const { target, form } = languageOf(given);
       const { source } = compileKernel(spec, given, { ...compileOptionsOf(given), target });
-      const text = await formatModule(source.text, target);
-      if (given.out === undefined) return void io.stdout.write(text);
+      const code = await formatModule(printModule(source, DIALECTS[target], form), target);
+      if (given.out === undefined) return void io.stdout.write(code);
+      // What is printed is for readers.
+      const text = given.out === "-" ? code : `${plainHeader(target)}\n\n${code}`;
       await deliver(io, given.out, text, `${source.name}, ${target}, ${text.length} characters`);
     });
 }
 
-/** A file's name tells the language where no option does. */
-function targetOf(file: string | undefined): Target {
-  return file !== undefined && /\.[cm]?ts$/i.test(file) ? "typescript" : "javascript";
+interface Language {
+  readonly target: Target;
+  readonly form: ModuleForm;
+}
+
+/** What files hold by the endings of their names. */
+const LANGUAGES: readonly (readonly [RegExp, Language])[] = [
+  [/\.[cm]?tsx?$/i, { target: "typescript", form: "esm" }],
+  [/\.cjs$/i, { target: "javascript", form: "commonjs" }],
+  [/\.m?jsx?$/i, { target: "javascript", form: "esm" }],
+];
+
+/** The name of the file tells the language; an option where it does not. Refuses two that contradict each other. */
+function languageOf({ out = "", target }: CompileArguments): Language {
+  if (/\.d\.[cm]?ts$/i.test(out)) throw fileOfDeclarations(out);
+  const told = LANGUAGES.find(([ending]) => ending.test(out))?.[1];
+  if (told && target && told.target !== target) throw fileTarget(out, told.target, target);
+  return told ?? { target: target ?? "javascript", form: "esm" };
 }

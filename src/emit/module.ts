@@ -8,12 +8,22 @@ import type { ConstantSource, FunctionSource, KernelParts } from "./source.ts";
 
 const WIDTH = 100;
 
+/** How a module exports: as ECMAScript says, or as Node did before. */
+export type ModuleForm = "esm" | "commonjs";
+
 /** Scratch, then the routines, then the exported function. */
-export function printModule({ scratch, routines, main }: KernelParts, dialect: Dialect): string {
+export function printModule(
+  { scratch, routines, main }: KernelParts,
+  dialect: Dialect,
+  form: ModuleForm = "esm",
+): string {
+  const commonJs = form === "commonjs";
   const parts = [
+    ...(commonJs ? ['"use strict";'] : []),
     ...(scratch.length > 0 ? [scratch.map((constant) => printScratch(markPure(constant))).join("\n")] : []),
     ...routines.map((routine) => printFunction(routine, "", dialect)),
-    printFunction(main, "export ", dialect),
+    printFunction(main, commonJs ? "" : "export ", dialect),
+    ...(commonJs ? [`exports.${main.name} = ${main.name};`] : []),
   ];
   return parts.join("\n\n") + "\n";
 }

@@ -18,6 +18,12 @@ export const TYPESCRIPT: Dialect = {
   layOut,
 };
 
+/** The signature that a function's own declaration gives it. */
+export function plainSignature({ parameters, returns }: FunctionSource): Signature {
+  const given = parameters.map(({ name, type, initial }) => ({ name, type, optional: initial !== undefined }));
+  return { parameters: given, returns };
+}
+
 /** The signatures of a function that returns its last parameter, which it allocates where it is given none. */
 export function signaturesOf({ parameters, returns }: FunctionSource): readonly Signature[] {
   const out = parameters.at(-1);

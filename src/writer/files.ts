@@ -10,9 +10,9 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as messages from "../support/messages/files.ts";
-import { bearsMarker, INDEX, markerOf } from "./marker.ts";
+import { bearsMarker, INDEX, markersOf } from "./marker.ts";
 
-/** The modules a folder should hold: text by the file's name without extension. */
+/** The files a folder should hold, with their texts: modules, declarations beside them, and an index. */
 export type Modules = ReadonlyMap<string, string>;
 
 /** How a folder differs from what it should hold; file names, sorted. */
@@ -34,9 +34,9 @@ type FileState = "unchanged" | "missing" | "stale";
 export async function compareFolder(folder: string, modules: Modules): Promise<FolderDifference> {
   const listed = await listFolder(folder);
   const states = new Map<string, FileState>();
-  for (const [name, text] of [...modules].sort(byName)) states.set(name, await stateOf(folder, name, text));
+  for (const [file, text] of [...modules].sort(byName)) states.set(file, await stateOf(folder, file, text));
   const having = (state: FileState): string[] =>
-    [...states].filter(([, found]) => found === state).map(([name]) => fileOf(name));
+    [...states].filter(([, found]) => found === state).map(([file]) => file);
   return {
     unchanged: having("unchanged"),
     missing: having("missing"),
@@ -56,14 +56,14 @@ export async function updateFolder(folder: string, modules: Modules, difference:
   await refused(folder, messages.fileUnwritable, () => mkdir(folder, { recursive: true }));
   const staged: Staged[] = [];
   try {
-    for (const [name, text] of modules) {
-      if (!changed.has(fileOf(name))) continue;
-      const from = join(folder, `.${name}-${randomBytes(6).toString("hex")}.tmp`);
-      staged.push({ name, text, from, to: join(folder, fileOf(name)) });
+    for (const [file, text] of modules) {
+      if (!changed.has(file)) continue;
+      const from = join(folder, `.${file}-${randomBytes(6).toString("hex")}.tmp`);
+      staged.push({ file, text, from, to: join(folder, file) });
     }
     for (const file of staged) await refused(file.to, messages.fileUnwritable, () => stage(file));
     // The old index exports old modules alone, the new one new modules alone: it comes between the two.
-    const isIndex = ({ name }: Staged): boolean => name === INDEX;
+    const isIndex = ({ file }: Staged): boolean => file.startsWith(`${INDEX}.`);
     for (const file of [...staged.filter((file) => !isIndex(file)), ...staged.filter(isIndex)]) {
       await refused(file.to, messages.fileUnwritable, () => moveIntoPlace(file));
     }
@@ -79,7 +79,7 @@ export async function updateFolder(folder: string, modules: Modules, difference:
 
 /** A file that is written beside its place, and then moved there. */
 interface Staged {
-  readonly name: string;
+  readonly file: string;
   readonly text: string;
   readonly from: string;
   readonly to: string;
@@ -110,22 +110,26 @@ async function isOneOf(orphan: string, staged: readonly Staged[]): Promise<boole
 /** Staged files of runs that were killed. That they are the writer's is told by their names and by how they begin. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const file of await listFolder(folder)) {
-    const name = /^\.(\w+)-[0-9a-f]{12}\.tmp$/.exec(file)?.[1];
-    if (name === undefined) continue;
+    const staged = /^\.([\w.]+)-[0-9a-f]{12}\.tmp$/.exec(file)?.[1];
+    if (staged === undefined) continue;
+    // Earlier versions left the ending out.
+    const name = WRITTEN.test(staged) ? staged : `${staged}.ts`;
     const path = join(folder, file);
     // As well as can be: what cannot be read or removed was no harm so far.
     if (await beginsAsStaged(path, name).catch(() => false)) await rm(path, { force: true }).catch(() => undefined);
   }
 }
 
-/** Whether a plain file begins with the marker, or ends inside it because its run was killed then. */
+/** Whether a plain file begins with a marker, or ends inside it because its run was killed then. */
 async function beginsAsStaged(path: string, name: string): Promise<boolean> {
   if (!(await lstat(path)).isFile()) return false;
-  const marker = `${markerOf(name)}\n`;
+  const markers = markersOf(name).map((marker) => `${marker}\n`);
+  const longest = Math.max(...markers.map(({ length }) => length));
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
-    return marker.startsWith(buffer.toString("latin1", 0, bytesRead));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longest), 0, longest, 0);
+    const begin = buffer.toString("latin1", 0, bytesRead);
+    return markers.some((marker) => marker.startsWith(begin) || begin.startsWith(marker));
   } finally {
     await file.close();
   }
@@ -139,35 +143,33 @@ async function listFolder(folder: string): Promise<readonly string[]> {
   return (await refused(folder, messages.fileUnreadable, () => readdir(folder))).sort();
 }
 
-async function stateOf(folder: string, name: string, text: string): Promise<FileState> {
-  const path = join(folder, fileOf(name));
+async function stateOf(folder: string, file: string, text: string): Promise<FileState> {
+  const path = join(folder, file);
   const stats = await refused(path, messages.fileUnreadable, () => unlessMissing(lstat(path)));
   if (!stats) return "missing";
   if (!stats.isFile()) throw messages.fileNotPlain(path, kindOf(stats));
   const found = await refused(path, messages.fileUnreadable, () => readFile(path, "utf8"));
   // Git writes the line ends of Windows where `core.autocrlf` asks for it: that is the same module.
   if (found.replaceAll("\r\n", "\n") === text) return "unchanged";
-  if (!bearsMarker(found, name)) throw messages.fileForeign(path);
+  if (!bearsMarker(found, file)) throw messages.fileForeign(path);
   return "stale";
 }
 
 async function findOrphans(folder: string, listed: readonly string[], modules: Modules): Promise<readonly string[]> {
   const orphans: string[] = [];
   for (const file of listed) {
-    const name = /^(\w+)\.ts$/.exec(file)?.[1];
-    if (name === undefined || modules.has(name)) continue;
+    if (!WRITTEN.test(file) || modules.has(file)) continue;
     const path = join(folder, file);
     const stats = await refused(path, messages.fileUnreadable, () => lstat(path));
     if (!stats.isFile()) continue;
     const text = await refused(path, messages.fileUnreadable, () => readFile(path, "utf8"));
-    if (bearsMarker(text, name)) orphans.push(file);
+    if (bearsMarker(text, file)) orphans.push(file);
   }
   return orphans;
 }
 
-function fileOf(name: string): string {
-  return `${name}.ts`;
-}
+/** What written files may be called. */
+const WRITTEN = /^\w+\.(?:js|ts|d\.ts)$/;
 
 function kindOf(stats: Stats): string {
   if (stats.isSymbolicLink()) return "a symbolic link";

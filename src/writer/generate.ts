@@ -7,6 +7,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { compile, type ContractionCompilation } from "../compile.ts";
+import type { Target } from "../emit/source.ts";
 import { compileGradient } from "../compile-gradient.ts";
 // Every optimizer goes by its name in a manifest.
 import "../entries/path.ts";
@@ -23,14 +24,14 @@ import {
   type ManifestPlace,
 } from "../support/messages/manifest.ts";
 import { speaking } from "../support/words.ts";
+import { writeDeclarations } from "./declarations.ts";
 import { compareFolder, updateFolder } from "./files.ts";
 import { writeIndex } from "./index-module.ts";
 import { LONGEST_JSON } from "./json-tree.ts";
-import type { LayerKernel } from "./layer-entry.ts";
-import type { GradientEntry, KernelEntry } from "./manifest-fields.ts";
 import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
-import { INDEX, markerOf } from "./marker.ts";
+import { headerOf, INDEX } from "./marker.ts";
 import { writeModule } from "./module.ts";
+import type { Output } from "./output.ts";
 
 export interface GenerateOptions {
   /** The folder that the modules go to; made where there is none. */
@@ -114,43 +115,66 @@ async function readManifestFile(path: string): Promise<string> {
   }
 }
 
-/** Compiles every kernel, even where one is wrong, so that all that is wrong is told at once. */
+/**
+ * The files of a manifest, with their texts. Compiles every kernel, even where one is wrong, so that all that is wrong is told
+ * at once.
+ */
 async function writeModules(
   manifest: Manifest,
   problems: Problem[],
   { onProgress }: GenerateOptions,
 ): Promise<Map<string, string>> {
-  const { fileName, kernels, places } = manifest;
+  const { fileName, kernels, places, output } = manifest;
+  const target = output.module === "ts" ? "typescript" : "javascript";
   const modules = new Map<string, string>();
   for (const [at, entry] of kernels.entries()) {
     const place = places[at] as ManifestPlace;
     const compilation = orProblem(problems, place.span.start, () =>
-      locating(entry.name, place, () => compileEntry(entry)),
+      locating(entry.name, place, () => compileEntry(entry, target)),
     );
     // Where something is wrong nothing is written: what is left to find is what else is.
-    if (compilation && problems.length === 0) modules.set(entry.name, await writeKernel(entry, compilation));
+    if (compilation && problems.length === 0) {
+      for (const [file, text] of await writeKernel(entry, compilation, output)) modules.set(file, text);
+    }
     onProgress?.(at + 1, kernels.length, entry.name);
   }
   refuseProblems(fileName, problems);
-  modules.set(INDEX, await writeIndex(kernels.map(({ name }) => name)));
+  const names = kernels.map(({ name }) => name);
+  for (const ending of endingsOf(output)) modules.set(INDEX + ending, await writeIndex(INDEX + ending, names, output));
   return modules;
 }
 
+function endingsOf({ module, declarations }: Output): readonly string[] {
+  return [`.${module}`, ...(declarations ? [".d.ts"] : [])];
+}
+
+/** The files of a kernel, with their texts. */
 async function writeKernel(
-  entry: KernelEntry | GradientEntry | LayerKernel,
+  entry: Manifest["kernels"][number],
   compilation: ContractionCompilation,
-): Promise<string> {
+  output: Output,
+): Promise<readonly (readonly [string, string])[]> {
+  const { module, declarations, typescript } = output;
   verifyCompilation(compilation);
   const { source } = compilation;
   if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
-  return writeModule(source, { header: markerOf(entry.name), description: entry.description ?? "" });
+  const { name, description = "" } = entry;
+  const [file, declared] = [`${name}.${module}`, `${name}.d.ts`];
+  const typed = { description, typescript };
+  const header = headerOf(file, module === "ts" ? typescript : undefined);
+  const text = await writeModule(source, { ...typed, header });
+  if (!declarations) return [[file, text]];
+  const declaration = await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) });
+  return [
+    [file, text],
+    [declared, declaration],
+  ];
 }
 
-function compileEntry(entry: KernelEntry | GradientEntry | LayerKernel): ContractionCompilation {
-  const target = "typescript";
+function compileEntry(entry: Manifest["kernels"][number], target: Target): ContractionCompilation {
   if ("layer" in entry) {
     const { layer, gradientBy, description: _, ...fields } = entry;
-    const options = { ...fields, target } as const;
+    const options = { ...fields, target };
     return gradientBy === undefined ? compileLayer(layer, options) : compileLayerGradient(layer, gradientBy, options);
   }
   const strides = entry.strides?.map((list) => list ?? undefined);

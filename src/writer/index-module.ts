@@ -3,17 +3,22 @@
  */
 import type { ExportDeclarationStructure } from "ts-morph";
 import { formatModule } from "./format.ts";
-import { INDEX, markerOf } from "./marker.ts";
+import { headerOf } from "./marker.ts";
+import type { Output } from "./output.ts";
 import { openTemplate, parseTypeScript } from "./template.ts";
 
-/** Returns the text of `index.ts` for the kernels of these names. */
-export async function writeIndex(names: readonly string[]): Promise<string> {
+/** Returns the text of an index, `index.ts` or another: exports alone, which are the same in every language. */
+export async function writeIndex(
+  fileName: string,
+  names: readonly string[],
+  { importExtension }: Pick<Output, "importExtension">,
+): Promise<string> {
   const template = openTemplate("index.ts").getExportDeclarations()[0]?.getStructure() as ExportDeclarationStructure;
   const file = parseTypeScript("index.ts", "");
   // By UTF-16 units: the default order of sort, the same on every machine.
   for (const name of [...names].sort()) {
-    file.addExportDeclaration({ ...template, moduleSpecifier: `./${name}.js`, namedExports: [name] });
+    file.addExportDeclaration({ ...template, moduleSpecifier: `./${name}${importExtension}`, namedExports: [name] });
   }
   if (names.length === 0) file.addExportDeclaration({ namedExports: [] });
-  return `${markerOf(INDEX)}\n\n${await formatModule(file.getFullText(), "typescript")}`;
+  return `${headerOf(fileName)}\n\n${await formatModule(file.getFullText(), "typescript")}`;
 }

@@ -6,4 +6,5 @@ export type { LayerEntry, LayerKernel } from "./layer-entry.ts";
 export { type KernelEntry } from "./manifest-fields.ts";
 export { parseManifest, type Manifest, type ManifestData } from "./manifest.ts";
 export { emitModule, type EmitModuleOptions } from "./module.ts";
+export type { OutputOptions, TypeScriptVersion } from "./output.ts";
 export { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";

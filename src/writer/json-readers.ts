@@ -23,6 +23,11 @@ export const size: Reader<number> = (source, node) => {
   return Number(node.value);
 };
 
+export const flag: Reader<boolean> = (source, node) => {
+  if (node.type !== "boolean") throw wrongType(source, node, "true or false");
+  return node.value === true;
+};
+
 /** A number of which only the compiler knows the bounds. */
 export const number: Reader<number> = (source, node) => {
   if (node.type !== "number") throw wrongType(source, node, "a number");

@@ -18,17 +18,21 @@ import type { ManifestPlace } from "../support/messages/manifest.ts";
 import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { wrongType } from "./json-readers.ts";
 import { isLayer, readLayer, type LayerEntry, type LayerKernel } from "./layer-entry.ts";
+import { OUTPUT, readOutput, type Output, type OutputOptions } from "./output.ts";
 import { kernelsOf, readKernelEntry, type GradientEntry, type KernelEntry } from "./manifest-fields.ts";
 
 /** A manifest as its JSON gives it. */
 export interface ManifestData {
   /** Where an editor finds the schema; ignored. */
   readonly $schema?: string;
+  /** What is written: modules in TypeScript where absent. */
+  readonly output?: OutputOptions;
   readonly kernels: readonly (KernelEntry | LayerEntry)[];
 }
 
 /** A manifest that was read and found valid. */
-export interface Manifest extends Omit<ManifestData, "kernels"> {
+export interface Manifest extends Omit<ManifestData, "kernels" | "output"> {
+  readonly output: Output;
   readonly kernels: readonly (KernelEntry | GradientEntry | LayerKernel)[];
   /** The file as messages name it. */
   readonly fileName: string;
@@ -65,10 +69,12 @@ export function readManifest(
 ): { readonly manifest: Manifest; readonly problems: readonly Problem[] } {
   const source: JsonSource = { fileName, text };
   const problems: Problem[] = [];
+  const { kernels: kernelNodes, output: outputNode } = partsOf(source);
+  const output = outputNode && orProblem(problems, outputNode.offset, () => readOutput(source, outputNode));
   const kernels: Manifest["kernels"][number][] = [];
   const places: ManifestPlace[] = [];
   const seen = new Map<string, { readonly name: string; readonly place: ManifestPlace }>();
-  for (const node of kernelNodes(source)) {
+  for (const node of kernelNodes) {
     for (const { entry, name } of orProblem(problems, node.offset, () => readEntries(source, node)) ?? []) {
       const place = placeOf(source, name);
       const folded = entry.name.toLowerCase();
@@ -83,7 +89,7 @@ export function readManifest(
       places.push(place);
     }
   }
-  return { manifest: { fileName, text, kernels, places }, problems };
+  return { manifest: { fileName, text, output: output ?? OUTPUT, kernels, places }, problems };
 }
 
 /** Runs an action; what the caller did wrong becomes a problem at a place. */
@@ -113,16 +119,22 @@ function readEntries(
   return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
 }
 
-/** The nodes of the kernels. */
-function kernelNodes(source: JsonSource): readonly JsonNode[] {
+export const MANIFEST_FIELDS: readonly string[] = ["kernels", "output", "$schema"];
+
+/** The nodes of the kernels, and that of what is to be written. */
+function partsOf(source: JsonSource): {
+  readonly kernels: readonly JsonNode[];
+  readonly output: JsonNode | undefined;
+} {
   const root = parseJson(source);
   if (root.type !== "object") throw wrongType(source, root, "an object with the field 'kernels'");
-  let kernels: JsonNode | undefined;
-  for (const { name, key, value } of fieldsOf(source, root)) {
-    if (name === "kernels") kernels = value;
-    else if (name !== "$schema") throw manifestField(placeOf(source, key), name, ["kernels", "$schema"]);
+  const fields = new Map(fieldsOf(source, root).map((field) => [field.name, field]));
+  for (const { name, key } of fields.values()) {
+    if (!MANIFEST_FIELDS.includes(name)) throw manifestField(placeOf(source, key), name, MANIFEST_FIELDS);
   }
+  const kernels = fields.get("kernels")?.value;
+  const output = fields.get("output")?.value;
   if (!kernels) throw manifestMissingField(placeOf(source, { ...root, length: 1 }), "kernels", "the manifest");
   if (kernels.type !== "array") throw wrongType(source, kernels, "a list of kernels");
-  return kernels.children ?? [];
+  return { kernels: kernels.children ?? [], output };
 }

@@ -78,7 +78,8 @@ describe("--help", () => {
                                     result
         --target <target>           language of the source; javascript by default (choices: "javascript",
                                     "typescript")
-        -o, --out <file>            write the source there, whole or not at all; - prints it
+        -o, --out <file>            write the source there, whole or not at all: TypeScript to .ts, CommonJS to
+                                    .cjs, else an ES module; - prints it
         -h, --help                  print this help
 
       Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the ending of its name); its gradient by the input

@@ -70,10 +70,10 @@ describe("the module of", () => {
     });
 
     it("is the text of the JIT's kernel but for types", async () => {
-      const [, rest] = text.split(/^.*\n\n/);
+      const rest = text.slice(text.indexOf("\n\n") + 2);
       const paragraph = ` * ${description}\n *\n`;
       expect(rest).toContain(paragraph);
-      const written = await withoutTypes(rest?.replace(paragraph, "") ?? "", "typescript");
+      const written = await withoutTypes(rest.replace(paragraph, ""), "typescript");
       const { source, compilation } = jit(spec, compileOptionsOf(entry));
       const { main, routines } = compilation.source;
       for (const line of [main, ...routines].flatMap(({ documentation }) => documentation)) expect(rest).toContain(line);

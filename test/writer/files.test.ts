@@ -15,8 +15,9 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 /** A module as the writer would make it. */
-const moduleOf = (name: string, body = "1"): string => `${markerOf(name)}\n\nexport const ${name} = ${body};\n`;
-const modulesOf = (...names: string[]): Map<string, string> => new Map(names.map((name) => [name, moduleOf(name)]));
+const moduleOf = (name: string, body = "1"): string => `${markerOf(`${name}.ts`)}\n\nexport const ${name} = ${body};\n`;
+const modulesOf = (...names: string[]): Map<string, string> =>
+  new Map(names.map((name) => [`${name}.ts`, moduleOf(name)]));
 
 async function update(modules: ReadonlyMap<string, string>): Promise<void> {
   await updateFolder(out, modules, await compareFolder(out, modules));
@@ -62,7 +63,7 @@ describe("a folder of written modules", () => {
     const past = new Date(1_000_000_000_000);
     await utimes(join(out, "x.ts"), past, past);
     const before = await stat(join(out, "x.ts"));
-    const modules = modulesOf("x").set("y", moduleOf("y", "2"));
+    const modules = modulesOf("x").set("y.ts", moduleOf("y", "2"));
     const difference = await compareFolder(out, modules);
     expect(difference).toEqual({ unchanged: ["x.ts"], missing: [], stale: ["y.ts"], orphaned: [] });
     await update(modules);
@@ -79,6 +80,7 @@ describe("a folder of written modules", () => {
       "copy.ts": moduleOf("gone"),
       "later.ts": `\n${moduleOf("later")}`,
       "script.js": moduleOf("script"),
+      "script.d.ts": moduleOf("script"),
       ".hidden.ts": moduleOf(".hidden"),
     };
     for (const [name, text] of Object.entries(others)) await writeFile(join(out, name), text);
@@ -142,18 +144,23 @@ describe("a folder of written modules", () => {
 describe("staged files of runs that were killed", () => {
   const left: Record<string, string> = {
     ".x-0123456789ab.tmp": moduleOf("x", "3"),
+    ".x.ts-0123456789ab.tmp": moduleOf("x", "3"),
+    ".x.d.ts-0123456789ab.tmp": `${markerOf("x.d.ts")}\n`,
+    ".x.js-0123456789ab.tmp": markerOf("x.js").slice(0, 30),
     ".gone-ffffffffffff.tmp": moduleOf("gone"),
-    ".index-00000000000a.tmp": markerOf("index").slice(0, 20),
+    ".index-00000000000a.tmp": markerOf("index.ts").slice(0, 20),
     ".y-abcdef012345.tmp": "",
-    ".z-abcdef012345.tmp": `${markerOf("z")}\n`,
-    ".w-abcdef012345.tmp": markerOf("w"),
+    ".z-abcdef012345.tmp": `${markerOf("z.ts")}\n`,
+    ".w-abcdef012345.tmp": markerOf("w.ts"),
   };
   const foreign: Record<string, string> = {
     ".notes-0123456789ab.tmp": "mine",
     ".copy-0123456789ab.tmp": moduleOf("x"),
-    ".crlf-0123456789ab.tmp": `${markerOf("crlf")}\r\n`,
-    ".longer-0123456789ab.tmp": `${markerOf("longer")}, or not\n`,
+    ".crlf-0123456789ab.tmp": `${markerOf("crlf.ts")}\r\n`,
+    ".longer-0123456789ab.tmp": `${markerOf("longer.ts")}, or not\n`,
     ".x-0123456789.tmp": moduleOf("x"),
+    ".x.js-0123456789ab.tmp.ts": moduleOf("x"),
+    ".x.cjs-0123456789ab.tmp": moduleOf("x"),
     ".x-0123456789AB.tmp": moduleOf("x"),
     "x-0123456789ab.tmp": moduleOf("x"),
     ".x-0123456789ab.tmp.bak": moduleOf("x"),
@@ -272,8 +279,8 @@ describe("what is refused", () => {
     const long = "y".repeat(300);
     const difference = { unchanged: [], missing: [`${long}.ts`], stale: ["x.ts"], orphaned: [] };
     const modules = new Map([
-      ["x", moduleOf("x", "2")],
-      [long, "text"],
+      ["x.ts", moduleOf("x", "2")],
+      [`${long}.ts`, "text"],
     ]);
     await expect(updateFolder(out, modules, difference)).rejects.toThrow(
       `cannot write '${join(out, `${long}.ts`)}': the name is too long [file-unwritable]\n` +

@@ -152,7 +152,7 @@ describe("messages about a manifest", () => {
         "kernels.json:1:2: unknown field 'list' [manifest-field]",
         '    {"list": []}',
         "     ^^^^^^",
-        "  remedy: the fields are kernels, $schema",
+        "  remedy: the fields are kernels, output, $schema",
       ].join("\n"),
     );
   });

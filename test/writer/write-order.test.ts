@@ -35,11 +35,11 @@ afterEach(async () => {
 /** Modules of these names and an index that exports them, each with a body. */
 function modulesOf(names: readonly string[], body = "1"): Map<string, string> {
   const modules = names.map((name): [string, string] => [
-    name,
-    `${markerOf(name)}\n\nexport const ${name} = ${body};\n`,
+    `${name}.ts`,
+    `${markerOf(`${name}.ts`)}\n\nexport const ${name} = ${body};\n`,
   ]);
   const exported = names.map((name) => `export { ${name} } from "./${name}.js";\n`).join("");
-  return new Map([...modules, ["index", `${markerOf("index")}\n\n${exported}`]]);
+  return new Map([...modules, ["index.ts", `${markerOf("index.ts")}\n\n${exported}`]]);
 }
 
 async function update(modules: ReadonlyMap<string, string>): Promise<void> {
@@ -97,7 +97,7 @@ describe("an index", () => {
         await update(modulesOf(after, "2"));
         expect((await readdir(out)).sort()).toEqual([...after, "index"].map((name) => `${name}.ts`).sort());
         const index = await readFile(join(out, "index.ts"), "utf8");
-        expect(index).toBe(modulesOf(after).get("index"));
+        expect(index).toBe(modulesOf(after).get("index.ts"));
       }
     },
   );
@@ -114,6 +114,6 @@ describe("two runs at once", () => {
     };
     await update(modulesOf(["a", "b"], "2"));
     expect((await readdir(out)).sort()).toEqual(["a.ts", "b.ts", "index.ts"]);
-    expect(await readFile(join(out, "a.ts"), "utf8")).toBe(modulesOf(["a"], "2").get("a"));
+    expect(await readFile(join(out, "a.ts"), "utf8")).toBe(modulesOf(["a"], "2").get("a.ts"));
   });
 });

@@ -3,6 +3,9 @@
  */
 import { EinsumError } from "../errors.ts";
 
+/** Languages of modules, as options name them. */
+type Language = "javascript" | "typescript";
+
 /** A file that einsmith did not write stands where a module should go. */
 export function fileForeign(path: string): EinsumError {
   return new EinsumError({
@@ -12,12 +15,31 @@ export function fileForeign(path: string): EinsumError {
   });
 }
 
+/** A module was to be written to a file whose name says that it declares one. */
+export function fileOfDeclarations(path: string): EinsumError {
+  return new EinsumError({
+    code: "file-of-declarations",
+    summary: `a file called ${shownPath(path)} holds declarations, so no code is written there`,
+    remedy: "end the name in .ts, .js, .mjs or .cjs",
+  });
+}
+
 /** Something that is no plain file stands where a module should go; `found` names it: "a symbolic link". */
 export function fileNotPlain(path: string, found: string): EinsumError {
   return new EinsumError({
     code: "file-not-plain",
     summary: `${shownPath(path)} is ${found}, so nothing is written there`,
     remedy: "remove it, or generate into another folder",
+  });
+}
+
+/** The name of a file says one language, and the caller another. */
+export function fileTarget(path: string, language: Language, target: Language): EinsumError {
+  const words = { javascript: "JavaScript", typescript: "TypeScript" };
+  return new EinsumError({
+    code: "file-target",
+    summary: `a file called ${shownPath(path)} holds ${words[language]}, but --target asks for ${words[target]}`,
+    remedy: `leave --target out, or end the name in ${target === "typescript" ? ".ts" : ".js, .mjs or .cjs"}`,
   });
 }
 

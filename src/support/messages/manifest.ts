@@ -104,6 +104,11 @@ export function manifestNoData(): EinsumError {
   });
 }
 
+/** What is to be written does not go together; the place is that of the value that does not fit the rest. */
+export function manifestOutput(place: ManifestPlace, problem: string, remedy: string): EinsumError {
+  return at(place, { code: "manifest-output", summary: problem, remedy });
+}
+
 /** The text is no JSON; `problem` says what was expected. */
 export function manifestSyntax(place: ManifestPlace, problem: string): EinsumError {
   return at(place, {
@@ -145,7 +150,7 @@ export function manifestValue(place: ManifestPlace, found: string, allowed: read
   const near = suggest(found, allowed);
   return at(place, {
     code: "manifest-value",
-    summary: `${quote(found)} is none of ${allowed.join(", ")}`,
+    summary: `${quote(found)} is none of ${allowed.map((word) => (word === "" ? '""' : word)).join(", ")}`,
     remedy: near ? `did you mean '${near}'?` : "write one of those",
   });
 }
