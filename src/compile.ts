@@ -208,6 +208,7 @@ export function checkKernelOptions(
 function readableExtras(options: KernelOptions): Extras {
   return {
     ...ELEMENTWISE,
+    passes: PASSES,
     describe: IN_WORDS,
     schedule: (nest, allocate) => scheduleBy(nest, allocate, options),
   };
@@ -233,7 +234,8 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
   /** Schedules a nest, and may put others around it. */
   schedule(nest: LoopNest, allocate: Allocate): readonly LoopNest[];
   lower(nest: LoopNest): Routine;
-  readonly passes: readonly Pass[];
+  /** Absent: those of kernels that nobody reads. */
+  readonly passes?: readonly Pass[];
 }
 
 /** What it takes to compile prologues and epilogues other than a mean's division, and to choose schedules by cost. */
@@ -243,7 +245,6 @@ export const ELEMENTWISE: Extras = {
   attach: attachElementwise,
   gather: peelBorders,
   lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
-  passes: PASSES,
 };
 
 /** What `einsum` has in its place: no expressions, and the rule of thumb, but for float32 sums, which round as `jit`'s do. */

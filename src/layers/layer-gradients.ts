@@ -15,6 +15,7 @@ import type { TensorType } from "../ir/tensor.ts";
 import { einsum } from "../jit/einsum.ts";
 import { runGradients } from "../jit/gradient-program.ts";
 import { checkArrays, type NdArray, type View } from "../jit/nd-array.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { published, required } from "../support/errors.ts";
 import { cotangentShape } from "../support/messages/gradients.ts";
 import * as messages from "../support/messages/layers.ts";
@@ -131,6 +132,7 @@ function gradientsBefore(
       bare,
       operands.map((operand) => viewOf(bare.layer, "an operand", operand)),
       given,
+      gatherOrPeel,
     ));
   return (by) => {
     const factor = differentiateElementwise(epilogue.expression, by);

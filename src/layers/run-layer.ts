@@ -3,7 +3,7 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
  */
-import { buildKernelOf, ELEMENTWISE, type EvaluateOption, type Extras } from "../compile.ts";
+import { buildKernelOf, ELEMENTWISE, type EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
@@ -12,8 +12,9 @@ import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
 import { scratchBytes, sum } from "../jit/memory.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
-import { gatherOrPeel } from "../loops/gather-nests.ts";
+import type { BuildStep } from "../loops/build-nests.ts";
 import { orderBits } from "../loops/order-bits.ts";
+import { peelBorders } from "../loops/peel-borders.ts";
 import { withDefinitions } from "../loops/lower-elementwise.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { isRecord, reading, readOptions } from "../support/read.ts";
@@ -27,9 +28,6 @@ export interface RunOptions extends EvaluateOption {
   /** Where to put the result: an array of its shape and dtype. */
   readonly out?: NdArray | undefined;
 }
-
-/** What layers compile with and `einsum` does not carry. */
-const EXTRAS: Extras = { ...ELEMENTWISE, gather: gatherOrPeel };
 
 /** Checks an array that a layer is called with. */
 export function viewOf(layer: string, what: string, array: NdArray): View {
@@ -49,18 +47,27 @@ export function checkRunOptions(options: RunOptions): RunOptions {
   return readOptions(options, ["out", "evaluate"], ["out"]);
 }
 
-/** Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. */
-export function runLayer(layer: LayerSpec, views: readonly View[], { out, evaluate }: RunOptions = {}): NdArray {
-  return runOnArrays(views, (inputs) => findKernel(layer, inputs, wantsEvaluation(evaluate)), out);
+/**
+ * Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. A layer whose
+ * output is an expression hands in how its steps are built: the others do not carry that.
+ */
+export function runLayer(
+  layer: LayerSpec,
+  views: readonly View[],
+  { out, evaluate }: RunOptions = {},
+  gather: BuildStep = peelBorders,
+): NdArray {
+  return runOnArrays(views, (inputs) => findKernel(layer, inputs, wantsEvaluation(evaluate), gather), out);
 }
 
-function findKernel(layer: LayerSpec, inputs: readonly View[], wanted: boolean): CachedKernel {
+function findKernel(layer: LayerSpec, inputs: readonly View[], wanted: boolean, gather: BuildStep): CachedKernel {
   // A layer prints all that decides its kernel, but for the layouts.
   const key = `${wanted}|${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
   const cached = kernels.get(key);
   if (cached) return cached;
   const contraction = bindForKernel(layer, inputs.map(tensorOf));
-  const kernel = orderBits(withDefinitions(buildKernelOf(contraction, { name: layer.layer }, EXTRAS).kernel));
+  const built = buildKernelOf(contraction, { name: layer.layer }, { ...ELEMENTWISE, gather });
+  const kernel = orderBits(withDefinitions(built.kernel));
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;
   const made = {

@@ -4,6 +4,7 @@
  * Invariant: an array of the epilogue has the shape that the layer says.
  */
 import type { NdArray, View } from "../jit/nd-array.ts";
+import type { BuildStep } from "../loops/build-nests.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
 import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
@@ -26,17 +27,21 @@ export interface WeightedLayer {
   readonly arrays: readonly View[];
 }
 
-/** Runs the layer that `describe` makes of an input, a weight and options, of which arrays became flags. */
+/**
+ * Runs the layer that `describe` makes of an input, a weight and options, of which arrays became flags; `gather` as in
+ * `runLayer`.
+ */
 export function runWeighted<T extends EpilogueArrays & RunOptions>(
   kind: LayerKind,
   input: NdArray,
   weight: NdArray,
   options: T,
   describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
+  gather?: BuildStep,
 ): NdArray {
   const read = checkOptions(options);
   const { layer, arrays } = describeWeighted(kind, input, weight, read, describe);
-  return runLayer(layer, arrays, read);
+  return runLayer(layer, arrays, read, gather);
 }
 
 /** As `runWeighted`, without running it. */

@@ -8,6 +8,7 @@
  * Invariant: the shape of the output is given, as padding and `outputPadding` change it.
  */
 import type { NdArray } from "../jit/nd-array.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
@@ -180,5 +181,5 @@ export const convTranspose3d = /* @__PURE__ */ published(function convTranspose3
 });
 
 function transpose(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvTransposeOptions): NdArray {
-  return runWeighted(kind, input, weight, options, describeConvTranspose);
+  return runWeighted(kind, input, weight, options, describeConvTranspose, gatherOrPeel);
 }

@@ -7,6 +7,7 @@
  * Invariant: `fold` takes the options that `unfold` was called with, and the spatial size that it had.
  */
 import type { NdArray } from "../jit/nd-array.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { readOptions } from "../support/read.ts";
@@ -161,5 +162,5 @@ export const unfold = /* @__PURE__ */ published(function unfold(
 export const fold = /* @__PURE__ */ published(function fold(input: NdArray, given: FoldOptions & RunOptions): NdArray {
   const { out, evaluate, ...options } = checkOptions(given);
   const view = viewOf("fold", "the input", input);
-  return runLayer(foldSpec(view.shape, options), [view], { out, evaluate });
+  return runLayer(foldSpec(view.shape, options), [view], { out, evaluate }, gatherOrPeel);
 });
