@@ -132,7 +132,7 @@ const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<Ker
   gradients: listOf("a list of names of operands", nameThat(problemOfIdentifier)),
 };
 
-const FIELDS = Object.keys(READERS) as readonly (keyof KernelEntry)[];
+export const KERNEL_FIELDS = Object.keys(READERS) as readonly (keyof KernelEntry)[];
 const NEEDED = ["name", "spec", "shapes"] as const;
 
 /** Reads one kernel; `name` is the node of its name, for messages of later stages. */
@@ -140,13 +140,14 @@ export function readKernelEntry(source: JsonSource, node: JsonNode): { entry: Ke
   if (node.type !== "object") throw wrongType(source, node, "a kernel: an object");
   const fields = new Map(fieldsOf(source, node).map((field) => [field.name, field]));
   for (const { name, key } of fields.values()) {
-    if (!FIELDS.some((field) => field === name)) throw messages.manifestField(placeOf(source, key), name, FIELDS);
+    if (!KERNEL_FIELDS.some((field) => field === name))
+      throw messages.manifestField(placeOf(source, key), name, KERNEL_FIELDS);
   }
   const missing = NEEDED.find((field) => !fields.has(field));
   if (missing) throw messages.manifestMissingField(placeOf(source, { ...node, length: 1 }), missing, "the kernel");
   const both = fields.has("dtype") && fields.get("dtypes");
   if (both) throw messages.manifestConflict(placeOf(source, both.key), "dtype", "dtypes");
-  const read = FIELDS.flatMap((field) => {
+  const read = KERNEL_FIELDS.flatMap((field) => {
     const value = fields.get(field)?.value;
     return value ? [[field, READERS[field](source, value)] as const] : [];
   });
