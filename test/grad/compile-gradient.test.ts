@@ -47,7 +47,7 @@ describe("a path that is given to the gradient of a contraction", () => {
     ];
     expect(messageOf(() => gradientBy(0, "i,i,i->i", { combine: "add", optimize: path }))).toBe(
       "a sum of add over float64 cannot be split into 2 steps: add does not distribute over sum [split-not-distributive]\n" +
-        '  remedy: contract all operands in one step, as optimize: "auto" does',
+        '  remedy: contract all operands in one step: set optimize to "auto"',
     );
   });
 });

@@ -6,6 +6,7 @@
  * A failure prints the seed of each contraction: EINSMITH_SEED=123 runs that one alone; EINSMITH_CASES sets how many
  * are run from the seed on.
  */
+import "../../src/entries/path.ts";
 import { describe, expect, it } from "vitest";
 import { compile, einsum, jit, type CompileOptions } from "../../src/index.ts";
 import { identityOf } from "../../src/ir/algebra.ts";
