@@ -12,8 +12,8 @@ const [project, report] = process.argv.slice(2);
 
 /** The most that a program may weigh, in kilobytes of 1000 bytes, by what it imports. */
 const LIMITS = [
-  ["einsum", "einsmith", 40],
-  ["jit", "einsmith", 65],
+  ["einsum", "einsmith", 41],
+  ["jit", "einsmith", 66],
   ["conv2d", "einsmith/layers", 56],
   ["solveSizes", "einsmith/sizes", 16],
   ["array, toNested", "einsmith", 6],
