@@ -44,20 +44,28 @@ function outsideOf({ inputs }: Bundle): string[] {
 }
 
 describe("the bundle of a program", () => {
-  it("that imports einsum alone has at most 41 KB", async () => {
-    const made = await bundle('import { einsum } from "./src/index.ts";\nconsole.log(einsum);\n');
+  // What .ci/weigh.mjs measures of the packed package, by two bundlers, this sees at once.
+  it.each([
+    ["einsum", 41],
+    ["jit", 66],
+    ["conv2d", 56],
+    ["solveSizes", 16],
+    ["array, toNested", 6],
+    ["EinsumError", 4],
+  ])("that imports %s alone has at most %i KB", async (names, limit) => {
+    const made = await bundle(`import { ${names} } from "./src/index.ts";\nconsole.log(${names});\n`);
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
-    expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(41 * KILOBYTE);
+    expect(made.bytes).toBeGreaterThan(KILOBYTE / 2);
+    expect(made.bytes).toBeLessThanOrEqual(limit * KILOBYTE);
   });
 
-  it("that imports everything has at most 109 KB", async () => {
+  it("that imports everything has at most 117 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(109 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(117 * KILOBYTE);
   });
 
   it("that imports nothing of it holds nothing of it: what has side effects is not in it", async () => {
@@ -69,6 +77,6 @@ describe("the bundle of a program", () => {
     const made = await bundle(
       'import "./src/index.ts";\nimport picocolors from "picocolors";\nconsole.log(picocolors);\n',
     );
-    expect(outsideOf(made)).toEqual(["node_modules/picocolors/picocolors.browser.js"]);
+    expect(outsideOf(made)).toEqual([expect.stringMatching(/node_modules\/picocolors\/picocolors.browser.js$/)]);
   });
 });
