@@ -4,7 +4,7 @@
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkEvaluate, checkName, checkTarget, ELEMENTWISE, scheduleBy, type KernelOptions } from "../compile.ts";
+import { checkKernelOptions, ELEMENTWISE, KERNEL_OPTIONS, scheduleBy, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
@@ -28,7 +28,6 @@ import { orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { printNest } from "../loops/print-nest.ts";
 import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
-import { checkOverrides } from "../loops/schedule/overrides.ts";
 import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
 import { choosePath, searchBy } from "../path/choose.ts";
@@ -36,6 +35,7 @@ import { splitSteps } from "../path/steps.ts";
 import { describePath, type PathInfo } from "../path/report.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
+import { readOptions } from "../support/read.ts";
 import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
 import { fuseGraph } from "./fuse.ts";
 import type { ArrayRef } from "./forms.ts";
@@ -92,10 +92,9 @@ function letterAt(at: number): string {
 }
 
 /** Compiles a graph whose sizes are known. */
-export function compileGraph(root: Node, sizes: Sizes, options: KernelOptions): LazyKernel {
-  const name = checkName(options.name ?? "kernel");
-  const target = checkTarget(options.target ?? "javascript");
-  checkEvaluate(options.evaluate);
+export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): LazyKernel {
+  const options = readOptions(given, KERNEL_OPTIONS);
+  const { name = "kernel", target = "javascript" } = options;
   const inputs = nameInputs(root);
   const known = new Map(sizes);
   const sizeOf = (of: LazySymbol): number => required(known.get(of), `the size of ${of.name}`);
@@ -142,7 +141,7 @@ function compileContractions(
 ): Omit<LazyKernel, "contractions" | "inputs"> {
   contractions.forEach(verifyContraction);
   contractions.forEach(checkLimits);
-  checkOverrides(options, contractions);
+  checkKernelOptions(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
   const findPath = searchBy(options);
   const parts = contractions.map((contraction) => {

@@ -4,11 +4,11 @@
  * Invariant: the kernel sees arrays of its inputs' dtypes, row-major and of their lengths.
  */
 import type { EvaluateOption } from "../compile.ts";
-import { dtypeOfArray, type TypedArray } from "../ir/dtype.ts";
+import { dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype.ts";
 import { readOptions } from "../support/read.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { wantsEvaluation, type RunKernel } from "../jit/evaluate.ts";
-import { allocate } from "../jit/memory.ts";
+import { allocate, partOf } from "../jit/memory.ts";
 import { checkArray, copyElements, type NdArray } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
@@ -86,11 +86,13 @@ function flatten(
   if (found !== dtype) throw messages.lazyInputDtype(name, dtype, found ?? "another kind of array");
   const length = elementCount(shape);
   if (ArrayBuffer.isView(value)) {
-    if (value.length !== length) throw messages.lazyInputLength(name, shape, value.length);
-    return value;
+    if (lengthOf(value) !== length) throw messages.lazyInputLength(name, shape, lengthOf(value));
+    return partOf(value as TypedArray, dtype, 0, length);
   }
   const view = checkArray(value, name);
-  if (view.rowMajor && view.offset === 0 && view.data.length >= length) return view.data;
+  if (view.rowMajor && view.offset === 0 && lengthOf(view.data) >= length) {
+    return partOf(view.data, dtype, 0, length);
+  }
   const flat = allocate(dtype, length);
   copyElements(view, flat);
   return flat;

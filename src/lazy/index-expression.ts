@@ -8,7 +8,7 @@
  * Invariant: like terms are added up, none has the coefficient 0, and all stand in the order in which they came, the
  * constant last.
  */
-import { published } from "../support/errors.ts";
+import { published, publishedMethods } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 
 /** An expression over indices and sizes; symbols are expressions, too. */
@@ -62,6 +62,7 @@ export const symbol = /* @__PURE__ */ published(function symbol(name: string): L
   };
   Object.assign(self, expressionOf([{ coefficient: 1, factors: [{ kind: "index", symbol: self }] }]));
   self.size = expressionOf([{ coefficient: 1, factors: [{ kind: "size", symbol: self }] }]);
+  expressions.add(self);
   return self;
 });
 
@@ -79,12 +80,15 @@ export const symbols = /* @__PURE__ */ published(function symbols(names: string)
 
 /** Whether a value is a symbol. */
 export function isSymbol(value: unknown): value is LazySymbol {
-  return isExpression(value) && typeof (value as Partial<LazySymbol>).name === "string";
+  return isExpression(value) && Object.hasOwn(value, "size");
 }
 
 export function isExpression(value: unknown): value is IndexExpression {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, "terms") && Object.hasOwn(value, "plus");
+  return expressions.has(value as object);
 }
+
+/** What was made here; nothing else is an expression, whatever fields it has. */
+const expressions = /* @__PURE__ */ new WeakSet<object>();
 
 /** An integer or an expression as an expression. */
 export function toExpression(value: unknown): IndexExpression {
@@ -96,16 +100,18 @@ export function toExpression(value: unknown): IndexExpression {
 /** Makes an expression of terms. */
 export function expressionOf(given: readonly IndexTerm[]): IndexExpression {
   const terms = addUp(given);
-  return {
+  const made = publishedMethods<IndexExpression>({
     terms,
     plus: (other) => expressionOf([...terms, ...toExpression(other).terms]),
     minus: (other) => expressionOf([...terms, ...scale(toExpression(other).terms, -1)]),
     times: (other) => expressionOf(multiply(terms, toExpression(other).terms)),
     over: (divisor) => divide(expressionOf(terms), toExpression(divisor)),
-    derivative: (by) => derivativeOf(terms, atomOf(by)),
-    substitute: (atom, by) => replaceAtoms(terms, new Map([[keyOf(atomOf(atom)), toExpression(by)]])),
+    derivative: (by) => derivativeOf(terms, atomOf(toExpression(by))),
+    substitute: (atom, by) => replaceAtoms(terms, new Map([[keyOf(atomOf(toExpression(atom))), toExpression(by)]])),
     toString: () => print(terms),
-  };
+  });
+  expressions.add(made);
+  return made;
 }
 
 /** Puts expressions in the place of indices, all at once. */

@@ -3,11 +3,12 @@
  *
  * Invariant: every input gets one array, and no array is left over.
  */
-import type { TypedArray } from "../ir/dtype.ts";
-import type { NdArray } from "../jit/nd-array.ts";
+import { dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype.ts";
+import { checkArray, type NdArray } from "../jit/nd-array.ts";
 import { array, type Nested } from "../jit/nested.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
+import { reading } from "../support/read.ts";
 import type { InputNode, Node } from "./graph.ts";
 import { knownSize } from "./sizes.ts";
 
@@ -30,10 +31,20 @@ export function matchInputs(
   names: ReadonlyMap<InputNode, string>,
   given: unknown,
 ): Arrays {
+  return reading(() => readInputs(inputs, names, given));
+}
+
+function readInputs(inputs: readonly InputNode[], names: ReadonlyMap<InputNode, string>, given: unknown): Arrays {
   const labels = inputs.map((input) => required(names.get(input), "the name of an input"));
   const pairs = pairUp(inputs, labels, given);
   if (pairs.size !== inputs.length) throw messages.lazyInputCount(labels, pairs.size);
-  return new Map([...pairs].map(([input, value]) => [input, toArray(value, input)]));
+  return new Map(
+    [...pairs].map(([input, value]) => {
+      const found = toArray(value, input);
+      // What is no array at all is refused here; what kind of array it is, is asked later.
+      return [input, dtypeOfArray(found) === undefined ? checkArray(found, `input '${names.get(input)}'`) : found];
+    }),
+  );
 }
 
 function pairUp(inputs: readonly InputNode[], labels: readonly string[], given: unknown): Map<InputNode, unknown> {
@@ -91,9 +102,9 @@ function fitByShape(open: readonly InputNode[], values: readonly unknown[]): rea
 /** Whether an array may be that of an input, as far as sizes are known. */
 function fits(input: InputNode, value: unknown): boolean {
   const sizes = input.axes.map((axis) => knownSize(axis, input));
-  if (ArrayBuffer.isView(value)) {
+  if (dtypeOfArray(value) !== undefined) {
     const count = sizes.reduce<number>((product, size) => product * (size ?? NaN), 1);
-    return Number.isNaN(count) || count === (value as TypedArray).length;
+    return Number.isNaN(count) || count === lengthOf(value);
   }
   const { shape } = (toArray(value, input) as { readonly shape?: unknown } | null) ?? {};
   return (

@@ -9,8 +9,10 @@ import { resultDtype } from "../ir/algebra.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
 import { elementwiseDtype } from "../ir/integer-elementwise.ts";
+import { describe } from "../support/describe.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
+import { copyOf } from "../support/read.ts";
 import type { ApplyNode, InputNode, Node, ReduceNode } from "./graph.ts";
 import { isSymbol, symbol, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 import { declaredSize, declareSize } from "./sizes.ts";
@@ -71,12 +73,13 @@ export function reduceNode(
 export function axisOf(node: Node, axis: LazySymbol | number): LazySymbol {
   const found = typeof axis === "number" ? node.axes.at(axis) : node.axes.find((own) => own === axis);
   const names = node.axes.map(({ name }) => name);
-  if (!found) throw messages.lazyIndex(isSymbol(axis) ? axis.name : String(axis), names);
+  if (!found) throw messages.lazyIndex(isSymbol(axis) ? axis.name : describe(axis), names);
   return found;
 }
 
 /** Puts zeros around a tensor, or another value; negative numbers crop. One pair an axis. */
-export function paddedNode(source: Node, pairs: readonly (readonly [number, number])[], value: number): Node {
+export function paddedNode(source: Node, given: readonly (readonly [number, number])[], value: number): Node {
+  const pairs = readPairs(given);
   if (pairs.length !== source.axes.length) throw messages.lazyRank("the tensor", source.axes.length, pairs.length);
   const [cropped, grown] = [
     pairs.map(([low, high]) => [Math.min(0, low), Math.min(0, high)] as const),
@@ -84,6 +87,15 @@ export function paddedNode(source: Node, pairs: readonly (readonly [number, numb
   ];
   const inside = shiftAxes(source, cropped, 0);
   return shiftAxes(inside, grown, value);
+}
+
+/** A copy of pairs of integers. */
+function readPairs(given: unknown): readonly (readonly [number, number])[] {
+  const pairs = copyOf(given, 2);
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every(Number.isSafeInteger);
+  if (Array.isArray(pairs) && pairs.every(isPair)) return pairs as (readonly [number, number])[];
+  throw messages.lazyArgument("the padding", "a list of pairs of integers, one an axis", given);
 }
 
 /** A view whose axes begin and end elsewhere. */

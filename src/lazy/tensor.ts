@@ -11,9 +11,10 @@ import * as make from "../ir/activations.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import type { Elementwise, ElementwiseBinary } from "../ir/elementwise.ts";
 import type { NdArray } from "../jit/nd-array.ts";
-import { published } from "../support/errors.ts";
+import { published, publishedMethods } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
 import * as messages from "../support/messages/lazy.ts";
+import { copyOf, readOptions } from "../support/read.ts";
 import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
 import { computeGraph } from "./compute.ts";
 import type { Node, ReduceNode } from "./graph.ts";
@@ -113,7 +114,7 @@ export const tensor = /* @__PURE__ */ published(function tensor(
 ): LazyTensor {
   const last = given.at(-1);
   const hasOptions = typeof last === "object" && !isSymbol(last);
-  const { name, dtype = "float64" } = (hasOptions ? last : {}) as TensorOptions;
+  const { name, dtype = "float64" } = hasOptions ? readOptions(last as TensorOptions, ["name", "dtype"]) : {};
   if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
   const axes = (hasOptions ? given.slice(0, -1) : given) as readonly (number | LazySymbol)[];
   return tensorOf(inputNode(axes, name === undefined ? undefined : checkTensorName(name), dtype));
@@ -124,12 +125,9 @@ export const concatenate = /* @__PURE__ */ published(function concatenate(
   tensors: readonly LazyTensor[],
   axis: LazyAxis = 0,
 ): LazyTensor {
-  return tensorOf(
-    concatenatedNode(
-      tensors.map(({ node }) => node),
-      axis,
-    ),
-  );
+  const list: unknown = copyOf(tensors, 1);
+  if (!Array.isArray(list)) throw messages.lazyArgument("what is concatenated", "a list of tensors", tensors);
+  return tensorOf(concatenatedNode(list.map(nodeOf), axis));
 });
 
 function checkTensorName(name: unknown): string {
@@ -148,13 +146,19 @@ function tensorOf(node: Node): LazyTensor {
   const combine = (operator: ElementwiseBinary["operator"], other: LazyOperand): LazyTensor =>
     combineTwo(operator, self, other);
   const reduce = (kind: ReduceNode["reduce"], axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor =>
-    tensorOf(reduceNode(node, kind, axes.flat()));
+    tensorOf(
+      reduceNode(
+        node,
+        kind,
+        axes.flatMap((axis) => copyOf(axis, 1)),
+      ),
+    );
   const extreme = (kind: "max" | "min", given: readonly unknown[]): LazyTensor => {
     const [other, second] = given;
     if (second === undefined && isOperand(other)) return combine(kind, other);
     return reduce(kind, given as readonly LazyAxis[]);
   };
-  const self: LazyTensor = {
+  const self: LazyTensor = publishedMethods<LazyTensor>({
     node,
     axes: node.axes,
     dtype: node.dtype,
@@ -162,10 +166,11 @@ function tensorOf(node: Node): LazyTensor {
       return node.axes.map((axis) => knownSize(axis, node) ?? axis.name);
     },
     to: (...given: readonly unknown[]) => {
-      const [indices, options] = Array.isArray(given[0])
-        ? (given as [LazySymbol[], ViewOptions?])
-        : [given as LazySymbol[]];
-      return tensorOf(viewOf(node, indices, options ?? {}));
+      const list = copyOf(given[0], 1);
+      if (!Array.isArray(list)) return tensorOf(viewOf(node, given as readonly LazySymbol[], {}));
+      const options =
+        given[1] === undefined ? {} : readOptions(given[1] as ViewOptions, ["where", "outside"], ["where"]);
+      return tensorOf(viewOf(node, list as readonly LazySymbol[], options));
     },
     named: (name) => tensorOf(renamedInput(node, checkTensorName(name))),
     add: (other) => combine("add", other),
@@ -174,7 +179,7 @@ function tensorOf(node: Node): LazyTensor {
     div: (other) => combine("div", other),
     max: (...others) => extreme("max", others),
     min: (...others) => extreme("min", others),
-    pow: (exponent) => apply(make.power(FIRST, exponent)),
+    pow: (exponent) => apply(make.power(FIRST, checkNumber("the exponent", exponent))),
     neg: () => apply(make.call("neg", FIRST)),
     abs: () => apply(make.call("abs", FIRST)),
     exp: () => apply(make.call("exp", FIRST)),
@@ -183,11 +188,17 @@ function tensorOf(node: Node): LazyTensor {
     erf: () => apply(make.call("erf", FIRST)),
     tanh: () => apply(make.tanh(FIRST)),
     relu: () => apply(make.relu(FIRST)),
-    leakyRelu: (slope) => apply(make.leakyRelu(FIRST, slope)),
+    leakyRelu: (slope = 0.01) => apply(make.leakyRelu(FIRST, checkNumber("the slope", slope))),
     sigmoid: () => apply(make.sigmoid(FIRST)),
     silu: () => apply(make.silu(FIRST)),
-    gelu: (approximate) => apply(make.gelu(FIRST, approximate)),
-    clamp: (low, high) => apply(make.clamp(FIRST, low, high)),
+    gelu: (approximate = "none") => {
+      if (approximate !== "none" && approximate !== "tanh") {
+        throw messages.lazyArgument("the approximation", '"none" or "tanh"', approximate);
+      }
+      return apply(make.gelu(FIRST, approximate));
+    },
+    clamp: (low, high) =>
+      apply(make.clamp(FIRST, checkNumber("the lower bound", low), checkNumber("the upper bound", high))),
     sum: (...axes) => reduce("sum", axes),
     prod: (...axes) => reduce("prod", axes),
     mean: (...axes) => reduce("mean", axes),
@@ -211,8 +222,17 @@ function tensorOf(node: Node): LazyTensor {
     },
     compile: (options = {}) => compileGraph(node, solveGraph(node), options),
     compute: (inputs = [], options = {}) => computeGraph(node, inputs, options),
-  };
+  });
+  nodes.set(self, node);
   return self;
+}
+
+/** The tensors that were made here, and their nodes; nothing else is a tensor, whatever fields it has. */
+const nodes = /* @__PURE__ */ new WeakMap<object, Node>();
+
+function checkNumber(what: string, value: unknown): number {
+  if (typeof value !== "number") throw messages.lazyArgument(what, "a number", value);
+  return value;
 }
 
 function fixSizes(node: Node, sizes: readonly (number | null)[]): void {
@@ -234,7 +254,7 @@ function isOperand(value: unknown): value is LazyOperand {
 }
 
 function isTensor(value: unknown): value is LazyTensor {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, "node") && Object.hasOwn(value, "to");
+  return nodes.has(value as object);
 }
 
 function nodeOf(value: unknown): Node {
@@ -263,13 +283,10 @@ export const grad = /* @__PURE__ */ published(function grad(
   by: readonly LazyTensor[],
   cotangent?: LazyTensor,
 ): LazyTensor[] {
-  if (!Array.isArray(by)) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
+  const list: unknown = copyOf(by, 1);
+  if (!Array.isArray(list)) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
   const incoming = cotangent === undefined ? undefined : nodeOf(cotangent);
-  return gradientNodes(
-    nodeOf(of),
-    (by as readonly LazyTensor[]).map((one) => nodeOf(one)),
-    incoming,
-  ).map(tensorOf);
+  return gradientNodes(nodeOf(of), list.map(nodeOf), incoming).map(tensorOf);
 });
 
 /** A tensor; refuses anything else. */

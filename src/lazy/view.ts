@@ -5,6 +5,7 @@
  * Invariant: every axis of the source has one of these; every index of the view that none speaks of repeats the tensor.
  */
 import * as messages from "../support/messages/lazy.ts";
+import { copyOf } from "../support/read.ts";
 import type { Node, Outside, ViewNode } from "./graph.ts";
 import {
   asIndex,
@@ -70,8 +71,9 @@ function writtenBy(writes: ReadonlyMap<LazySymbol, IndexExpression>): Set<LazySy
   return new Set([...writes.values()].flatMap((expression) => symbolsIn(expression, "index")));
 }
 
-function readConstraints(source: Node, targets: readonly LazySymbol[], where: readonly unknown[]) {
-  if (!Array.isArray(where)) throw messages.lazyArgument("where", "a list of [left, right]", where);
+function readConstraints(source: Node, targets: readonly LazySymbol[], given: readonly unknown[]) {
+  const where = copyOf(given, 2);
+  if (!Array.isArray(where)) throw messages.lazyArgument("where", "a list of [left, right]", given);
   const reads = new Map<LazySymbol, IndexExpression>();
   const writes = new Map<LazySymbol, IndexExpression>();
   const sizes: [IndexExpression, IndexExpression][] = [];

@@ -65,6 +65,15 @@ export function published<F extends (...given: never[]) => unknown>(run: F): F {
   return Object.defineProperty(called, "name", { value: run.name }) as F;
 }
 
+/** An object whose methods are `published`, but for getters: they are read where they are. */
+export function publishedMethods<T extends object>(methods: T): T {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(methods))) {
+    const method: unknown = value;
+    if (typeof method === "function") Object.assign(methods, { [name]: published(method as () => unknown) });
+  }
+  return methods;
+}
+
 /** As `published`, for a function whose promise fails: by then, where it was called has left the stack. */
 export function publishedAsync<Given extends unknown[], Made>(
   run: (...given: Given) => Promise<Made>,

@@ -14,7 +14,7 @@ const TOPICS = [
 ];
 
 /** Codes whose mistakes JSON cannot write; each has a test below. */
-const ELSEWHERE = ["options-not-an-object", "kernel-size", "size-count"];
+const ELSEWHERE = ["options-not-an-object", "unreadable", "kernel-size", "size-count"];
 
 describe.each(TOPICS)("messages about $topic", ({ topic, sources }) => {
   const cases = errorCasesOf(topic);
@@ -28,6 +28,19 @@ describe.each(TOPICS)("messages about $topic", ({ topic, sources }) => {
     const wanted = sources.flatMap(codesOf).filter((code) => !ELSEWHERE.includes(code));
     expect([...tested].sort()).toEqual(wanted.sort());
   });
+});
+
+it("says that a getter throws, and keeps what it threw", () => {
+  const cause = new Error("mine");
+  const options = Object.defineProperty({}, "shapes", {
+    enumerable: true,
+    get: () => {
+      throw cause;
+    },
+  });
+  const error = mistakeIn(() => compile("i->", options as CompileOptions));
+  expect(error.message).toBe("a getter or a proxy among the arguments throws this error's cause [unreadable]");
+  expect(error.cause).toBe(cause);
 });
 
 function messageFor(spec: string, options: unknown): string {
