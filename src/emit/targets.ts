@@ -29,7 +29,17 @@ export function emitKernel(kernel: Kernel, { target, documentation }: EmitOption
   const { main, ...others } = emitSource(kernel, { dialect, extras: EXTRAS, documentation });
   const parts = { ...others, main: givenFloats(main, kernel) };
   const text = printModule(parts, dialect);
-  return { ...parts, target, text, toString: () => text };
+  const source: KernelSource = { ...parts, target, text, toString: () => text };
+  emitted.add(source);
+  return source;
+}
+
+/** The sources that were emitted here, and so are sound. */
+const emitted = /* @__PURE__ */ new WeakSet<object>();
+
+/** Whether a value is a source that was emitted here, not a copy of one. */
+export function isEmitted(value: unknown): value is KernelSource {
+  return emitted.has(value as object);
 }
 
 /** The exported function, where it looks at the bits of the arrays that it is called with: it takes these arrays. */

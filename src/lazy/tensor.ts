@@ -14,7 +14,7 @@ import type { NdArray } from "../jit/nd-array.ts";
 import { published, publishedMethods } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
 import * as messages from "../support/messages/lazy.ts";
-import { copyOf, readOptions } from "../support/read.ts";
+import { copyList, readOptions } from "../support/read.ts";
 import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
 import { computeGraph } from "./compute.ts";
 import type { Node, ReduceNode } from "./graph.ts";
@@ -125,8 +125,8 @@ export const concatenate = /* @__PURE__ */ published(function concatenate(
   tensors: readonly LazyTensor[],
   axis: LazyAxis = 0,
 ): LazyTensor {
-  const list: unknown = copyOf(tensors, 1);
-  if (!Array.isArray(list)) throw messages.lazyArgument("what is concatenated", "a list of tensors", tensors);
+  const list = copyList(tensors);
+  if (!list) throw messages.lazyArgument("what is concatenated", "a list of tensors", tensors);
   return tensorOf(concatenatedNode(list.map(nodeOf), axis));
 });
 
@@ -150,7 +150,7 @@ function tensorOf(node: Node): LazyTensor {
       reduceNode(
         node,
         kind,
-        axes.flatMap((axis) => copyOf(axis, 1)),
+        axes.flatMap((axis) => (copyList(axis) as LazyAxis[] | undefined) ?? (axis as LazyAxis)),
       ),
     );
   const extreme = (kind: "max" | "min", given: readonly unknown[]): LazyTensor => {
@@ -166,8 +166,8 @@ function tensorOf(node: Node): LazyTensor {
       return node.axes.map((axis) => knownSize(axis, node) ?? axis.name);
     },
     to: (...given: readonly unknown[]) => {
-      const list = copyOf(given[0], 1);
-      if (!Array.isArray(list)) return tensorOf(viewOf(node, given as readonly LazySymbol[], {}));
+      const list = copyList(given[0]);
+      if (!list) return tensorOf(viewOf(node, given as readonly LazySymbol[], {}));
       const options =
         given[1] === undefined ? {} : readOptions(given[1] as ViewOptions, ["where", "outside"], ["where"]);
       return tensorOf(viewOf(node, list as readonly LazySymbol[], options));
@@ -283,8 +283,8 @@ export const grad = /* @__PURE__ */ published(function grad(
   by: readonly LazyTensor[],
   cotangent?: LazyTensor,
 ): LazyTensor[] {
-  const list: unknown = copyOf(by, 1);
-  if (!Array.isArray(list)) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
+  const list = copyList(by);
+  if (!list) throw messages.lazyArgument("what gradients are taken by", "a list of tensors", by);
   const incoming = cotangent === undefined ? undefined : nodeOf(cotangent);
   return gradientNodes(nodeOf(of), list.map(nodeOf), incoming).map(tensorOf);
 });

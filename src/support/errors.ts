@@ -85,7 +85,7 @@ export function publishedAsync<Given extends unknown[], Made>(
       return await run(...given);
     } catch (error) {
       if (error instanceof EinsumError || error instanceof UnsupportedError) {
-        error.stack = `${error.name}: ${error.message}\n${place.stack?.replace(/^Error\n/, "")}`;
+        error.stack = `${error.name}: ${error.message}\n${place.stack?.replace(/^Error.*\n/, "")}`;
       }
       throw error;
     }

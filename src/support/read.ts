@@ -42,6 +42,11 @@ function copy(value: unknown, levels: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, copy(field, levels - 1)]));
 }
 
+/** The items of a list; undefined where it is none. */
+export function copyList(value: unknown): unknown[] | undefined {
+  return reading(() => (Array.isArray(value) ? copyItems(value) : undefined));
+}
+
 /** The items of a list, or of a typed array; holes are undefined. */
 export function copyItems(list: ArrayLike<unknown>): unknown[] {
   const { length } = list;

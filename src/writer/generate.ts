@@ -23,6 +23,8 @@ import {
   printPlace,
   type ManifestPlace,
 } from "../support/messages/manifest.ts";
+import { invalidOption } from "../support/messages/options.ts";
+import { reading, readOptions } from "../support/read.ts";
 import { speaking } from "../support/words.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { compareFolder, updateFolder } from "./files.ts";
@@ -64,8 +66,15 @@ export interface GenerateReport {
  */
 export const generate = /* @__PURE__ */ publishedAsync(async function generate(
   manifest: string | Manifest | ManifestData,
-  options: GenerateOptions,
+  given: GenerateOptions,
 ): Promise<GenerateReport> {
+  const options = readOptions(given, ["out", "check", "onProgress"]);
+  const { out, check, onProgress } = options;
+  if (typeof out !== "string" || out === "") throw invalidOption("out", out, "the path of a folder");
+  if (check !== undefined && typeof check !== "boolean") throw invalidOption("check", check, "true or false");
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw invalidOption("onProgress", onProgress, "a function");
+  }
   const { manifest: read, problems } = await openManifest(manifest);
   const modules = await writeModules(read, [...problems], options);
   const difference = await compareFolder(options.out, modules);
@@ -84,7 +93,7 @@ async function openManifest(manifest: string | Manifest | ManifestData): Promise
 }
 
 function isParsed(manifest: Manifest | ManifestData): manifest is Manifest {
-  return typeof manifest === "object" && manifest !== null && Object.hasOwn(manifest, "places");
+  return typeof manifest === "object" && manifest !== null && reading(() => Object.hasOwn(manifest, "places"));
 }
 
 function printManifest(manifest: ManifestData): string {

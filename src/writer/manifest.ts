@@ -14,6 +14,7 @@ import {
   manifestField,
   manifestMissingField,
 } from "../support/messages/manifest.ts";
+import { invalidOption } from "../support/messages/options.ts";
 import type { ManifestPlace } from "../support/messages/manifest.ts";
 import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 import { wrongType } from "./json-readers.ts";
@@ -51,6 +52,8 @@ export const parseManifest = /* @__PURE__ */ published(function parseManifest(
   text: string,
   fileName: string,
 ): Manifest {
+  if (typeof text !== "string") throw invalidOption("text", text, "the text of a manifest");
+  if (typeof fileName !== "string") throw invalidOption("fileName", fileName, "a text");
   const { manifest, problems } = readManifest(text, fileName);
   refuseProblems(fileName, problems);
   return manifest;

@@ -26,10 +26,11 @@ import type {
   Signature,
   Target,
 } from "../emit/source.ts";
-import { DIALECTS } from "../emit/targets.ts";
+import { DIALECTS, isEmitted } from "../emit/targets.ts";
 import { InternalError, publishedAsync, required } from "../support/errors.ts";
+import { notACompilation } from "../support/messages/compile.ts";
 import { invalidOption } from "../support/messages/options.ts";
-import { readOptions } from "../support/read.ts";
+import { reading, readOptions } from "../support/read.ts";
 import { describeKernel } from "./description.ts";
 import { formatModule } from "./format.ts";
 import { plainHeader } from "./marker.ts";
@@ -62,9 +63,13 @@ export const emitModule = /* @__PURE__ */ publishedAsync(async function emitModu
   options: EmitModuleOptions = {},
 ): Promise<string> {
   const read = readOptions(options, ["description", "typescript"]);
-  const { typescript = "5.7" } = read;
+  const { typescript = "5.7", description } = read;
+  if (description !== undefined && typeof description !== "string") {
+    throw invalidOption("description", description, "a text");
+  }
   if (!TYPESCRIPT_VERSIONS.includes(typescript)) throw invalidOption("typescript", typescript, "'5.0' or '5.7'");
-  const { source } = compilation;
+  const source = reading(() => (compilation as Partial<Compilation> | null | undefined)?.source);
+  if (!isEmitted(source)) throw notACompilation(compilation);
   return writeModule(source, { ...read, header: plainHeader(source.target, typescript) });
 });
 

@@ -14,7 +14,7 @@ const TOPICS = [
 ];
 
 /** Codes whose mistakes JSON cannot write; each has a test below. */
-const ELSEWHERE = ["options-not-an-object", "unreadable", "kernel-size", "size-count"];
+const ELSEWHERE = ["options-not-an-object", "unreadable", "not-a-compilation", "kernel-size", "size-count"];
 
 describe.each(TOPICS)("messages about $topic", ({ topic, sources }) => {
   const cases = errorCasesOf(topic);

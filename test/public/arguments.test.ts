@@ -33,7 +33,6 @@ const WRONG: Readonly<Record<string, () => unknown>> = {
   "a symbol": () => Symbol("s"),
   "a BigInt": () => 1n,
   "a function": () => () => 1,
-  "a class": () => Instance,
   "an empty list": () => [],
   "a list of undefined": () => [undefined],
   "a list of null": () => [null, null],

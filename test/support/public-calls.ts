@@ -86,7 +86,7 @@ const searched = {
 };
 const meant = {
   sizes: { i: 2 },
-  params: { p: 1 },
+  params: {},
   notation: "compact",
   outputShape: [2, null],
   reduce: "sum",
@@ -138,7 +138,7 @@ const MAIN: Arguments<typeof einsmith> = {
       [2, 2],
       [2, 2],
     ],
-    { ...searched, optimize: "random-greedy", sizes: { i: 2 }, params: { p: 1 }, memoryLimit: 100 },
+    { ...searched, optimize: "greedy", sizes: { i: 2 }, params: {}, memoryLimit: 100 },
   ],
   conv1d: () => [ones(1, 2, 4), ones(2, 2, 3), { ...conv, bias: ones(2), residual: ones(1, 2, 2), out: ones(1, 2, 2) }],
   conv2d: () => [
@@ -179,7 +179,7 @@ const MAIN: Arguments<typeof einsmith> = {
   globalAvgPoolGrad: () => [ones(1, 2, 3), ones(1, 2)],
   globalAvgPoolSpec: () => [[1, 2, 3]],
   inferSizes: () => [
-    "(2*y+k),k->y",
+    "(s*y+k),k->y",
     [[9], [null]],
     { sizes: { k: 3 }, outputShape: [null], params: { s: 2 }, notation: "compact" },
   ],

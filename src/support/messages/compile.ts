@@ -20,6 +20,13 @@ export function longName(name: string, found: number, most: number): EinsumError
   });
 }
 
+export function notACompilation(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "not-a-compilation",
+    summary: `a module is made of what compile returns, or of the kernel of a lazy tensor, found ${describe(found)}`,
+  });
+}
+
 export function reservedName(name: string): EinsumError {
   return new EinsumError({
     code: "reserved-name",
