@@ -94,7 +94,7 @@ function checkLinear(contraction: Contraction, kernel: Kernel, source: KernelSou
   const gradient = new Float32Array(Number(kernel.output.length));
   evaluateKernel(kernel, scriptOf(source)).run(inputs, gradient);
   const operand = Float32Array.from(gradient, (_, at) => ((at * 31) % 17) / 17 - 0.5);
-  const shapes = contraction.operands.map(({ tensor }) => tensor.shape);
+  const shapes = contraction.reads.map(({ tensor }) => tensor.shape);
   const spec = contraction.spec?.text ?? "";
   const forward = compile(spec, { shapes, dtype: "float32", operands: ["x", "w"] });
   const result = new Float32Array(Number(forward.kernel.output.length));

@@ -15,10 +15,12 @@ import {
 } from "./compile.ts";
 import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
 import { cotangentOf } from "./grad/transpose.ts";
-import type { Contraction } from "./ir/contraction.ts";
+import { isMean, type Contraction } from "./ir/contraction.ts";
+import { combineAll, elementOf, flatten, VALUE } from "./ir/elementwise.ts";
+import { isPlainProduct } from "./ir/product.ts";
 import { elementCount, type TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
-import { withDefinitions } from "./loops/lower-elementwise.ts";
+import { withDefinitions } from "./loops/lower-expressions.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
@@ -73,7 +75,7 @@ export function compileGradientOf(
   // A path that is given is that of the contraction, unless the gradient has as many operands; that of a sum of operands
   // has the cotangent alone.
   const isPath = typeof optimize === "object";
-  const isOwn = !isPath || (isTransposed(contraction) && gradient.operands.length === contraction.operands.length);
+  const isOwn = !isPath || (isTransposed(contraction) && gradient.operands.length === contraction.reads.length);
   if (!isOwn) choosePath(contraction, optimize);
   return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
 }
@@ -86,7 +88,19 @@ export function findGradient(
   cotangent: TensorType = cotangentOf(contraction),
 ): Gradient {
   checkDifferentiable(contraction, [operand]);
-  if (isTransposed(contraction)) return differentiate(contraction, operand, cotangent);
+  return isTransposed(contraction)
+    ? differentiate(contraction, operand, cotangent)
+    : findJoinedGradient(contraction, operand, optimize, cotangent);
+}
+
+/** The gradient by an operand as a kernel that takes all operands, then the cotangent. */
+export function findJoinedGradient(
+  contraction: Contraction,
+  operand: number,
+  optimize?: Optimize,
+  cotangent: TensorType = cotangentOf(contraction),
+): Gradient {
+  checkDifferentiable(contraction, [operand]);
   const path = splitSteps(contraction, choosePath(contraction, optimize, searchBy({})).path);
   return joinGradient(contraction, path, operand, cotangent);
 }
@@ -101,8 +115,10 @@ export function compileFound(gradient: Gradient, options: KernelOptions): Gradie
 }
 
 /** Whether the gradient is one contraction of the operands and the cotangent. */
-function isTransposed({ reduce, combine, operands }: Contraction): boolean {
-  return (reduce === "sum" || reduce === "mean") && (operands.length === 1 || combine === "mul" || combine === "add");
+function isTransposed(contraction: Contraction): boolean {
+  const { reduce, term, finish } = contraction;
+  const isLinear = isPlainProduct(term) || flatten(term, "add").every((part) => isPlainProduct(part));
+  return reduce === "sum" && isLinear && (finish.kind === "value" || isMean(contraction));
 }
 
 /** The kernel of a gradient alone: what a program needs that runs it. */
@@ -117,10 +133,14 @@ export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions
   return withDefinitions(kernel);
 }
 
-/** The transposed contraction over what the kernel takes. */
-function wholeOf({ contraction, operands, beside = 0 }: Gradient): Contraction {
-  const count = operands.length - beside;
-  return { ...contraction, operands: operands.slice(0, count), ...(beside && { further: operands.slice(count) }) };
+/** What the kernel takes and gives: where the last step reads other tensors, the operands stand side by side. */
+function wholeOf({ contraction, operands }: Gradient): Contraction {
+  if (operands === contraction.reads) return contraction;
+  const term = combineAll(
+    "mul",
+    operands.map((_, operand) => elementOf(operand)),
+  );
+  return { ...contraction, reads: operands, term, reduce: "sum", finish: VALUE };
 }
 
 /**
@@ -130,11 +150,11 @@ function wholeOf({ contraction, operands, beside = 0 }: Gradient): Contraction {
 function shareOutput({ contraction, parts }: Gradient): (nest: LoopNest) => LoopNest {
   const { tensor } = contraction.output;
   const written = parts.reduce((sum, { indices }) => sum + countWritten(indices), 0);
-  let covers: LoopNest["covers"] = written === elementCount(tensor.shape) ? "inside" : "partly";
+  let before: LoopNest["before"] = written === elementCount(tensor.shape) ? "kept" : "nothing";
   return (nest) => {
     if (parts.length === 1 || nest.target.buffer.role !== "output") return nest;
-    const shared = { ...nest, covers };
-    covers = "inside";
+    const shared: LoopNest = { ...nest, reach: "partly", before };
+    before = "kept";
     return shared;
   };
 }
@@ -144,12 +164,12 @@ function countWritten(indices: Contraction["indices"]): number {
 }
 
 /** The position of an operand that was given by position or name. */
-function findOperand({ operands }: Contraction, by: number | string): number {
-  const at = typeof by === "number" ? by : operands.findIndex(({ tensor }) => tensor.name === by);
-  if (!operands[at])
+function findOperand({ reads }: Contraction, by: number | string): number {
+  const at = typeof by === "number" ? by : reads.findIndex(({ tensor }) => tensor.name === by);
+  if (!reads[at])
     throw messages.unknownOperand(
       by,
-      operands.map(({ tensor }) => tensor.name),
+      reads.map(({ tensor }) => tensor.name),
     );
   return at;
 }

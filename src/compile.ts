@@ -14,18 +14,18 @@ import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import { checkLimits } from "./ir/limits.ts";
 import type { BindOptions } from "./ir/options.ts";
-import { stagePrologues } from "./ir/stage-prologues.ts";
 import { buildKernel } from "./loops/build-kernel.ts";
 import { buildNests, type BuildOptions } from "./loops/build-nests.ts";
 import type { Kernel, Routine } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import { applyPasses, PASSES, UNREAD_PASSES, type Pass, type PassObserver } from "./loops/pipeline.ts";
-import { attachElementwise, splitEpilogue } from "./loops/attach-elementwise.ts";
-import { lowerElementwise, withDefinitions } from "./loops/lower-elementwise.ts";
+import { withDefinitions } from "./loops/lower-expressions.ts";
 import { lowerRows } from "./loops/lower-rows.ts";
 import { lowerNest } from "./loops/lower.ts";
+import { nameRoutine } from "./loops/names.ts";
 import type { Allocate } from "./loops/padding.ts";
 import { accumulateRows } from "./loops/schedule/accumulate-rows.ts";
+import { splitFinish } from "./loops/schedule/split-finish.ts";
 import { chooseSchedule } from "./loops/schedule/choose-schedule.ts";
 import { orderBits } from "./loops/order-bits.ts";
 import { peelBorders } from "./loops/peel-borders.ts";
@@ -159,12 +159,11 @@ export const compile = /* @__PURE__ */ published(function compile(spec: string, 
  * steps in another way.
  */
 export function compileContraction(
-  given: Contraction,
+  contraction: Contraction,
   options: KernelOptions,
   extras: Pick<Extras, "gather"> = {},
 ): ContractionCompilation {
-  checkKernelOptions(options, [given]);
-  const contraction = stagePrologues(given);
+  checkKernelOptions(options, [contraction]);
   const built = buildKernelOf(contraction, options, {
     ...readableExtras(options),
     ...extras,
@@ -211,6 +210,7 @@ function readableExtras(options: KernelOptions): Extras {
     passes: PASSES,
     describe: IN_WORDS,
     schedule: (nest, allocate) => scheduleBy(nest, allocate, options),
+    lower: lowerReadable,
   };
 }
 
@@ -238,13 +238,12 @@ export interface Extras extends Omit<BuildOptions, "slices"> {
   readonly passes?: readonly Pass[];
 }
 
-/** What it takes to compile prologues and epilogues other than a mean's division, and to choose schedules by cost. */
+/** What it takes to choose layouts and schedules by cost, and to write kernels that are read. */
 export const ELEMENTWISE: Extras = {
   split: (contraction, path, sliced) => layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced),
   schedule: (nest, allocate) => scheduleBy(nest, allocate),
-  attach: attachElementwise,
   gather: peelBorders,
-  lower: (nest) => lowerNest(nest, lowerElementwise, lowerRows),
+  lower: (nest) => lowerNest(nest, undefined, lowerRows),
 };
 
 /** What `einsum` has in its place: no expressions, and the rule of thumb, but for float32 sums, which round as `jit`'s do. */
@@ -256,9 +255,14 @@ const RULES: Pick<Extras, "schedule" | "lower"> = {
   lower: (nest) => lowerNest(nest, undefined, lowerRows),
 };
 
+/** Lowers a nest to a routine whose names are for reading. */
+export function lowerReadable(nest: LoopNest): Routine {
+  return lowerNest(nest, nameRoutine, lowerRows);
+}
+
 /** Chooses the schedule of a nest by cost, but for what a caller fixes. */
 export function scheduleBy(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides = {}): LoopNest[] {
-  return chooseSchedule(nest, allocate, overrides).flatMap(splitEpilogue);
+  return chooseSchedule(nest, allocate, overrides).flatMap(splitFinish);
 }
 
 /** Parses and binds a spec whose options are those of `compile` by name. */

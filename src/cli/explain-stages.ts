@@ -92,7 +92,7 @@ export async function explainSource({ source }: Compilation): Promise<string> {
 /** What the kernel costs: operations, memory traffic where every tensor of a step is read or written once, code. */
 export async function explainTotals(compilation: Compilation): Promise<string> {
   const { path, steps, kernel, source } = compilation;
-  const read = steps.flatMap(({ contraction }) => contraction.operands.map(({ tensor }) => bytesOfTensor(tensor)));
+  const read = steps.flatMap(({ contraction }) => contraction.reads.map(({ tensor }) => bytesOfTensor(tensor)));
   const written = steps.map(({ contraction }) => bytesOfTensor(contraction.output.tensor));
   const scratch = allocatedScratch(kernel).map(({ dtype, length }) => bytesOf(dtype) * Number(length));
   const functions = [...source.routines, source.main];

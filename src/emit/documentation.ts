@@ -3,17 +3,19 @@
  * printed from checked parts, so that no text of the user's reaches it unread.
  */
 import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, type Affine } from "../affine/affine.ts";
-import { accumulatesIn } from "../ir/algebra.ts";
-import type { Contraction } from "../ir/contraction.ts";
 import { printAffine } from "../affine/print.ts";
-import type { Access } from "../ir/contraction.ts";
+import { accumulatesIn, identityOf } from "../ir/algebra.ts";
+import { isMean, type Access, type Contraction } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
+import { elementsIn, includes, partsOf, printElementwise, type Elementwise } from "../ir/elementwise.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { visitStatements } from "../loops/rewrite.ts";
-import { printEpilogue, printPrologue, printSpecOf } from "../ir/print.ts";
+import { printAccess, printSpecOf } from "../ir/print.ts";
+import { countReads, partsOfTerm } from "../ir/product.ts";
 import { flopCount } from "../path/cost.ts";
 import type { ContractionStep } from "../path/step.ts";
+import { required } from "../support/errors.ts";
 
 /** The lines of the comment, without comment marks. */
 export function documentKernel(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string[] {
@@ -35,8 +37,8 @@ function printSlices({ slices }: Kernel): string {
 }
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
-function printTensors({ operands, further = [], output, symbols }: Contraction): string[] {
-  const rows = [...operands, ...further, output].map((access) => [
+function printTensors({ reads, output, symbols }: Contraction): string[] {
+  const rows = [...reads, output].map((access) => [
     access.tensor.name,
     access.tensor.dtype,
     printShape(access, symbols),
@@ -63,16 +65,38 @@ function printAxes({ tensor, axes }: Access, symbols: Contraction["symbols"]): s
 }
 
 function printOperators(contraction: Contraction): string {
-  const { combine, reduce, operands, epilogue, fill } = contraction;
+  const { reads, output, term, reduce, finish, dtype } = contraction;
+  const nameOf = (read: number): string => required(reads[read], `read ${read}`).tensor.name;
+  const { combine, parts: factors } = partsOfTerm(term);
   const parts: string[] = [];
-  for (const access of operands) {
-    if (access.prologue) parts.push(`${printPrologue(access, contraction)} for each ${access.tensor.name}`);
+  for (const factor of factors) {
+    const [read, another] = elementsIn(factor);
+    if (read === undefined || !includes(factor, computes)) continue;
+    const printed = printElementwise(factor, "", (access) => nameOf(access));
+    parts.push(another === undefined ? `${printed} for each ${nameOf(read)}` : `of ${printed}`);
   }
-  if (reduce !== "sum") parts.push(reduce === "mean" ? "the mean" : `reduced by ${reduce}`);
-  if (combine !== "mul" && operands.length > 1) parts.push(`combined by ${combine}`);
-  if (fill !== undefined) parts.push(`${fill} elsewhere`);
-  if (epilogue && reduce !== "mean") parts.push(`then ${printEpilogue(contraction, contraction.output.tensor.name)}`);
+  if (isMean(contraction)) parts.push("the mean");
+  else if (reduce !== "sum") parts.push(`reduced by ${reduce}`);
+  if (combine !== "mul" && countReads(term) > 1) parts.push(`combined by ${combine}`);
+  const identity = identityOf(reduce, dtype);
+  const border = outsidesOf(term).find((outside) => outside !== identity);
+  if (border !== undefined) parts.push(`${border} elsewhere`);
+  if (finish.kind !== "value" && !isMean(contraction)) {
+    // What the finish reads, it reads where its value belongs.
+    const beside = (access: number): string => printAccess(required(reads[access], `read ${access}`));
+    parts.push(`then ${printElementwise(finish, output.tensor.name, beside)}`);
+  }
   return parts.length > 0 ? `, ${parts.join(", ")}` : "";
+}
+
+/** Whether a part of an expression computes something; the truth of an element is its own. */
+function computes({ kind }: Elementwise): boolean {
+  return kind === "binary" || kind === "call" || kind === "compare" || kind === "select";
+}
+
+/** What the parts of a term are outside of what they read. */
+function outsidesOf(term: Elementwise): (number | bigint)[] {
+  return [...(term.kind === "inside" ? [term.outside] : []), ...partsOf(term).flatMap(outsidesOf)];
 }
 
 function printCost(contraction: Contraction, steps: readonly ContractionStep[], kernel: Kernel): string {
@@ -93,18 +117,12 @@ function printCost(contraction: Contraction, steps: readonly ContractionStep[], 
 }
 
 /** As the path counts them: for each value of the indices, one operation for each operand after the first, at least one, and one more if it reduces. */
-function countFlops({ indices, operands }: Contraction, symbols: Contraction["symbols"]): Affine {
+function countFlops({ indices, term }: Contraction, symbols: Contraction["symbols"]): Affine {
   const values = indices
     .map(({ name, size }) => symbols?.sizes.get(name) ?? constantAffine(size))
     .reduceRight((product, size) => multiplyAffines(size, product), constantAffine(1));
-  return scaleAffine(
-    values,
-    flopCount(
-      1,
-      operands.length,
-      indices.some(({ reduced }) => reduced),
-    ),
-  );
+  const reduces = indices.some(({ reduced }) => reduced);
+  return scaleAffine(values, flopCount(1, countReads(term), reduces));
 }
 
 /** An expression for readers: the names of integers without their mark. */

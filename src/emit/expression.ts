@@ -22,7 +22,7 @@ export function emitExpression(expression: Expression, block: Block): Term {
     case "constant":
       return emitConstant(expression.type, expression.value);
     case "integer":
-      return primary(emitFactor(expression.value, block), UNKNOWN);
+      return { ...primary(emitAddress(expression.value, block), UNKNOWN), operator: operatorOf(expression.value) };
     case "variable":
       return primary(nameOf(block, expression.name), RANGES[expression.type]);
     case "load": {
@@ -35,11 +35,24 @@ export function emitExpression(expression: Expression, block: Block): Term {
       return emitCall(expression, block);
     case "convert":
       return conversion(expression.value.type, expression.dtype, emitExpression(expression.value, block));
-    case "truth":
+    case "compare":
       return emitTruth(expression, block);
+    case "select": {
+      const [yes, no] = [emitValue(expression.yes, block), emitValue(expression.no, block)];
+      const range = { min: Math.min(yes.min, no.min), max: Math.max(yes.max, no.max) };
+      return conditional(emitCondition(expression.condition, block), yes, no, range);
+    }
     default:
       return unreachable(expression);
   }
+}
+
+/** The outermost operator of a sum of products. */
+function operatorOf({ terms, constant: offset }: Affine): Term["operator"] {
+  if (terms.length + Number(offset !== 0) > 1) return "+";
+  const [term] = terms;
+  if (!term) return offset < 0 ? "unary" : "primary";
+  return term.coefficient === 1 && !term.variable.includes("*") ? "primary" : "*";
 }
 
 /** Emits the element of an array at an address, as something that may be assigned to. */
@@ -130,9 +143,14 @@ function emitTruth(expression: Expression, block: Block): Term {
   return conditional(emitCondition(expression, block), yes, no, BOOLEAN);
 }
 
+const COMPARISONS = { eq: "===", ne: "!==", lt: "<", le: "<=" } as const;
+
 /** Emits an expression as a condition: whether it is true, NaN included. */
 function emitCondition(expression: Expression, block: Block): Term {
-  if (expression.kind === "truth") return emitCondition(expression.value, block);
+  if (expression.kind === "compare") {
+    const { operator, left, right } = expression;
+    return infix(emitValue(left, block), COMPARISONS[operator], emitValue(right, block), UNKNOWN);
+  }
   if (expression.kind === "binary" && (expression.operator === "and" || expression.operator === "or")) {
     const left = emitCondition(expression.left, block);
     const right = emitCondition(expression.right, block);

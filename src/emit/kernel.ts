@@ -51,9 +51,6 @@ function emitScratch(buffer: Buffer, names: ReadonlyMap<Buffer, Name>): Constant
     const cut = code`${names.get(part.of) as Name}.subarray(${part.from}, ${part.from + length})`;
     return { name: name.text, type, initial: cut.text };
   }
-  if (initial === "position") {
-    return { name: name.text, type, initial: `${type}.from({ length: ${length} }, (_, at) => at)` };
-  }
   const fill = initial === undefined ? "" : code`.fill(${literal(initial)})`.text;
   return { name: name.text, type, initial: `new ${type}(${length})${fill}` };
 }

@@ -66,10 +66,11 @@ export function writeScript(kernel: Kernel): Script {
 function newScratch({ dtype, length, initial, part }: Buffer, nameOf: (buffer: Buffer) => string): string {
   const type = arrayNameOf(dtype);
   if (part) return `${nameOf(part.of)}.subarray(${part.from},${part.from + Number(length)})`;
-  if (initial === "position") return `${type}.from({length:${Number(length)}},(_,at)=>at)`;
   const fill = initial === undefined ? "" : `.fill(${literal(initial)})`;
   return `new ${type}(${typeof length === "number" ? length : 0})${fill}`;
 }
+
+const COMPARISONS = { eq: "===", ne: "!==", lt: "<", le: "<=" } as const;
 
 /** What writes the statements of routines, and knows what their names are called. */
 interface Writer {
@@ -148,8 +149,14 @@ function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<
       }
       case "convert":
         return convert(expression.value.type, expression.dtype, write(expression.value));
-      case "truth":
-        return truth(expression.type, isTrue(expression.type, write(expression.value)));
+      case "compare": {
+        const { operator, type, left, right } = expression;
+        return truth(type, `${write(left)}${COMPARISONS[operator]}${write(right)}`);
+      }
+      case "select": {
+        const { condition, type, yes, no } = expression;
+        return `(${isTrue(type, write(condition))}?${write(yes)}:${write(no)})`;
+      }
       default:
         return unreachable(expression);
     }

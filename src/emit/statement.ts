@@ -3,13 +3,13 @@
  * where that computes the same: `out[p] += a * b` adds the whole right side at once, as an update does.
  */
 import { valueTypeOf } from "../ir/dtype.ts";
+import type { ReduceOperator } from "../ir/contraction.ts";
 import { reduceAsBinary } from "../loops/arithmetic.ts";
 import type {
   AccumulateStatement,
   Expression,
   FillStatement,
   LoopStatement,
-  ReduceOperator,
   Statement,
   UpdateStatement,
 } from "../loops/kernel.ts";

@@ -31,6 +31,8 @@ const INFIX = {
   ">>>": { sign: code`>>>`, precedence: 11 },
   ">": { sign: code`>`, precedence: 10 },
   "<": { sign: code`<`, precedence: 10 },
+  "<=": { sign: code`<=`, precedence: 10 },
+  "===": { sign: code`===`, precedence: 9 },
   "!==": { sign: code`!==`, precedence: 9 },
   "&": { sign: code`&`, precedence: 8 },
   "|": { sign: code`|`, precedence: 6 },

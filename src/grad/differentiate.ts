@@ -8,10 +8,11 @@
  */
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
+import { includes } from "../ir/elementwise.ts";
+import { countReads, isPlainProduct, partsOfTerm, skipping } from "../ir/product.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { InternalError, required, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
-import { planChoice } from "./choices.ts";
 import { planExtreme } from "./extremes.ts";
 import { gather, meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
@@ -45,39 +46,31 @@ export function differentiate(
   return { ...plan, parts: gathered.parts.length > 0 ? gathered.parts : [plan.contraction], accumulates: "" };
 }
 
-/** What lies outside of an operand has no part in a gradient, whatever it meets: in PyTorch neither. */
+/** What lies outside of an operand has no part in the gradient of a product, whatever it meets: in PyTorch neither. */
 function ignoreOutside(plan: GradientPlan): GradientPlan {
-  const { combine, reduce } = plan.contraction;
-  const isSum = combine === "mul" && reduce === "sum";
-  return isSum ? { ...plan, contraction: { ...plan.contraction, ignoresOutside: true } } : plan;
+  const { contraction } = plan;
+  const { term, reads } = contraction;
+  const isSum = isPlainProduct(term) && !includes(term, (part) => part.kind === "inside" && part.outside !== 0);
+  return isSum ? { ...plan, contraction: { ...contraction, term: skipping(term, reads, 0) } } : plan;
 }
 
 function planOf(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
-  const { reduce, combine, operands, indices } = contraction;
-  const isSum = reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0);
-  const isExtreme = reduce === "max" || reduce === "min";
-  if (!isSum && isExtreme && operands.length === 1) return planExtreme(contraction, cotangent);
-  if (isSum || meetingIndices(contraction).length === 0) {
-    const isChoice = operands.length > 1 && (combine === "max" || combine === "min");
-    return (isChoice ? planChoice : planTransposed)(contraction, operand, cotangent);
-  }
-  if (operands.length > 1) throw new InternalError("a reduction of several operands is split first");
-  return planProduct(contraction, cotangent);
+  const { reduce, term, indices } = contraction;
+  const isSum = reduce === "sum" || indices.some(({ size }) => size === 0);
+  if (isSum || meetingIndices(contraction).length === 0) return planTransposed(contraction, operand, cotangent);
+  if (countReads(term) > 1) throw new InternalError("a reduction of several operands is split first");
+  return reduce === "prod" ? planProduct(contraction, cotangent) : planExtreme(contraction, cotangent);
 }
 
 /** Refuses what has no derivative by the operands at some positions, and what is not served. */
 export function checkDifferentiable(contraction: Contraction, by: readonly number[]): void {
-  const { operands, reduce, combine, symbols, epilogue, further } = contraction;
+  const { reads, reduce, term, symbols } = contraction;
   if (reduce === "any" || reduce === "all") throw messages.notDifferentiable("reduce", reduce);
+  const { combine } = partsOfTerm(term);
   if (combine === "and" || combine === "or") throw messages.notDifferentiable("combine", combine);
   for (const operand of by) {
-    const { dtype } = required(operands[operand], "the operand of a gradient").tensor;
+    const { dtype } = required(reads[operand], "the operand of a gradient").tensor;
     if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
   }
   if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
-  if ((epilogue && reduce !== "mean") || further || operands.some(({ prologue }) => prologue)) {
-    throw new UnsupportedError(
-      "gradients of contractions go without prologues and epilogues; those of layers have them",
-    );
-  }
 }

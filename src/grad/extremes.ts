@@ -3,72 +3,66 @@
  * the indices whose values meet: the reduced ones, and those of an expression in the output.
  *
  *     out[y] = max over k of x[2*y + k]     -->     xMax[y] = max over k of x[2*y + k]
- *                                                   xFirst[y] = max over k of match(rank[k], x[2*y + k], xMax[y])
- *                                                   dx[2*y + k] sum= match(dout[y], rank[k], xFirst[y])
+ *                                                   xFirst[y] = min over k of x[2*y + k] is xMax[y] ? k : Infinity
+ *                                                   dx[2*y + k] sum= k == xFirst[y] ? dout[y] : 0
  *
- * The rank of an element counts down from that of the first. Semantics: PyTorch's `max_pool2d`, and `max` over an axis;
- * where the extreme is not finite, nobody gets the gradient.
+ * Semantics: PyTorch's `max` over an axis, and its `max_pool2d`, but that the first of several NaN has the gradient, where
+ * the pool's last has it. What lies outside of an operand is never the extreme: of nothing but -Infinity, the first inside is.
  *
- * Invariant: of the elements that are compared with an extreme, one has its rank.
+ * Invariant: of the elements that are compared with an extreme, one has the place that is found.
  */
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { elementCount, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { compare, select } from "../ir/activations.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
+import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { skipping } from "../ir/product.ts";
+import type { TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
-import { denseTensor, freeName, gradientAccess, orderIndices, plainAxis } from "./transpose.ts";
+import { matches, ZERO } from "./pull-back.ts";
+import { denseTensor, flatPosition, freeName, gradientAccess, orderIndices } from "./transpose.ts";
 
 /** The plan of the gradient; `contraction` is the last step, which accumulates. */
 export function planExtreme(contraction: Contraction, cotangent: TensorType): GradientPlan {
-  const { indices, operands, output, reduce } = contraction;
-  const read = required(operands[0], "the operand of a gradient");
+  const { indices, output, reduce } = contraction;
+  const read = required(contraction.reads[0], "the operand of a gradient");
   const incoming: Access = { tensor: cotangent, axes: output.axes };
   const taken = [read.tensor.name, cotangent.name, ...indices.map(({ name }) => name)];
-  const { name } = read.tensor;
   const intermediate = (suffix: string): Access => ({
-    tensor: denseTensor(freeName(`${name}${suffix}`, taken), "float64", output.tensor.shape),
+    tensor: denseTensor(freeName(`${read.tensor.name}${suffix}`, taken), "float64", output.tensor.shape),
     axes: output.axes,
   });
-  const rank = rankAccess(meetingIndices(contraction), freeName("rank", taken));
   const [extreme, first] = [intermediate(reduce === "max" ? "Max" : "Min"), intermediate("First")];
-  const written = gradientAccess(read, [read, incoming, extreme, first, rank]);
+  const place: Elementwise = { kind: "integer", value: flatPosition(meetingIndices(contraction)) };
   const { spec: _, ...plain } = contraction;
-  const finding: Contraction = {
-    ...plain,
-    operands: [rank, read, extreme],
-    output: first,
-    combine: "match",
-    reduce: "max",
-  };
-  const reads = [incoming, rank, first];
+  const compared = [read, extreme];
+  const isFound = select(matches(elementOf(0), elementOf(1)), place, { kind: "constant", value: Infinity });
+  const written = gradientAccess(read, [read, incoming, extreme, first]);
+  const reads = [incoming, first];
   return {
     operands: [read, incoming],
     before: [
-      { contraction: { ...plain, output: extreme, combine: "mul" }, inputs: [0] },
-      { contraction: finding, inputs: [POSITIONS, 0, 2] },
+      { contraction: { ...plain, output: extreme }, inputs: [0] },
+      {
+        contraction: {
+          ...plain,
+          reads: compared,
+          output: first,
+          term: skipping(isFound, compared, Infinity),
+          reduce: "min",
+        },
+        inputs: [0, 2],
+      },
     ],
-    inputs: [1, POSITIONS, 3],
+    inputs: [1, 3],
     contraction: {
       ...plain,
       indices: orderIndices(indices, reads, written),
-      operands: reads,
+      reads,
       output: written,
-      combine: "match",
+      term: skipping(select(compare("eq", place, elementOf(1)), elementOf(0), ZERO), reads, 0),
       reduce: "sum",
+      finish: VALUE,
     },
-  };
-}
-
-/** Stands for a tensor of positions among the inputs of a step. */
-const POSITIONS = -1;
-
-/** Counts down along indices, in row-major order, to 1. */
-function rankAccess(indices: readonly ContractionIndex[], name: string): Access {
-  const shape = indices.map(({ size }) => size);
-  const strides = rowMajorStrides(shape).map((stride) => -stride);
-  return {
-    tensor: { name, dtype: "float64", shape, strides, offset: elementCount(shape) },
-    axes: indices.map((index) => plainAxis(index.name)),
-    positions: true,
   };
 }

@@ -15,6 +15,9 @@
  */
 import { affineRange, derivative, substitute, ZERO, type Affine } from "../affine/affine.ts";
 import { sizesOf, type Access, type AxisAccess, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import { identityOf } from "../ir/algebra.ts";
+import { mapPositions, type Elementwise } from "../ir/elementwise.ts";
+import { isPadded, isPlainProduct, settle, skippedReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { mergeClasses } from "./merge-classes.ts";
@@ -132,12 +135,14 @@ function solveAxis(contraction: Contraction, axis: number): Contraction[] | null
 }
 
 /** Whether an index occurs in no other axis of the output, and is bounded by an operand. */
-function mayBeSolved({ indices, operands, output, combine }: Contraction, axis: number, index: string): boolean {
+function mayBeSolved({ indices, reads, term, output }: Contraction, axis: number, index: string): boolean {
   const elsewhere = output.axes.some((other, at) => at !== axis && derivative(other.expression, index) !== 0);
   const size = indices.find(({ name }) => name === index)?.size ?? 0;
-  // Of a match, the value alone: the other two could be equal where they are read outside.
-  const factors = combine === "match" ? operands.slice(0, 1) : operands;
-  return !elsewhere && factors.some((access) => boundsIndex(access, index, size));
+  // Where the term says what it reads outside, that may take part: what is read outside for the first time does not.
+  const isProduct = isPlainProduct(term);
+  const skipped = skippedReads(term);
+  const isOpen = (access: Access, read: number): boolean => isProduct || skipped.includes(read) || !isPadded(access);
+  return !elsewhere && reads.some((access, read) => isOpen(access, read) && boundsIndex(access, index, size));
 }
 
 /** Whether some axis of an access is left by the index alone, as soon as it leaves its range. */
@@ -210,13 +215,29 @@ function restrict(
       return axisAccess(substitute(expression, replacements), length, sizes);
     }),
   });
-  const operands = contraction.operands.map(rewrite);
+  const reads = contraction.reads.map(rewrite);
   const output = rewrite(contraction.output);
-  if (!solved) return { ...contraction, indices: orderIndices(indices, operands, output), operands, output };
+  const moved = mapPositions(contraction.term, (position) => substitute(position, replacements));
+  const rewritten = { ...contraction, reads, term: skipNewly(moved, contraction, reads) };
+  if (!solved) return { ...rewritten, indices: orderIndices(indices, reads, output), output };
   const elements = required(walked.get(solved.index), "the elements of a class");
   const axes = output.axes.map((axis, at) => (at === solved.axis ? { expression: elements, padded: false } : axis));
   const written = { tensor: output.tensor, axes };
-  return { ...contraction, indices: orderIndices(indices, operands, written), operands, output: written };
+  return { ...rewritten, indices: orderIndices(indices, reads, written), output: written };
+}
+
+/** What is read outside for the first time contributes nothing there; what is not any more has no outside. */
+function skipNewly(
+  term: Elementwise,
+  { reads: before, reduce, dtype }: Contraction,
+  reads: readonly Access[],
+): Elementwise {
+  const outside = identityOf(reduce, dtype);
+  return reads.reduceRight<Elementwise>(
+    (value, read, access) =>
+      isPadded(read) && !isPadded(before[access]) ? { kind: "inside", access, value, outside } : value,
+    settle(term, reads),
+  );
 }
 
 /** An axis is padded exactly where its expression leaves it. */

@@ -13,6 +13,7 @@
  */
 import { sumAffines, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
+import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import { freeName, orderIndices } from "./transpose.ts";
 
@@ -47,37 +48,37 @@ function countAlike([first, ...others]: readonly Contraction[]): number {
 }
 
 /** All of a contraction but where its axes begin. */
-function shapeOf({ indices, operands, output }: Contraction): string {
-  const axes = [...operands, output].map((access) =>
+function shapeOf({ indices, reads, output, term }: Contraction): string {
+  const axes = [...reads, output].map((access) =>
     access.axes.map(({ expression, padded }) => [expression.terms, padded]),
   );
-  return JSON.stringify([indices, axes]);
+  return JSON.stringify([indices, axes, printElementwise(term, "")]);
 }
 
 /** How much later each axis begins, access by access; the output is the last. */
 type Steps = readonly (readonly number[])[];
 
 function stepsBetween(one: Contraction, other: Contraction): Steps {
-  const begins = ({ operands, output }: Contraction): number[][] =>
-    [...operands, output].map(({ axes }) => axes.map(({ expression }) => expression.constant));
+  const begins = ({ reads, output }: Contraction): number[][] =>
+    [...reads, output].map(({ axes }) => axes.map(({ expression }) => expression.constant));
   const before = begins(one);
   return begins(other).map((axes, access) => axes.map((begin, axis) => begin - (before[access]?.[axis] ?? 0)));
 }
 
-function movesPadding({ operands, ignoresOutside }: Contraction, steps: Steps): boolean {
+function movesPadding({ reads, term }: Contraction, steps: Steps): boolean {
   return (
-    ignoresOutside === true &&
-    operands.some(({ axes }, access) => axes.some(({ padded }, axis) => padded && steps[access]?.[axis] !== 0))
+    term.kind === "inside" &&
+    reads.some(({ axes }, access) => axes.some(({ padded }, axis) => padded && steps[access]?.[axis] !== 0))
   );
 }
 
 function overPhase(first: Contraction, steps: Steps, count: number, wanted: string): Contraction {
-  const accesses = [...first.operands, first.output];
+  const accesses = [...first.reads, first.output];
   const name = freeName(wanted, [
     ...first.indices.map((index) => index.name),
     ...accesses.map(({ tensor }) => tensor.name),
   ]);
-  const [output, ...operands] = accesses
+  const [output, ...reads] = accesses
     .map((access, number): Access => {
       const axes = access.axes.map((axis, at) => ({
         ...axis,
@@ -86,7 +87,7 @@ function overPhase(first: Contraction, steps: Steps, count: number, wanted: stri
       return { ...access, axes };
     })
     .reverse() as [Access, ...Access[]];
-  operands.reverse();
+  reads.reverse();
   const indices = [...first.indices, { name, size: count, reduced: false, outermost: true as const }];
-  return { ...first, indices: orderIndices(indices, operands, output), operands, output };
+  return { ...first, indices: orderIndices(indices, reads, output), reads, output };
 }

@@ -3,7 +3,7 @@
  */
 import type { Access, Contraction } from "../ir/contraction.ts";
 
-/** A contraction, and what it reads: the ids of operands and of earlier results, -1 for a tensor of positions. */
+/** A contraction, and what it reads: the ids of operands and of earlier results. */
 export interface GradientStage {
   readonly contraction: Contraction;
   readonly inputs: readonly number[];
@@ -13,8 +13,6 @@ export interface GradientStage {
 export interface GradientPlan extends GradientStage {
   /** What the kernel of the gradient takes, in order. */
   readonly operands: readonly Access[];
-  /** How many of these, from the end, are read beside values too; absent: none. */
-  readonly beside?: number;
   /** What is computed first. */
   readonly before: readonly GradientStage[];
 }

@@ -11,6 +11,7 @@
  */
 import { constantAffine, scaleAffine, sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
 import type { Access, AxisAccess, Contraction } from "../ir/contraction.ts";
+import { combineAll, elementOf, VALUE } from "../ir/elementwise.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { GradientPlan } from "./plan.ts";
@@ -18,8 +19,8 @@ import { denseTensor, flatPosition, freeName, planTransposed, plainAxis } from "
 
 /** The plan of the gradient of a product over the reduced indices of one operand. */
 export function planProduct(contraction: Contraction, cotangent: TensorType): GradientPlan {
-  const { indices, operands, dtype } = contraction;
-  const read = required(operands[0], "the operand of a gradient");
+  const { indices, reads, term, dtype } = contraction;
+  const read = required(reads[0], "the operand of a gradient");
   const names = [read.tensor.name, cotangent.name, ...indices.map(({ name }) => name)];
   const kept = indices.filter(({ reduced }) => !reduced);
   const reduced = indices.filter((index) => index.reduced);
@@ -37,22 +38,28 @@ export function planProduct(contraction: Contraction, cotangent: TensorType): Gr
   const at = (...parts: Affine[]): AxisAccess => ({ expression: sumAffines(parts), padded: false });
   const laid: Contraction = {
     indices: [...indices.map((index) => ({ ...index, reduced: false })), { name: turn, size: 2, reduced: false }],
-    operands,
+    reads,
     output: access("Twice", 2 * count, at(scaleAffine(variableAffine(turn), count), flat)),
-    combine: "mul",
+    term,
     reduce: "prod",
+    finish: VALUE,
     dtype,
   };
   const multiplied: Contraction = {
     indices: [...kept, { name: place, size: count, reduced: false }, { name: shift, size: count - 1, reduced: true }],
-    operands: [access("Twice", 2 * count, at(variableAffine(place), variableAffine(shift), constantAffine(1)))],
+    reads: [access("Twice", 2 * count, at(variableAffine(place), variableAffine(shift), constantAffine(1)))],
     output: access("Others", count, plainAxis(place)),
-    combine: "mul",
+    term: elementOf(0),
     reduce: "prod",
+    finish: VALUE,
     dtype,
   };
   const others = access("Others", count, at(flat));
-  const transposed = planTransposed({ ...contraction, operands: [read, others], combine: "mul" }, 0, cotangent);
+  const transposed = planTransposed(
+    { ...contraction, reads: [read, others], term: combineAll("mul", [elementOf(0), elementOf(1)]) },
+    0,
+    cotangent,
+  );
   return {
     operands: [read, required(transposed.operands[0], "the cotangent")],
     before: [

@@ -13,10 +13,12 @@
  */
 import { sumAffines, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { elementOf } from "../ir/elementwise.ts";
+import { skipOutside } from "../ir/product.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientStage } from "./plan.ts";
-import { axisIndices, denseTensor, flatPosition, freeName, orderIndices, plainAxis } from "./transpose.ts";
+import { axisIndices, denseTensor, flatPosition, freeName, plainAxis } from "./transpose.ts";
 
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
@@ -26,35 +28,25 @@ type AddStage = (contraction: Contraction, inputs: readonly number[]) => number;
 
 /** The contractions; `inputs` are the ids of operands, then of earlier results. One alone is the contraction itself. */
 export function splitReduction(contraction: Contraction): readonly GradientStage[] {
-  const { indices, operands, output, reduce, combine } = contraction;
-  const ids = [...operands.keys()];
+  const { indices, reads, output, term, reduce } = contraction;
+  const ids = [...reads.keys()];
   const whole = [{ contraction, inputs: ids }];
-  if (reduce === "sum" || reduce === "mean" || indices.some(({ size }) => size === 0)) return whole;
+  if (reduce === "sum" || indices.some(({ size }) => size === 0)) return whole;
   const met = meetingIndices(contraction);
   const isExtreme = reduce === "max" || reduce === "min";
   const isFew = elementCount(met.map(({ size }) => size)) <= MOST_FACTORS && met.every(({ reduced }) => reduced);
-  if (operands.length === 1 && (isExtreme || isFew)) return whole;
+  if (skipOutside(contraction)?.kind === "element" && (isExtreme || isFew)) return whole;
   const { spec: _, ...bare } = contraction;
-  const names = [...operands, output].map(({ tensor }) => tensor.name);
+  const names = [...reads, output].map(({ tensor }) => tensor.name);
   const stages: GradientStage[] = [];
-  const add: AddStage = (stage, inputs) => operands.length + stages.push({ contraction: stage, inputs }) - 1;
-  // Outside, an operand holds the identity of the reduction. Where others meet it there, that has to be known.
-  const readsApart = operands.length > 1 && (combine === "mul" ? !isExtreme : combine !== "add");
-  const reads = operands.map((access, id) => {
-    if (!readsApart || !access.axes.some(({ padded }) => padded)) return access;
-    const own = orderIndices(indices, [], access).filter(({ reduced }) => !reduced);
-    const read = denseAccess(`${nameApart("read", names)}${id}`, own);
-    ids[id] = add({ ...bare, indices: own, operands: [access], output: read, combine: "mul" }, [id]);
-    return read;
-  });
-  const together: Contraction = { ...bare, operands: reads };
+  const add: AddStage = (stage, inputs) => reads.length + stages.push({ contraction: stage, inputs }) - 1;
   if (isExtreme) {
     const all = indices.map((index) => ({ ...index, reduced: false }));
     const combined = denseAccess(nameApart("combined", names), all);
-    const id = add({ ...together, indices: all, output: combined }, ids);
-    add({ ...bare, operands: [combined], combine: "mul" }, [id]);
-  } else if (met.length > 0) multiplyInTree(together, met, nameApart("factors", names), ids, add);
-  else add(together, ids);
+    const id = add({ ...bare, term, indices: all, output: combined }, ids);
+    add({ ...bare, reads: [combined], term: elementOf(0) }, [id]);
+  } else if (met.length > 0) multiplyInTree(bare, met, nameApart("factors", names), ids, add);
+  else add(bare, ids);
   return stages;
 }
 
@@ -89,9 +81,9 @@ function multiplyInTree(
     const product: Contraction = {
       ...contraction,
       indices: [...kept, { name: member, size: few, reduced: true }],
-      operands: [{ tensor: laid.tensor, axes: [...axes, { expression: place, padded: false }] }],
+      reads: [{ tensor: laid.tensor, axes: [...axes, { expression: place, padded: false }] }],
       output: isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, kept),
-      combine: "mul",
+      term: elementOf(0),
     };
     id = add(product, [id]);
     laid = product.output;

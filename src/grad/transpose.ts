@@ -4,42 +4,85 @@
  *
  *     out[i, k] = sum over j of a[i, j] * b[j, k]     -->     da[i, j] = sum over k of dout[i, k] * b[j, k]
  *     out[y] = sum over k of x[2*y + k] * w[k]        -->     dx[2*y + k] sum= dout[y] * w[k]
+ *     out[i] = max(a[i], b[i])                        -->     db[i] = b[i] is the extreme, a[i] is not ? dout[i] : 0
  *
  * Repeated indices, axes of size 1 that repeat, and padding need no case of their own: they are in the access.
  *
- * Invariant: the result reads the operands that are left, in their order, with the cotangent in place of the one that
- * is gone; where operands are added, it reads the cotangent alone.
+ * Invariant: where the derivative does not depend on the operand itself, the result reads those that are left, in their
+ * order, with the cotangent in its place; where operands are added, the cotangent alone. Else it takes all operands, then
+ * the cotangent.
  */
 import { sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
+import { select, shared } from "../ir/activations.ts";
 import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
+import { combineAll, elementsIn, includes, renumber, type Elementwise } from "../ir/elementwise.ts";
+import { partsOfTerm, readOf, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { GradientPlan } from "./plan.ts";
+import { matches, pullBack, ZERO } from "./pull-back.ts";
 
-/** Transposes a contraction that sums products of operands, or sums of them; a mean divides what it summed. */
+/** Transposes a contraction that sums its terms, or has one a result. A mean divides what it summed; so does its gradient. */
 export function planTransposed(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
-  const { operands, output, combine, dtype } = contraction;
+  const { output, indices, dtype, finish } = contraction;
+  const operands = readsOfTerm(contraction);
   const by = required(operands[operand], "the operand of a gradient");
   const incoming: Access = { tensor: cotangent, axes: output.axes };
-  const reads = combine === "add" ? [incoming] : operands.map((access, at) => (at === operand ? incoming : access));
-  const written = gradientAccess(by, [...operands, incoming]);
-  const transposed: Contraction = {
-    indices: orderIndices(contraction.indices, reads, written),
-    operands: reads,
-    output: written,
-    combine: "mul",
-    reduce: "sum",
-    dtype,
-    // A mean divides what it summed; so does its gradient.
-    ...(contraction.epilogue && { epilogue: contraction.epilogue }),
+  const all = [...operands, incoming];
+  // What is written outside of the output has no gradient; what is read outside of the operand is written nowhere.
+  const whole = deriveTerm(contraction.term, operand, readOf(incoming, operands.length, 0));
+  const isRead = includes(whole, (part) => part.kind === "element" && part.access === operand);
+  const derived = isRead ? whole : withoutInsides(whole, (read) => read === operand);
+  const needed = elementsIn(derived);
+  const takesAll = needed.includes(operand);
+  const inPlace = [...operands.keys()].map((id) => (id === operand ? operands.length : id));
+  const used = takesAll
+    ? [...all.keys()].filter((id) => needed.includes(id))
+    : inPlace.filter((id) => needed.includes(id));
+  const reads = used.map((id) => required(all[id], "a read"));
+  const written = gradientAccess(by, all);
+  return {
+    operands: takesAll ? all : used.length > 0 ? reads : [incoming],
+    before: [],
+    inputs: takesAll ? used : [...used.keys()],
+    contraction: {
+      indices: orderIndices(indices, reads, written),
+      reads,
+      output: written,
+      term: renumber(derived, (id) => used.indexOf(id)),
+      reduce: "sum",
+      finish,
+      dtype,
+    },
   };
-  return { operands: reads, before: [], inputs: reads.map((_, id) => id), contraction: transposed };
+}
+
+/**
+ * The derivative of a term, times what is incoming. Of operands that are combined by a maximum or minimum, the first that is
+ * the extreme has it: the gradients by all of them add up to what is incoming.
+ */
+function deriveTerm(term: Elementwise, operand: number, incoming: Elementwise): Elementwise {
+  const { combine, parts } = partsOfTerm(term);
+  const read = parts.map(elementsIn);
+  const isChoice = (combine === "max" || combine === "min") && read.every(({ length }) => length === 1);
+  if (!isChoice || new Set(read.flat()).size < parts.length) return pullBack(term, operand, incoming);
+  const choices = parts.map(shared);
+  const extreme = shared(combineAll(combine, choices));
+  const place = read.findIndex((own) => own.includes(operand));
+  const own = pullBack(required(parts[place], "a part"), operand, incoming);
+  return choices
+    .slice(0, place + 1)
+    .reduceRight<Elementwise>(
+      (rest, choice, at) =>
+        at === place ? select(matches(choice, extreme), own, ZERO) : select(matches(choice, extreme), ZERO, rest),
+      ZERO,
+    );
 }
 
 /** The type of a contraction's cotangent: dense, of the output's shape and dtype, under a name of its own. */
-export function cotangentOf({ operands, output, indices }: Contraction): TensorType {
-  const taken = [...operands.map(({ tensor }) => tensor.name), ...indices.map(({ name }) => name)];
+export function cotangentOf({ reads, output, indices }: Contraction): TensorType {
+  const taken = [...reads.map(({ tensor }) => tensor.name), ...indices.map(({ name }) => name)];
   const { shape, dtype, name } = output.tensor;
   return denseTensor(freeName(`d${name}`, taken), dtype, shape);
 }

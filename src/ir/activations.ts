@@ -4,22 +4,22 @@
  * Invariant: an expression that occurs twice in a result is shared, so that it is computed once.
  */
 import { ELEMENT_FUNCTIONS, powerOf, type ElementFunctionName } from "./element-functions.ts";
-import type { Elementwise, ElementwiseBinary } from "./elementwise.ts";
-
-/** What an expression is applied to. */
-export const VALUE: Elementwise = { kind: "value" };
+import type { ComparisonOperator, Elementwise, ElementwiseBinary } from "./elementwise.ts";
 
 export function constantOf(value: number): Elementwise {
   return { kind: "constant", value };
 }
 
-/** The element of a further access, by its number. */
-export function elementOf(access: number): Elementwise {
-  return { kind: "element", access };
-}
-
 export function binary(operator: ElementwiseBinary["operator"], left: Elementwise, right: Elementwise): Elementwise {
   return { kind: "binary", operator, left, right };
+}
+
+export function compare(operator: ComparisonOperator, left: Elementwise, right: Elementwise): Elementwise {
+  return { kind: "compare", operator, left, right };
+}
+
+export function select(condition: Elementwise, yes: Elementwise, no: Elementwise): Elementwise {
+  return { kind: "select", condition, yes, no };
 }
 
 /** Calls a function. */

@@ -2,15 +2,14 @@
  * The algebra of reductions and combinations: identities, and which combinations may be pulled out of which
  * reductions, so that a contraction may be split into pairwise steps.
  */
-import type { AnyCombination, Reduction } from "./contraction.ts";
+import type { Combination, ReduceOperator, Reduction } from "./contraction.ts";
 import { extremesOf, isBig, isFloat, valueTypeOf, type Dtype } from "./dtype.ts";
 
 /** The value that changes nothing when it is reduced with another, as an element of the dtype. */
-export function identityOf(reduce: Reduction, dtype: Dtype): number | bigint {
+export function identityOf(reduce: ReduceOperator, dtype: Dtype): number | bigint {
   const integer = (value: number): number | bigint => (isBig(dtype) ? BigInt(value) : value);
   switch (reduce) {
     case "sum":
-    case "mean":
     case "any":
       return integer(0);
     case "prod":
@@ -30,10 +29,9 @@ export function identityOf(reduce: Reduction, dtype: Dtype): number | bigint {
  * Wrapping integers form a ring under sum and product, but adding does not keep their order: `max` of sums splits
  * over floats alone.
  */
-export function distributes(combine: AnyCombination, reduce: Reduction, dtype: Dtype): boolean {
+export function distributes(combine: Combination, reduce: ReduceOperator, dtype: Dtype): boolean {
   switch (reduce) {
     case "sum":
-    case "mean":
       return combine === "mul";
     case "max":
     case "min":

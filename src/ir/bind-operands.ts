@@ -13,8 +13,9 @@ import { resultDtype } from "./algebra.ts";
 import { axisExpression } from "./axes.ts";
 import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
 import { promote } from "./dtype.ts";
-import { divideBy } from "./elementwise.ts";
+import { divideBy, VALUE } from "./elementwise.ts";
 import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.ts";
+import { termOf } from "./product.ts";
 import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
 import { rowMajorStrides, type TensorType } from "./tensor.ts";
 
@@ -56,22 +57,23 @@ function build(
       };
     }),
   });
-  const operands = inputs.map((equations, operand) => accessOf(tensors[operand] as TensorType, equations));
-  const dtype = operands.map(({ tensor }) => tensor.dtype).reduce(promote);
+  const reads = inputs.map((equations, operand) => accessOf(tensors[operand] as TensorType, equations));
+  const dtype = reads.map(({ tensor }) => tensor.dtype).reduce(promote);
   const shape = inferred.axisSizes.slice(next);
   const result = resultDtype(bound.reduce, dtype);
   const output = accessOf({ name: "out", dtype: result, shape, strides: rowMajorStrides(shape), offset: 0 }, outputs);
   const indices = orderIndices(inputs.flat(), outputs, sizes);
-  const epilogue = bound.reduce === "mean" ? divideBy(constantAffine(countReduced(indices))) : undefined;
+  const isMean = bound.reduce === "mean";
+  const reduce = isMean ? "sum" : bound.reduce;
   return {
     spec,
     indices,
-    operands,
+    reads,
     output,
-    combine: bound.combine,
-    reduce: bound.reduce,
+    term: termOf(bound.combine, reduce, reads, result),
+    reduce,
+    finish: isMean ? divideBy(constantAffine(countReduced(indices))) : VALUE,
     dtype: result,
-    ...(epilogue && { epilogue }),
   };
 }
 

@@ -22,10 +22,12 @@ import { InternalError, required, UnsupportedError } from "../support/errors.ts"
 import * as messages from "../support/messages/symbols.ts";
 import { bindSpec } from "./bind.ts";
 import type { BoundSpec } from "./bind-operands.ts";
-import type { Access, Contraction } from "./contraction.ts";
+import { isMean, type Access, type Contraction } from "./contraction.ts";
 import type { BindOptions } from "./options.ts";
 import { checkLimits } from "./limits.ts";
-import { divideBy } from "./elementwise.ts";
+import { identityOf } from "./algebra.ts";
+import { divideBy, VALUE } from "./elementwise.ts";
+import { surround } from "./product.ts";
 import { findExample, symbolsOf } from "./symbol-example.ts";
 import { constantOf, countReduced, symbolicAxis } from "./symbolic-axes.ts";
 import { computeInteger, denseLayout, rangeOf, type Integers } from "./symbolic-layout.ts";
@@ -85,7 +87,7 @@ function withSymbols(
   for (const equation of inputs.flat()) checkAxis(derivation, equation);
   const operands = inputs.map((equations, operand): SymbolicAccess => {
     const shape = required(shapes[operand], "a shape");
-    const { offset } = required(contraction.operands[operand], "an operand").tensor;
+    const { offset } = required(contraction.reads[operand], "an operand").tensor;
     const strides = options.strides?.[operand]?.map(affineOf);
     refuseNegative(operand, shape, strides ?? []);
     return {
@@ -102,21 +104,23 @@ function withSymbols(
   };
   const { integers, checks, sizes, example } = derivation;
   const accesses = new Map(
-    [...contraction.operands, contraction.output].map((access, at) => [access.tensor.name, operands[at] ?? output]),
+    [...contraction.reads, contraction.output].map((access, at) => [access.tensor.name, operands[at] ?? output]),
+  );
+  const reads = contraction.reads.map((access, operand) =>
+    atExample(access, required(operands[operand], "an operand"), required(inputs[operand], "an operand"), derivation),
   );
   return {
     ...contraction,
-    operands: contraction.operands.map((access, operand) =>
-      atExample(access, required(operands[operand], "an operand"), required(inputs[operand], "an operand"), derivation),
-    ),
+    reads,
     output: atExample(contraction.output, output, outputs, derivation),
-    ...(contraction.reduce === "mean" && { epilogue: divideBy(countReduced(contraction, sizes)) }),
+    term: surround(contraction.term, reads, identityOf(contraction.reduce, contraction.dtype)),
+    finish: isMean(contraction) ? divideBy(countReduced(contraction, sizes)) : VALUE,
     symbols: { integers, checks, sizes, accesses, example },
   };
 }
 
 /** A parameter that is the only symbol of a dense operand's shape is read from the length of its array. */
-function parameterOf(symbol: string, name: string, options: BindOptions, { operands }: Contraction): Parameter {
+function parameterOf(symbol: string, name: string, options: BindOptions, { reads }: Contraction): Parameter {
   for (const [operand, shape] of options.shapes.entries()) {
     const symbols = shape.filter((size) => typeof size === "string");
     const per = shape.reduce<number>((product, size) => (typeof size === "number" ? product * size : product), 1);
@@ -125,7 +129,7 @@ function parameterOf(symbol: string, name: string, options: BindOptions, { opera
     return {
       kind: "parameter",
       name,
-      length: { operand, name: required(operands[operand], "an operand").tensor.name, per },
+      length: { operand, name: required(reads[operand], "an operand").tensor.name, per },
     };
   }
   return { kind: "parameter", name };

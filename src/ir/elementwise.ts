@@ -1,7 +1,6 @@
 /**
- * Elementwise expressions: what becomes of a value on its way in or out of a contraction. An *epilogue* is applied to
- * what the contraction accumulated, before it is stored: a mean's division, a bias, an activation, a residual. A
- * *prologue* is applied to each element that an operand's access read, before operands are combined.
+ * Elementwise expressions: what a contraction computes from the elements that its accesses read, before they are reduced
+ * (its *term*) and after (its *finish*): a product, a relu before it, a mean's division, a bias, an activation.
  *
  * Floats are computed as doubles. Integers are computed in their dtype, by operators that are exact in it alone: see
  * `integer-elementwise.ts`, through which whoever makes a contraction of integers sends its expressions.
@@ -16,12 +15,18 @@ export type Elementwise =
   | ElementwiseConstant
   | ElementwiseInteger
   | ElementwiseElement
+  | ElementwiseInside
   | ElementwiseBinary
+  | ElementwiseCompare
+  | ElementwiseSelect
   | ElementwiseCall
   | ElementwiseShared
   | ElementwiseWrap;
 
-/** What the expression is applied to: the accumulated value of an epilogue, the element read of a prologue. */
+/** The parts of an expression that have no parts. */
+export type ElementwiseLeaf = ElementwiseValue | ElementwiseConstant | ElementwiseInteger | ElementwiseElement;
+
+/** What a finish is applied to: the reduced value. No term has one. */
 export interface ElementwiseValue {
   readonly kind: "value";
 }
@@ -32,24 +37,54 @@ export interface ElementwiseConstant {
   readonly value: number | bigint;
 }
 
-/** An expression over integers of the kernel, such as the count of reduced values where sizes are left to run time. */
+/**
+ * An expression over integers as a double: over those of the kernel, such as the count of reduced values where sizes are
+ * left to run time; or a position, over the indices of the contraction.
+ */
 export interface ElementwiseInteger {
   readonly kind: "integer";
   readonly value: Affine;
 }
 
-/** The element that a further access of the contraction reads, by its number in `Contraction.further`. */
+/** The element that an access reads, by its number in `Contraction.reads`; a padded one stands inside an `inside`. */
 export interface ElementwiseElement {
   readonly kind: "element";
   readonly access: number;
 }
 
-/** Division is for floats alone. */
+/** A value where an access lies inside its tensor, and a constant where it leaves a padded axis. */
+export interface ElementwiseInside {
+  readonly kind: "inside";
+  readonly access: number;
+  readonly value: Elementwise;
+  readonly outside: number | bigint;
+}
+
+/** Division is for floats alone; `and` and `or` give 1 or 0, where everything but 0 is true, NaN included. */
 export interface ElementwiseBinary {
   readonly kind: "binary";
-  readonly operator: "add" | "sub" | "mul" | "div" | "max" | "min";
+  readonly operator: "add" | "sub" | "mul" | "div" | "max" | "min" | "and" | "or";
   readonly left: Elementwise;
   readonly right: Elementwise;
+}
+
+/** How two values compare: equal, unequal, less, less or equal, as JavaScript has it: NaN is unequal to all. */
+export type ComparisonOperator = "eq" | "ne" | "lt" | "le";
+
+/** 1 where two values compare so, else 0. */
+export interface ElementwiseCompare {
+  readonly kind: "compare";
+  readonly operator: ComparisonOperator;
+  readonly left: Elementwise;
+  readonly right: Elementwise;
+}
+
+/** One value where a condition is not 0, another one where it is. The one that is not selected leaves no trace. */
+export interface ElementwiseSelect {
+  readonly kind: "select";
+  readonly condition: Elementwise;
+  readonly yes: Elementwise;
+  readonly no: Elementwise;
 }
 
 /** A function of a double. */
@@ -71,11 +106,42 @@ export interface ElementwiseWrap {
   readonly value: Elementwise;
 }
 
+/** What a finish is applied to; alone, the finish that leaves it as it is. */
+export const VALUE: ElementwiseValue = { kind: "value" };
+
+/** The element that an access reads, by its number. */
+export function elementOf(access: number): ElementwiseElement {
+  return { kind: "element", access };
+}
+
+/** One operator between all of some expressions, left to right; very many by halves, so that no expression is deep. */
+export function combineAll(operator: ElementwiseBinary["operator"], parts: readonly Elementwise[]): Elementwise {
+  const join = (left: Elementwise, right: Elementwise): Elementwise => ({ kind: "binary", operator, left, right });
+  if (parts.length <= MANY_PARTS) return parts.reduce(join);
+  const half = parts.length >> 1;
+  return join(combineAll(operator, parts.slice(0, half)), combineAll(operator, parts.slice(half)));
+}
+
+const MANY_PARTS = 256;
+
+/** The parts between which one operator stands, left to right: those of `a * b * c`. */
+export function flatten(expression: Elementwise, operator: ElementwiseBinary["operator"]): readonly Elementwise[] {
+  if (expression.kind === "shared") return flatten(expression.value, operator);
+  if (expression.kind !== "binary" || expression.operator !== operator) return [expression];
+  return [...flatten(expression.left, operator), ...flatten(expression.right, operator)];
+}
+
 /** The value divided by a count: a mean. */
 export function divideBy(count: Affine): Elementwise {
   const right: Elementwise =
     count.terms.length === 0 ? { kind: "constant", value: count.constant } : { kind: "integer", value: count };
-  return { kind: "binary", operator: "div", left: { kind: "value" }, right };
+  return { kind: "binary", operator: "div", left: VALUE, right };
+}
+
+/** Whether an expression is the truth of its left side: together with what is true, or apart from what is not. */
+export function isTruth({ operator, right }: ElementwiseBinary): boolean {
+  if (right.kind !== "constant") return false;
+  return operator === "and" ? Number(right.value) !== 0 : operator === "or" && Number(right.value) === 0;
 }
 
 /** The parts of an expression that are expressions. */
@@ -87,8 +153,12 @@ export function partsOf(expression: Elementwise): readonly Elementwise[] {
     case "element":
       return [];
     case "binary":
+    case "compare":
       return [expression.left, expression.right];
+    case "select":
+      return [expression.condition, expression.yes, expression.no];
     case "call":
+    case "inside":
     case "shared":
     case "wrap":
       return [expression.value];
@@ -97,39 +167,88 @@ export function partsOf(expression: Elementwise): readonly Elementwise[] {
   }
 }
 
-/** The further accesses that an expression reads, by number, each once, in order of appearance. */
+/** The accesses that an expression reads, or asks whether they lie inside, by number, each once, in order of appearance. */
 export function elementsIn(expression: Elementwise): readonly number[] {
-  if (expression.kind === "element") return [expression.access];
-  return [...new Set(partsOf(expression).flatMap(elementsIn))];
+  const found = new Set<number>();
+  const visit = (part: Elementwise): void => {
+    if (part.kind === "element" || part.kind === "inside") found.add(part.access);
+    partsOf(part).forEach(visit);
+  };
+  visit(expression);
+  return [...found];
+}
+
+/** Whether a part of an expression is as asked for. */
+export function includes(expression: Elementwise, isWanted: (part: Elementwise) => boolean): boolean {
+  return isWanted(expression) || partsOf(expression).some((part) => includes(part, isWanted));
+}
+
+/** Rebuilds an expression with others in the place of its parts; what is shared stays shared. */
+export function mapParts(
+  expression: Elementwise,
+  map: (part: Elementwise) => Elementwise,
+  shared: Map<Elementwise, Elementwise>,
+): Elementwise {
+  switch (expression.kind) {
+    case "value":
+    case "constant":
+    case "integer":
+    case "element":
+      return expression;
+    case "binary":
+    case "compare":
+      return { ...expression, left: map(expression.left), right: map(expression.right) };
+    case "select": {
+      const { condition, yes, no } = expression;
+      return { kind: "select", condition: map(condition), yes: map(yes), no: map(no) };
+    }
+    case "shared": {
+      const known = shared.get(expression) ?? { kind: "shared", value: map(expression.value) };
+      shared.set(expression, known);
+      return known;
+    }
+    case "call":
+    case "inside":
+    case "wrap":
+      return { ...expression, value: map(expression.value) };
+    default:
+      return unreachable(expression);
+  }
 }
 
 /** Rebuilds an expression with others in the place of some leaves; what is shared stays shared. */
 export function mapLeaves(
   expression: Elementwise,
-  map: (leaf: ElementwiseValue | ElementwiseConstant | ElementwiseElement) => Elementwise,
+  map: (leaf: ElementwiseLeaf) => Elementwise,
   shared = new Map<Elementwise, Elementwise>(),
 ): Elementwise {
-  const rebuild = (part: Elementwise): Elementwise => mapLeaves(part, map, shared);
   switch (expression.kind) {
     case "value":
     case "constant":
+    case "integer":
     case "element":
       return map(expression);
-    case "integer":
-      return expression;
-    case "binary":
-      return { ...expression, left: rebuild(expression.left), right: rebuild(expression.right) };
-    case "shared": {
-      const known = shared.get(expression) ?? { kind: "shared", value: rebuild(expression.value) };
-      shared.set(expression, known);
-      return known;
-    }
-    case "call":
-    case "wrap":
-      return { ...expression, value: rebuild(expression.value) };
     default:
-      return unreachable(expression);
+      return mapParts(expression, (part) => mapLeaves(part, map, shared), shared);
   }
+}
+
+/** The expression with other positions over the indices. */
+export function mapPositions(expression: Elementwise, map: (position: Affine) => Affine): Elementwise {
+  return mapLeaves(expression, (leaf) =>
+    leaf.kind === "integer" ? { kind: "integer", value: map(leaf.value) } : leaf,
+  );
+}
+
+/** The expression over the same accesses under other numbers. */
+export function renumber(expression: Elementwise, numberOf: (access: number) => number): Elementwise {
+  const shared = new Map<Elementwise, Elementwise>();
+  const rebuild = (part: Elementwise): Elementwise => {
+    if (part.kind === "element") return elementOf(numberOf(part.access));
+    const mapped = mapParts(part, rebuild, shared);
+    return mapped.kind === "inside" ? { ...mapped, access: numberOf(mapped.access) } : mapped;
+  };
+  return rebuild(expression);
 }
 
 /**
@@ -140,6 +259,7 @@ export function printElementwise(
   expression: Elementwise,
   value: string,
   nameOf: (access: number) => string = (access) => `y${access}`,
+  nameIndex: (index: string) => string = (index) => index,
 ): string {
   return print(expression, 0);
 
@@ -148,17 +268,26 @@ export function printElementwise(
       case "value":
         return value;
       case "constant":
-        return part.value < 0 && around > 1 ? `(${part.value})` : String(part.value);
+        return part.value < 0 && around > SUM ? `(${part.value})` : String(part.value);
       case "integer":
-        return `(${printAffine(part.value).replaceAll("$", "")})`;
+        return printPosition(part.value, around);
       case "element":
         return nameOf(part.access);
       case "call":
         return part.function.name === "neg"
-          ? parenthesized(`-${print(part.value, 3)}`, 1, around)
+          ? parenthesized(`-${print(part.value, PRODUCT + 1)}`, SUM, around)
           : `${part.function.name}(${print(part.value, 0)})`;
       case "binary":
         return printBinary(part, around);
+      case "compare": {
+        const sides = `${print(part.left, SUM)} ${COMPARISONS[part.operator]} ${print(part.right, SUM)}`;
+        return parenthesized(sides, COMPARISON, around);
+      }
+      case "select": {
+        const { condition, yes, no } = part;
+        return parenthesized(`${print(condition, OR)} ? ${print(yes, 0)} : ${print(no, 0)}`, 0, around);
+      }
+      case "inside":
       case "shared":
       case "wrap":
         return print(part.value, around);
@@ -167,14 +296,23 @@ export function printElementwise(
     }
   }
 
-  function printBinary({ operator, left, right }: ElementwiseBinary, around: number): string {
+  function printPosition(position: Affine, around: number): string {
+    const text = printAffine(position, nameIndex).replaceAll("$", "");
+    return position.terms.length + Number(position.constant !== 0) > 1 ? parenthesized(text, SUM, around) : text;
+  }
+
+  function printBinary(part: ElementwiseBinary, around: number): string {
+    const { operator, left, right } = part;
+    if (isTruth(part)) return print(left, around);
     const infix = INFIX[operator];
     if (infix) {
       const { sign, precedence } = infix;
       return parenthesized(`${print(left, precedence)} ${sign} ${print(right, precedence + 1)}`, precedence, around);
     }
     if (operator === "max" && right.kind === "constant" && Number(right.value) === 0) return `relu(${print(left, 0)})`;
-    return `${operator}(${print(left, 0)}, ${print(right, 0)})`;
+    return `${operator}(${flatten(part, operator)
+      .map((each) => print(each, 0))
+      .join(", ")})`;
   }
 }
 
@@ -182,11 +320,19 @@ function parenthesized(text: string, precedence: number, around: number): string
   return precedence < around ? `(${text})` : text;
 }
 
+/** How closely operators bind, loosest first. */
+const [OR, AND, COMPARISON, SUM, PRODUCT] = [1, 2, 3, 4, 5];
+
 const INFIX: Readonly<
   Partial<Record<ElementwiseBinary["operator"], { readonly sign: string; readonly precedence: number }>>
 > = {
-  add: { sign: "+", precedence: 1 },
-  sub: { sign: "-", precedence: 1 },
-  mul: { sign: "*", precedence: 2 },
-  div: { sign: "/", precedence: 2 },
+  or: { sign: "or", precedence: OR },
+  and: { sign: "and", precedence: AND },
+  add: { sign: "+", precedence: SUM },
+  sub: { sign: "-", precedence: SUM },
+  mul: { sign: "*", precedence: PRODUCT },
+  div: { sign: "/", precedence: PRODUCT },
 };
+
+/** Signs of comparisons, for people. */
+export const COMPARISONS: Readonly<Record<ComparisonOperator, string>> = { eq: "==", ne: "!=", lt: "<", le: "<=" };

@@ -8,7 +8,13 @@
 import { InternalError } from "../support/errors.ts";
 import { UnsupportedError } from "../support/errors.ts";
 import { bytesOf, isBig, isFloat, promote, valueTypeOf, type Dtype } from "./dtype.ts";
-import { partsOf, printElementwise, type Elementwise } from "./elementwise.ts";
+import {
+  partsOf,
+  printElementwise,
+  type Elementwise,
+  type ElementwiseBinary,
+  type ElementwiseConstant,
+} from "./elementwise.ts";
 
 /**
  * The dtype of what an expression gives: that of its value and its further accesses together, or float64 where that is
@@ -61,6 +67,18 @@ function integerForm(expression: Elementwise, dtype: Dtype, shared: Map<Elementw
     case "value":
     case "element":
       return wrap(expression);
+    case "inside":
+      return {
+        ...expression,
+        value: form(expression.value),
+        outside: integerConstant(expression.outside, dtype).value,
+      };
+    case "compare":
+      return { ...expression, left: form(expression.left), right: form(expression.right) };
+    case "select": {
+      const { condition, yes, no } = expression;
+      return { kind: "select", condition: form(condition), yes: form(yes), no: form(no) };
+    }
     case "constant":
       return integerConstant(expression.value, dtype);
     case "integer":
@@ -74,7 +92,7 @@ function integerForm(expression: Elementwise, dtype: Dtype, shared: Map<Elementw
     }
     case "binary": {
       const made: Elementwise = { ...expression, left: form(expression.left), right: form(expression.right) };
-      return made.operator === "max" || made.operator === "min" ? made : wrap(made);
+      return GROWING.includes(made.operator) ? wrap(made) : made;
     }
     case "call": {
       const value = form(expression.value);
@@ -88,9 +106,12 @@ function integerForm(expression: Elementwise, dtype: Dtype, shared: Map<Elementw
   }
 }
 
-function integerConstant(value: number | bigint, dtype: Dtype): Elementwise {
+function integerConstant(value: number | bigint, dtype: Dtype): ElementwiseConstant {
   return { kind: "constant", value: isBig(dtype) ? BigInt(value) : Number(value) + 0 };
 }
+
+/** The operators whose results an integer dtype may not hold. */
+const GROWING: readonly ElementwiseBinary["operator"][] = ["add", "sub", "mul"];
 
 /** Whether the arithmetic of a dtype is wider than itself. */
 function isNarrow(dtype: Dtype): boolean {

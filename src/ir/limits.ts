@@ -13,12 +13,12 @@ const MOST_ELEMENTS = 2 ** 32 - 1;
 const MOST_STEPS = 2 ** 53;
 
 /** Refuses a contraction, or a step of one, that is too large. */
-export function checkLimits({ indices, operands, output }: Contraction): void {
+export function checkLimits({ indices, reads, output }: Contraction): void {
   const steps = indices.reduce((product, { size }) => product * size, 1);
   if (steps > MOST_STEPS) throw messages.tooLarge("multiply-adds", steps, MOST_STEPS);
   const elements = elementCount(output.tensor.shape);
   if (elements > MOST_ELEMENTS) throw messages.tooLarge(`elements in ${output.tensor.name}`, elements, MOST_ELEMENTS);
-  for (const { tensor } of operands) {
+  for (const { tensor } of reads) {
     const length = bufferLength(tensor);
     if (length > MOST_ELEMENTS)
       throw messages.tooLarge(`elements in the buffer of ${tensor.name}`, length, MOST_ELEMENTS);

@@ -4,11 +4,10 @@ import { addressOf, strideOf } from "./address.ts";
 import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
 import { printElementwise } from "./elementwise.ts";
+import { readsOfTerm } from "./product.ts";
 import { roleOf } from "./roles.ts";
 import { required } from "../support/errors.ts";
 import { areNested, type TensorType } from "./tensor.ts";
-
-const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: "", match: "", differ: "" } as const;
 
 /**
  * Prints a contraction as the formula it is, over its tensors:
@@ -19,8 +18,8 @@ const SIGNS = { mul: " * ", add: " + ", and: " and ", or: " or ", max: "", min: 
  *       out  float64  3 x 5
  */
 export function printContraction(contraction: Contraction): string {
-  const { operands, further = [], output } = contraction;
-  const tensors = [...operands, ...further, output].map(({ tensor }) => tensor);
+  const { reads, output } = contraction;
+  const tensors = [...reads, output].map(({ tensor }) => tensor);
   const width = Math.max(...tensors.map(({ name }) => name.length));
   const dtypeWidth = Math.max(...tensors.map(({ dtype }) => dtype.length));
   return [
@@ -33,51 +32,27 @@ export function printContraction(contraction: Contraction): string {
 
 /** The formula alone, on one line; `sum=` where several values meet in one element of the output. */
 export function printFormula(contraction: Contraction): string {
-  const { operands, output, combine, reduce, indices, epilogue } = contraction;
+  const { reads, output, term, reduce, indices, finish } = contraction;
   const nameOf = namesBeside(contraction);
-  const reads = operands.map((access) => printRead(access, contraction, nameOf));
-  const called = SIGNS[combine] === "" && reads.length > 1;
-  const combined = called ? `${combine}(${reads.join(", ")})` : reads.join(SIGNS[combine]);
+  const readOf = (read: number): string => printAccessWith(required(reads[read], `read ${read}`), nameOf);
+  const combined = printElementwise(term, "", readOf, nameOf);
   const over = indices.flatMap(({ name, reduced }) => (reduced ? [nameOf(name)] : []));
-  const reduction = reduce === "mean" ? "sum" : reduce;
-  const value = over.length > 0 ? `${reduction} over ${over.join(", ")} of ${combined}` : combined;
+  const value = over.length > 0 ? `${reduce} over ${over.join(", ")} of ${combined}` : combined;
   const written = indices
     .filter(({ reduced }) => !reduced)
     .map(({ name, size }) => ({ size, stride: strideOf(output, name) }));
-  const assign = areNested(written) ? "=" : `${reduction}=`;
-  const scaled = epilogue ? `${printEpilogue(contraction, "acc")} where acc = ${value}` : value;
-  return `${printAccessWith(output, nameOf)} ${assign} ${scaled}`;
-}
-
-/** The epilogue over the name of the accumulated value: `relu(x + bias[o])`; empty where there is none. */
-export function printEpilogue(contraction: Contraction, value: string): string {
-  const { epilogue } = contraction;
-  return epilogue ? printElementwise(epilogue, value, nameAccesses(contraction)) : "";
-}
-
-/** The prologue of an operand over its name; the name alone where there is none. */
-export function printPrologue({ tensor, prologue }: Access, contraction: Contraction): string {
-  return prologue ? printElementwise(prologue, tensor.name, nameAccesses(contraction)) : tensor.name;
-}
-
-/** An operand as it is combined, its prologue applied. */
-function printRead(access: Access, contraction: Contraction, nameOf: NameOf): string {
-  const read = printAccessWith(access, nameOf);
-  return access.prologue ? printElementwise(access.prologue, read, nameAccesses(contraction, nameOf)) : read;
-}
-
-function nameAccesses(contraction: Contraction, nameOf = namesBeside(contraction)): (access: number) => string {
-  const { further = [] } = contraction;
-  return (access) => printAccessWith(required(further[access], `access ${access}`), nameOf);
+  const assign = areNested(written) ? "=" : `${reduce}=`;
+  const finished = finish.kind === "value" ? value : `${printElementwise(finish, "acc", readOf)} where acc = ${value}`;
+  return `${printAccessWith(output, nameOf)} ${assign} ${finished}`;
 }
 
 type NameOf = (index: string) => string;
 
 /** What to call the indices of a contraction beside its tensors. */
-export function namesBeside({ indices, operands, further = [], output }: Contraction): NameOf {
+export function namesBeside({ indices, reads, output }: Contraction): NameOf {
   return namesApart(
     indices.map(({ name }) => name),
-    [...operands, ...further, output].map(({ tensor }) => tensor.name),
+    [...reads, output].map(({ tensor }) => tensor.name),
   );
 }
 
@@ -94,7 +69,7 @@ function printAccessWith({ tensor, axes }: Access, nameOf: NameOf): string {
 
 /** A table with a row an index: its size, its role, and its stride in every operand and the output. */
 export function printIndices(contraction: Contraction): string {
-  const accesses = [...contraction.operands, contraction.output];
+  const accesses = [...readsOfTerm(contraction), contraction.output];
   const head = ["index", "size", "role", ...accesses.map(({ tensor }) => `stride in ${tensor.name}`)];
   const nameOf = namesBeside(contraction);
   const rows = contraction.indices.map(({ name, size }) => [
@@ -117,7 +92,7 @@ export function printAddress(access: Access): string {
 /** The addresses that a contraction reads, and the one it writes: a row a tensor, its name first. */
 export function printAddresses(contraction: Contraction): [tensor: string, address: string][] {
   const nameOf = namesBeside(contraction);
-  const accesses = [...contraction.operands, contraction.output];
+  const accesses = [...contraction.reads, contraction.output];
   return accesses.map((access) => [access.tensor.name, printAffine(addressOf(access), nameOf)]);
 }
 
@@ -140,7 +115,8 @@ function printAxis({ expression }: AxisAccess, size: number): string {
 }
 
 /** The canonical text of the spec; that of a step over its index names: `b i (2*y + ky), o i ky -> b o y`. */
-export function printSpecOf({ spec, operands, output }: Contraction): string {
+export function printSpecOf(contraction: Contraction): string {
+  const { spec, output } = contraction;
   if (spec) return printSpec(spec);
-  return `${operands.map(printTerm).join(", ")} -> ${printTerm(output)}`.trim();
+  return `${readsOfTerm(contraction).map(printTerm).join(", ")} -> ${printTerm(output)}`.trim();
 }

@@ -4,6 +4,7 @@
  */
 import { derivative } from "../affine/affine.ts";
 import type { Access, Contraction } from "./contraction.ts";
+import { readsOfTerm } from "./product.ts";
 
 /**
  * - `batch`: in several operands and the output
@@ -16,7 +17,7 @@ export type Role = "batch" | "left" | "right" | "contracted" | "summed" | "repea
 
 /** The role of an index; an index of size 1 that was broadcast away counts as absent where it was. */
 export function roleOf(contraction: Contraction, index: string): Role {
-  const holders = contraction.operands.flatMap((access, operand) => (dependsOn(access, index) ? [operand] : []));
+  const holders = readsOfTerm(contraction).flatMap((access, operand) => (dependsOn(access, index) ? [operand] : []));
   const reduced = contraction.indices.some(({ name, reduced: gone }) => name === index && gone);
   if (holders.length > 1) return reduced ? "contracted" : "batch";
   if (reduced) return "summed";

@@ -6,8 +6,9 @@ import { InternalError, required } from "../support/errors.ts";
 import type { AffineTerm } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
 import { reachOf, strideOf } from "./address.ts";
-import { elementsIn } from "./elementwise.ts";
-import { areNested, elementCount, isRowMajor, type TensorType } from "./tensor.ts";
+import { elementsIn, includes, partsOf, type Elementwise } from "./elementwise.ts";
+import { countReads } from "./product.ts";
+import { areNested, elementCount, isRowMajor } from "./tensor.ts";
 import { printSpecOf } from "./print.ts";
 import { sizesOf, type Access, type Contraction } from "./contraction.ts";
 
@@ -19,8 +20,8 @@ export function whyMalformed(contraction: Contraction): string | null {
     if (!Number.isSafeInteger(size) || size < 0) return `index ${name} has size ${size}`;
   }
   const isEmpty = [...sizes.values()].includes(0);
-  const { operands, further = [], output } = contraction;
-  for (const access of [...operands, ...further, output]) {
+  const { reads, output } = contraction;
+  for (const access of [...reads, output]) {
     const why = whyMalformedAccess(access, sizes) ?? (isEmpty ? null : whyOutside(access, sizes));
     if (why) return `${access.tensor.name}: ${why}`;
   }
@@ -30,34 +31,33 @@ export function whyMalformed(contraction: Contraction): string | null {
   return whyMalformedElementwise(contraction, sizes);
 }
 
-/** Prologues and epilogues: what they read beside their value has to be there, and has to be one element a value. */
+/** What the term and the finish read has to be there, and to be one element a value. */
 function whyMalformedElementwise(contraction: Contraction, sizes: ReadonlyMap<string, number>): string | null {
-  const { operands, further = [], output, epilogue } = contraction;
-  const named = new Map<string, TensorType>();
-  for (const { tensor } of [...operands, ...further, output]) {
-    const known = named.get(tensor.name) ?? tensor;
-    if (known !== tensor && further.length > 0) return `two tensors are named ${tensor.name}`;
-    named.set(tensor.name, known);
+  const { reads, output, term, finish } = contraction;
+  const count = countReads(term);
+  if (includes(term, ({ kind }) => kind === "value")) return "its term reads a reduced value";
+  for (const [read, { tensor, axes }] of reads.entries()) {
+    if (read >= count && axes.some(({ padded }) => padded)) return `${tensor.name} is padded, but read beside a value`;
+    if (axes.some(({ padded }) => padded) && readsOutside(term, read)) {
+      return `the term does not say what ${tensor.name}, which is padded, is outside`;
+    }
   }
-  const padded = further.find(({ axes }) => axes.some((axis) => axis.padded));
-  if (padded) return `${padded.tensor.name} is padded, but read beside a value`;
-  for (const { prologue, tensor, axes } of operands) {
-    if (!prologue || elementsIn(prologue).length === 0) continue;
-    if (operands.length > 1) return `the prologue of ${tensor.name}, one of several operands, reads further accesses`;
-    if (axes.some((axis) => axis.padded))
-      return `the prologue of ${tensor.name}, which is padded, reads further accesses`;
-  }
-  const expressions = [...operands.map(({ prologue }) => prologue), epilogue];
-  const stray = expressions.flatMap((part) => (part ? elementsIn(part) : [])).find((number) => !further[number]);
-  if (stray !== undefined) return `there is no further access ${stray}`;
+  const stray = [term, finish].flatMap(elementsIn).find((read) => !reads[read]);
+  if (stray !== undefined) return `there is no read ${stray}`;
   const reachable = reachesOnce(output, contraction.indices) ? keptNames(contraction) : plainAxes(output, sizes);
-  for (const number of epilogue ? elementsIn(epilogue) : []) {
-    const { tensor, axes } = required(further[number], "a further access");
+  for (const read of elementsIn(finish)) {
+    const { tensor, axes } = required(reads[read], "a read");
     const index = axes.flatMap(({ expression }) => expression.terms.map(nameOf)).find((name) => !reachable.has(name));
-    if (index !== undefined)
-      return `${tensor.name} is read in the epilogue by ${index}, which is no axis of the output`;
+    if (index !== undefined) return `${tensor.name} is read in the finish by ${index}, which is no axis of the output`;
   }
   return null;
+}
+
+/** Whether a term uses the element of a read without saying what it is outside. */
+function readsOutside(term: Elementwise, read: number): boolean {
+  if (term.kind === "inside" && term.access === read) return false;
+  if (term.kind === "element") return term.access === read;
+  return partsOf(term).some((part) => readsOutside(part, read));
 }
 
 function keptNames({ indices }: Contraction): ReadonlySet<string> {

@@ -7,8 +7,10 @@
 import { constantAffine, variableAffine, type Affine } from "../affine/affine.ts";
 import type { AxisEquation } from "../affine/equation.ts";
 import type { BoundSpec } from "../ir/bind-operands.ts";
-import type { Access, Contraction } from "../ir/contraction.ts";
-import { divideBy } from "../ir/elementwise.ts";
+import { identityOf } from "../ir/algebra.ts";
+import { isMean, type Access, type Contraction } from "../ir/contraction.ts";
+import { divideBy, VALUE } from "../ir/elementwise.ts";
+import { surround } from "../ir/product.ts";
 import { denseLayout } from "../ir/symbolic-layout.ts";
 import { countReduced, symbolicAxis } from "../ir/symbolic-axes.ts";
 import { atValues, type SymbolicAccess, type Symbols } from "../ir/symbols.ts";
@@ -32,9 +34,9 @@ export function kindOf(inputs: readonly View[]): string | undefined {
 }
 
 /** What may differ between the contractions of a kind: sizes of indices, shapes and strides, by the name of a parameter. */
-export function numbersOf({ indices, operands, output }: Contraction): Map<string, number> {
+export function numbersOf({ indices, reads, output }: Contraction): Map<string, number> {
   const numbers = new Map(indices.map(({ size }, at) => [`$i${at}`, size]));
-  for (const [at, { tensor }] of [...operands, output].entries()) {
+  for (const [at, { tensor }] of [...reads, output].entries()) {
     tensor.shape.forEach((size, axis) => numbers.set(`$s${at}x${axis}`, size));
     tensor.strides.forEach((stride, axis) => numbers.set(`$t${at}x${axis}`, stride));
   }
@@ -68,7 +70,7 @@ export function withParameters(
     const axes = equations.map((equation, axis) => symbolicAxis(equation, shape[axis] as Affine, sizes));
     return { ...dense, strides, axes };
   };
-  const accesses = [...contraction.operands, contraction.output];
+  const accesses = [...contraction.reads, contraction.output];
   const equations = [...inputs, outputs];
   const symbolic = accesses.map((access, at) => symbolize(access, equations[at] ?? [], at));
   const given = [...inferred.sources.values()].includes(null);
@@ -89,8 +91,9 @@ export function withParameters(
     accesses: new Map(accesses.map(({ tensor }, at) => [tensor.name, symbolic[at] as SymbolicAccess])),
     example: used,
   };
-  const operands = contraction.operands.map(general);
-  const output = general(contraction.output, operands.length);
-  const epilogue = contraction.reduce === "mean" && { epilogue: divideBy(countReduced(contraction, sizes)) };
-  return { ...contraction, operands, output, ...epilogue, symbols };
+  const reads = contraction.reads.map(general);
+  const output = general(contraction.output, reads.length);
+  const term = surround(contraction.term, reads, identityOf(contraction.reduce, contraction.dtype));
+  const finish = isMean(contraction) ? divideBy(countReduced(contraction, sizes)) : VALUE;
+  return { ...contraction, reads, output, term, finish, symbols };
 }

@@ -6,47 +6,21 @@
  * every operation.
  */
 import { identityOf } from "../ir/algebra.ts";
-import type { Access, Combination, Contraction, Reduction } from "../ir/contraction.ts";
-import { bytesOf, extremesOf, isBig, isFloat, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import type { Access, Contraction } from "../ir/contraction.ts";
+import { valueTypeOf, type TypedArray } from "../ir/dtype.ts";
 import { bufferLength } from "../ir/tensor.ts";
+import { binaryFunction, convertFunction, reduceAsBinary, type Value } from "../loops/arithmetic.ts";
+import { prepareElementwise } from "../loops/evaluate-elementwise.ts";
 import { scratchDtype } from "../loops/values.ts";
 import type { ContractionStep } from "../path/step.ts";
-import { InternalError } from "../support/errors.ts";
+import { required } from "../support/errors.ts";
 import { allocate } from "./memory.ts";
 
-/** A double of a float dtype; a BigInt of any integer dtype. */
-type Value = number | bigint;
-type Point = readonly number[];
-
-/** The operators that serve doubles serve BigInts too. */
-type Operation = (left: number, right: number) => number | boolean;
-
-const add: Operation = (left, right) => left + right;
-const multiply: Operation = (left, right) => left * right;
-const either: Operation = (left, right) => isTrue(left) || isTrue(right);
-const both: Operation = (left, right) => isTrue(left) && isTrue(right);
-const greatest: Operation = (left, right) =>
-  typeof left === "number" ? Math.max(left, right) : left > right ? left : right;
-const least: Operation = (left, right) =>
-  typeof left === "number" ? Math.min(left, right) : left < right ? left : right;
-
-const OPERATIONS: Readonly<Record<Combination | Reduction, Operation>> = {
-  sum: add,
-  mean: add,
-  add,
-  prod: multiply,
-  mul: multiply,
-  any: either,
-  or: either,
-  all: both,
-  and: both,
-  max: greatest,
-  min: least,
-};
+/** A value of each index. */
+type Values = readonly number[];
 
 /**
- * Computes into `out` as the kernel of these steps would. Sizes are known, and there is no epilogue but that of a mean.
- * Refuses intermediates that cannot be allocated.
+ * Computes into `out` as the kernel of these steps would. Sizes are known. Refuses intermediates that cannot be allocated.
  */
 export function walkSteps(steps: readonly ContractionStep[], operands: readonly TypedArray[], out: TypedArray): void {
   const arrays = [...operands];
@@ -55,67 +29,52 @@ export function walkSteps(steps: readonly ContractionStep[], operands: readonly 
     const totals = accumulate(contraction, read);
     arrays[result] = totals;
     if (result < operands.length + steps.length - 1) continue;
-    const count = countOfMean(contraction);
-    for (let at = 0; at < out.length; at++) {
-      out[at] = (count === null ? totals[at] : (totals[at] as number) / count) as never;
-    }
+    const finish = prepareElementwise(contraction.finish, contraction.dtype);
+    const element = (): null => null;
+    for (let at = 0; at < out.length; at++) out[at] = finish({ value: totals[at] as Value, element }) as never;
   }
 }
 
-/** Reduces the values at all points into an array as long as the buffer of the output. */
+/** Reduces the terms at all points into an array as long as the buffer of the output. */
 function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
-  const { indices, operands, output, combine, reduce, dtype } = contraction;
+  const { indices, reads, output, term, reduce, dtype } = contraction;
   const totals = allocate(scratchDtype(dtype), bufferLength(output.tensor));
-  const identity = identityOf(reduce, scratchDtype(dtype));
-  totals.fill(identity as never);
-  const toValue = conversionTo(dtype);
-  const apply = (operation: Operation, left: Value, right: Value): Value =>
-    toValue(operation(left as number, right as number));
-  const isLogical = combine === "and" || combine === "or";
-  const readers = operands.map((access, operand) => {
+  totals.fill(identityOf(reduce, scratchDtype(dtype)) as never);
+  const type = valueTypeOf(dtype);
+  const combine = binaryFunction(reduceAsBinary(reduce), type);
+  // A total of a narrow dtype wraps where it is kept.
+  const wrap = convertFunction(type, dtype);
+  const compute = prepareElementwise(term, dtype);
+  const values = indices.map(() => 0);
+  const readers = reads.map((access, read) => {
     const addressAt = addressReader(access, indices);
-    return (point: Point): Value => {
-      const address = addressAt(point);
-      const value = toValue(address === null ? identity : (arrays[operand]?.[address] as Value));
-      return isLogical ? toValue(isTrue(value)) : value;
+    const toDtype = convertFunction(valueTypeOf(access.tensor.dtype), dtype);
+    return (): Value | null => {
+      const address = addressAt(values);
+      return address === null ? null : toDtype(arrays[read]?.[address] as Value);
     };
   });
   const targetAt = addressReader(output, indices);
   // A sum of one value is that value, sign and all: 0 + -0 is 0.
   const stores =
-    OPERATIONS[reduce] === add &&
+    reduce === "sum" &&
     indices.every(
       ({ name, size }) =>
         size === 1 ||
         output.axes.some(({ expression: { terms } }) => terms.length === 1 && terms[0]?.variable === name),
     );
-  const point = indices.map(() => 0);
-  for (let more = indices.every(({ size }) => size > 0); more; more = advance(point, indices)) {
-    const address = targetAt(point);
+  const point = { element: (read: number): Value | null => required(readers[read], "a read")() };
+  for (let more = indices.every(({ size }) => size > 0); more; more = advance(values, indices)) {
+    const address = targetAt(values);
     if (address === null) continue;
-    const value = readers
-      .map((read) => read(point))
-      .reduce((left, right) => apply(OPERATIONS[combine as Combination], left, right));
-    const total = stores ? value : apply(OPERATIONS[reduce], toValue(totals[address] as Value), value);
-    totals[address] = (isBig(dtype) ? total : Number(total)) as never;
+    const value = compute(point);
+    totals[address] = wrap(stores ? value : combine(totals[address] as Value, value)) as never;
   }
   return totals;
 }
 
-/** What an element, or the result of an operation, is as a value of a dtype. */
-function conversionTo(dtype: Dtype): (value: Value | boolean) => Value {
-  if (isFloat(dtype)) return Number;
-  const wrap = extremesOf(dtype).lowest < 0 ? BigInt.asIntN : BigInt.asUintN;
-  return (value) => wrap(8 * bytesOf(dtype), BigInt(value));
-}
-
-/** Everything but 0, NaN included. */
-function isTrue(value: Value): boolean {
-  return value !== 0 && value !== 0n;
-}
-
 /** Where in its buffer an access lies at a point; null where it leaves a padded axis. */
-function addressReader({ tensor, axes }: Access, indices: Contraction["indices"]): (point: Point) => number | null {
+function addressReader({ tensor, axes }: Access, indices: Contraction["indices"]): (point: Values) => number | null {
   const placeOf = new Map(indices.map(({ name }, place) => [name, place]));
   const layout = axes.map(({ expression: { terms, constant }, padded }, axis) => ({
     terms: terms.map(({ variable, coefficient }) => ({
@@ -147,13 +106,4 @@ function advance(point: number[], indices: Contraction["indices"]): boolean {
     if (point[place] === next) return true;
   }
   return false;
-}
-
-/** What the epilogue of a mean divides by; null where there is no epilogue. */
-function countOfMean({ epilogue }: Contraction): number | null {
-  if (!epilogue) return null;
-  if (epilogue.kind === "binary" && epilogue.operator === "div" && epilogue.right.kind === "constant") {
-    return Number(epilogue.right.value);
-  }
-  throw new InternalError("an epilogue that is no mean");
 }

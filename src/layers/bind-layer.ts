@@ -4,7 +4,10 @@
  * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
  */
 import { bindOperands } from "../ir/bind-operands.ts";
-import type { Access, Contraction } from "../ir/contraction.ts";
+import { shiftAffine, variableAffine } from "../affine/affine.ts";
+import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { renumber } from "../ir/elementwise.ts";
+import { surround } from "../ir/product.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
 import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
 import type { TensorType } from "../ir/tensor.ts";
@@ -20,10 +23,9 @@ export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Con
   const parsed = parseSpec(spec, { notation: "named" });
   const count = parsed.operands.length;
   const { contraction } = bindOperands(parsed, tensors.slice(0, count), { sizes, reduce, outputShape });
-  if (fill !== undefined) return { ...contraction, fill: elementOf(contraction.dtype, fill) };
+  if (fill !== undefined) return surroundBy(contraction, elementOf(contraction.dtype, fill));
   if (!epilogue) return contraction;
-  const split = outputShape ? splitAxes(contraction) : contraction;
-  return withEpilogue(contraction, split, epilogue, tensors.slice(count));
+  return withEpilogue(contraction, epilogue, tensors.slice(count));
 }
 
 /** As `bindLayer`, for a kernel: where a layer scatters, each index has an axis of its own, so that it can be gathered. */
@@ -33,28 +35,55 @@ export function bindForKernel(layer: LayerSpec, tensors: readonly TensorType[]):
 }
 
 /** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
-function withEpilogue(
-  whole: Contraction,
-  contraction: Contraction,
-  epilogue: LayerEpilogue,
-  tensors: readonly TensorType[],
-): Contraction {
+function withEpilogue(contraction: Contraction, epilogue: LayerEpilogue, tensors: readonly TensorType[]): Contraction {
   const { output } = contraction;
   const dtype = elementwiseDtype(
     epilogue.expression,
     contraction.dtype,
     tensors.map((tensor) => tensor.dtype),
   );
-  const further = epilogue.further.map(({ axes }, at): Access => {
+  const count = contraction.reads.length;
+  const beside = epilogue.further.map(({ axes }, at): Access => {
     const tensor = required(tensors[at], "an array of the epilogue");
-    return { tensor, axes: axes.map((axis) => required(whole.output.axes[axis], "an axis of the output")) };
+    return { tensor, axes: axes.map((axis) => required(output.axes[axis], "an axis of the output")) };
   });
   return {
     ...contraction,
     dtype,
     output: { ...output, tensor: { ...output.tensor, dtype } },
-    epilogue: elementwiseIn(epilogue.expression, dtype),
-    ...(further.length > 0 && { further }),
+    reads: [...contraction.reads, ...beside],
+    finish: renumber(elementwiseIn(epilogue.expression, dtype), (read) => read + count),
+  };
+}
+
+/**
+ * What is written into the middle of an array, as what is read of it from everywhere:
+ *
+ *     out[y + 2] = x[y]     -->     out[y] = x[y - 2 padded], where it lies inside, else a constant
+ */
+function surroundBy(contraction: Contraction, outside: number | bigint): Contraction {
+  const { output, reads } = contraction;
+  // Axis by axis, a pad reads the input as it writes the output.
+  const indices = output.axes.map(({ expression: { terms } }, axis): ContractionIndex => {
+    const size = required(output.tensor.shape[axis], "the size of an axis");
+    return { name: terms[0]?.variable ?? `axis${axis}`, size, reduced: false };
+  });
+  const moved = reads.map(({ tensor, axes }): Access => ({
+    tensor,
+    axes: axes.map(({ expression: { constant } }, axis) => {
+      const { name, size } = required(indices[axis], "an axis of the output");
+      const low = constant - required(output.axes[axis], "an axis of the output").expression.constant;
+      const padded = low < 0 || low + size > (tensor.shape[axis] as number);
+      return { expression: shiftAffine(variableAffine(name), low), padded };
+    }),
+  }));
+  const axes = indices.map(({ name }) => ({ expression: variableAffine(name), padded: false }));
+  return {
+    ...contraction,
+    indices,
+    reads: moved,
+    output: { ...output, axes },
+    term: surround(contraction.term, moved, outside),
   };
 }
 

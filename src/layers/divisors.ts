@@ -7,7 +7,7 @@
  * Invariant: quotients are computed by one division each, as PyTorch does, so that they have its last bit.
  */
 import * as activations from "../ir/activations.ts";
-import type { Elementwise } from "../ir/elementwise.ts";
+import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import type { Shape } from "./layer-spec.ts";
 import type { Window } from "./windows.ts";
 
@@ -45,8 +45,8 @@ export function fixedCount(axes: readonly AxisCounts[]): number {
 
 /** The value divided by a number and by the elements of so many further accesses. */
 export function divideByCounts(count: number, tables: number): Elementwise {
-  const factors = Array.from({ length: tables }, (_, access) => activations.elementOf(access));
+  const factors: Elementwise[] = Array.from({ length: tables }, (_, access) => elementOf(access));
   if (count !== 1 || tables === 0) factors.push(activations.constantOf(count));
   const divisor = factors.reduce((product, factor) => activations.binary("mul", product, factor));
-  return activations.binary("div", activations.VALUE, divisor);
+  return activations.binary("div", VALUE, divisor);
 }

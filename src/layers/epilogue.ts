@@ -6,7 +6,7 @@
  * Invariant: a part that is not asked for costs nothing.
  */
 import * as activations from "../ir/activations.ts";
-import type { Elementwise } from "../ir/elementwise.ts";
+import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { LayerEpilogue, LayerFurther, Shape } from "./layer-spec.ts";
 
@@ -61,21 +61,20 @@ export function readEpilogue(
   channelAxis: number,
 ): LayerEpilogue | undefined {
   const further: LayerFurther[] = [];
-  let expression: Elementwise = activations.VALUE;
+  let expression: Elementwise = VALUE;
   if (checkFlag(layer, "bias", bias)) {
     further.push({ name: "bias", shape: [outputShape[channelAxis] as number], axes: [channelAxis] });
   }
   if (checkFlag(layer, "residual", residual)) {
     further.push({ name: "residual", shape: outputShape, axes: outputShape.map((_, axis) => axis) });
   }
-  for (const access of further.keys())
-    expression = activations.binary("add", expression, activations.elementOf(access));
+  for (const access of further.keys()) expression = activations.binary("add", expression, elementOf(access));
   if (typeof scale !== "number" || !Number.isFinite(scale)) {
     throw messages.layerOption(layer, "scale", "a finite number", scale);
   }
   if (scale !== 1) expression = activations.binary("mul", expression, activations.constantOf(scale));
   expression = activate(layer, expression, activation);
-  return expression === activations.VALUE ? undefined : { further, expression };
+  return expression === VALUE ? undefined : { further, expression };
 }
 
 function checkFlag(layer: string, option: string, value: unknown): boolean {

@@ -15,7 +15,7 @@ import { runOnArrays } from "../jit/run-kernel.ts";
 import type { BuildStep } from "../loops/build-nests.ts";
 import { orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
-import { withDefinitions } from "../loops/lower-elementwise.ts";
+import { withDefinitions } from "../loops/lower-expressions.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { isRecord, reading, readOptions } from "../support/read.ts";
 import { bindForKernel } from "./bind-layer.ts";

@@ -11,10 +11,10 @@ import { required } from "../support/errors.ts";
 /** Splits the shared axes of operands and output. */
 export function splitAxes(contraction: Contraction): Contraction {
   const sizes = sizesOf(contraction);
-  const { operands, output } = contraction;
+  const { reads, output } = contraction;
   return {
     ...contraction,
-    operands: operands.map((access) => splitAccess(access, sizes)),
+    reads: reads.map((access) => splitAccess(access, sizes)),
     output: splitAccess(output, sizes),
   };
 }
@@ -26,13 +26,12 @@ interface Part {
   readonly axis: AxisAccess;
 }
 
-function splitAccess({ tensor, axes, ...rest }: Access, sizes: ReadonlyMap<string, number>): Access {
+function splitAccess({ tensor, axes }: Access, sizes: ReadonlyMap<string, number>): Access {
   const parts = axes.flatMap((axis, at) => {
     const [size, stride] = [tensor.shape[at], tensor.strides[at]] as [number, number];
     return splitAxis({ size, stride, axis }, sizes);
   });
   return {
-    ...rest,
     tensor: { ...tensor, shape: parts.map(({ size }) => size), strides: parts.map(({ stride }) => stride) },
     axes: parts.map(({ axis }) => axis),
   };

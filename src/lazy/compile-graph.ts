@@ -4,7 +4,7 @@
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkKernelOptions, ELEMENTWISE, KERNEL_OPTIONS, scheduleBy, type KernelOptions } from "../compile.ts";
+import { checkKernelOptions, KERNEL_OPTIONS, lowerReadable, scheduleBy, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
@@ -12,16 +12,14 @@ import type { KernelSource } from "../emit/source.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { printFormula } from "../ir/print.ts";
-import { stagePrologues } from "../ir/stage-prologues.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { verifyContraction } from "../ir/verify.ts";
 import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
-import { attachElementwise } from "../loops/attach-elementwise.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
 import { buildNests } from "../loops/build-nests.ts";
 import { joinNests } from "../loops/join-nests.ts";
 import type { Kernel } from "../loops/kernel.ts";
-import { withDefinitions } from "../loops/lower-elementwise.ts";
+import { withDefinitions } from "../loops/lower-expressions.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import { runPasses } from "../loops/pipeline.ts";
 import { orderBits } from "../loops/order-bits.ts";
@@ -120,7 +118,7 @@ export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): La
     const isLast = at === stages.length - 1;
     const dtype = isLast ? root.dtype : intermediateDtype(stage.target.dtype);
     tensorOf({ ...stage.target, dtype });
-    return stagePrologues(contractionOf(stage, sizeOf, tensorOf));
+    return contractionOf(stage, sizeOf, tensorOf);
   });
   return { ...compileContractions(contractions, refs, name, target, options), contractions, inputs: refs };
 }
@@ -149,7 +147,6 @@ function compileContractions(
     const steps = layOutIntermediates(contraction, splitSteps(contraction, path));
     const built = buildNests(contraction, steps, {
       describe: IN_WORDS,
-      attach: attachElementwise,
       gather: (step, buffers, target, site) =>
         peelBorders(step, buffers, target, { ...site, isAlone: site.isAlone && contractions.length === 1 }),
     });
@@ -164,7 +161,7 @@ function compileContractions(
     inputs,
   );
   joined.nests.forEach(verifyNest);
-  const lowered = buildKernel(name, joined, joined.nests, ELEMENTWISE.lower);
+  const lowered = buildKernel(name, joined, joined.nests, lowerReadable);
   const kernel = orderBits(withDefinitions(runPasses(lowered, options.onPass)));
   verifyKernel(kernel);
   const documentation = documentGraph(

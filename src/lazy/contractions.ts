@@ -4,24 +4,14 @@
  * Invariant: one stage is one contraction; arrays of one name are one tensor.
  */
 import { affineOf, type Affine } from "../affine/affine.ts";
-import type { Access, AxisAccess, Contraction, Reduction } from "../ir/contraction.ts";
+import type { Access, AxisAccess, Contraction, ReduceOperator } from "../ir/contraction.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
-import { elementsIn, mapLeaves, type Elementwise } from "../ir/elementwise.ts";
+import { combineAll, elementsIn, includes, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { partsOfTerm, wrapFor } from "../ir/product.ts";
 import { elementwiseIn } from "../ir/integer-elementwise.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
-import {
-  factorsOf,
-  indicesOfLeaves,
-  isBare,
-  type ArrayRef,
-  type CombineOperator,
-  type Factor,
-  type Fused,
-  type Leaf,
-  type SizeOf,
-  type Stage,
-} from "./forms.ts";
+import type { ArrayRef, SizeOf, Stage } from "./forms.ts";
 import { resolveIndices, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 import { uniqueNames } from "./sizes.ts";
 
@@ -44,22 +34,30 @@ export function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, t
   const over = form.reduction?.over ?? [];
   const names = uniqueNames([...form.axes, ...over]);
   const nameOf = (of: LazySymbol): string => required(names.get(of), `the name of ${of.name}`);
-  const { combine, reduce, operands, epilogue, further } = partsOfForm(form, writes.size > 0);
-  const read = (leaf: Leaf): Access => ({ tensor: tensorOf(leaf.array), axes: accessesOf(leaf.axes, leaf.array.axes) });
+  const { leaves, expression, reduction, dtype } = form;
+  const after = reduction?.after ?? VALUE;
+  const used = [...new Set([...elementsIn(expression), ...elementsIn(after)])];
+  const numberOf = (leaf: number): number => used.indexOf(leaf);
+  const reads = used.map((at): Access => {
+    const { array, axes } = required(leaves[at], "a leaf");
+    // Without a point, nothing is read outside of an empty axis.
+    const mayLeave = includes(expression, (part) => part.kind === "inside" && part.access === at);
+    const own = accessesOf(axes, array.axes).map((axis) => ({ ...axis, padded: axis.padded && mayLeave }));
+    return { tensor: tensorOf(array), axes: own };
+  });
   const outputAxes = target.axes.map((axis) => writes.get(axis) ?? toExpression(axis));
-  const exact = (expression: Elementwise): Elementwise => elementwiseIn(expression, form.dtype);
+  const reduce = reduction?.reduce === "mean" ? "sum" : (reduction?.reduce ?? "sum");
   return {
     indices: [
       ...form.axes.map((index) => ({ name: nameOf(index), size: sizeOf(index), reduced: false })),
       ...over.map((index) => ({ name: nameOf(index), size: sizeOf(index), reduced: true })),
     ],
-    operands: operands.map(({ leaf, prologue }) => ({ ...read(leaf), ...(prologue && { prologue: exact(prologue) }) })),
+    reads,
     output: { tensor: tensorOf(target), axes: accessesOf(outputAxes, target.axes) },
-    combine,
+    term: exactTerm(renumber(expression, numberOf), reduce, dtype),
     reduce,
-    dtype: form.dtype,
-    ...(epilogue && { epilogue: exact(epilogue) }),
-    ...(further.length > 0 && { further: further.map(read) }),
+    finish: elementwiseIn(renumber(after, numberOf), dtype),
+    dtype,
   };
 
   function accessesOf(expressions: readonly IndexExpression[], axes: readonly LazySymbol[]): AxisAccess[] {
@@ -86,74 +84,12 @@ export function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, t
   }
 }
 
-interface Parts {
-  readonly combine: CombineOperator;
-  readonly reduce: Reduction;
-  readonly operands: readonly { readonly leaf: Leaf; readonly prologue?: Elementwise }[];
-  readonly epilogue?: Elementwise;
-  readonly further: readonly Leaf[];
-}
-
-/** Decides what of a form is an operand, a prologue, an epilogue. A form that is scattered is applied before it is. */
-function partsOfForm(form: Fused, scatters: boolean): Parts {
-  const { reduction, leaves, expression } = form;
-  const leafAt = (at: number): Leaf => required(leaves[at], "a leaf");
-  if (isBare(form)) {
-    const leaf = leafAt(0);
-    return { combine: "mul", reduce: reduceFor(leaf.outside ?? 0), operands: [operandOf(leaf)], further: [] };
-  }
-  if (!reduction && !scatters) return mappedParts(form, leafAt);
-  const { combine, factors } = factorsOf(form);
-  const after = reduction && reduction.after.kind !== "value" ? reduction.after : undefined;
-  const reduce = reduction?.reduce === "mean" ? "sum" : (reduction?.reduce ?? "sum");
-  const afterLeaves = after ? elementsIn(after) : [];
-  if (factors.every((factor) => factor.leaves.length === 1)) {
-    const operands = factors.map((factor) => operandOfFactor(factor, leafAt));
-    const epilogue = after && renumber(after, afterLeaves);
-    return { combine, reduce, operands, further: afterLeaves.map(leafAt), ...(epilogue && { epilogue }) };
-  }
-  // One nest over all: the first array is read, the others beside it.
-  const [first = 0, ...others] = elementsIn(expression);
-  const further = [...new Set([...others, ...afterLeaves])];
-  const prologue = renumber(expression, further, first);
-  const epilogue = after && renumber(after, further);
-  const operands = [{ leaf: leafAt(first), prologue }];
-  return { combine: "mul", reduce, operands, further: further.map(leafAt), ...(epilogue && { epilogue }) };
-}
-
-/** Nothing is reduced: the array with the most axes is read, and what becomes of it is the epilogue. */
-function mappedParts({ expression, leaves }: Fused, leafAt: (at: number) => Leaf): Parts {
-  const used = elementsIn(expression);
-  const axesOf = (at: number): number => indicesOfLeaves([required(leaves[at], "a leaf")]).length;
-  const main = used.reduce((best, at) => (axesOf(at) > axesOf(best) ? at : best), used[0] ?? 0);
-  const further = used.filter((at) => at !== main);
-  const epilogue = renumber(expression, further, main);
-  return { combine: "mul", reduce: "sum", operands: [{ leaf: leafAt(main) }], further: further.map(leafAt), epilogue };
-}
-
-/** An expression over further accesses in place of leaves; over its value in place of one of them. */
-function renumber(expression: Elementwise, further: readonly number[], value?: number): Elementwise {
-  return mapLeaves(expression, (leaf) => {
-    if (leaf.kind !== "element") return leaf;
-    return leaf.access === value ? { kind: "value" } : { kind: "element", access: further.indexOf(leaf.access) };
-  });
-}
-
-function operandOf(leaf: Leaf): Parts["operands"][number] {
-  return { leaf, ...(leaf.within && { prologue: leaf.within }) };
-}
-
-function operandOfFactor({ leaves: [at = 0], expression }: Factor, leafAt: (at: number) => Leaf) {
-  const leaf = leafAt(at);
-  if (expression.kind === "element") return operandOf(leaf);
-  const within: Elementwise = leaf.within ?? { kind: "value" };
-  return { leaf, prologue: mapLeaves(expression, (part) => (part.kind === "element" ? within : part)) };
-}
-
-/** The reduction that starts from what is read outside. */
-function reduceFor(outside: number): Reduction {
-  if (outside === 1) return "prod";
-  return outside === 0 ? "sum" : outside < 0 ? "max" : "min";
+/** A term as it is computed in a dtype; a combination of elements wraps where the reduction would see the difference. */
+function exactTerm(term: Elementwise, reduce: ReduceOperator, dtype: Dtype): Elementwise {
+  const { combine, parts } = partsOfTerm(term);
+  const exact = parts.map((part) => (part.kind === "element" ? part : elementwiseIn(part, dtype)));
+  const combined = combineAll(combine, exact);
+  return exact.length === 1 || combine === "max" || combine === "min" ? combined : wrapFor(reduce, combined, dtype);
 }
 
 /** The dtype that an intermediate is kept in: doubles for floats, as they are computed. */

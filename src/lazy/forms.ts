@@ -5,7 +5,8 @@
  * Invariant: the indices of a form's accesses are its axes and those it reduces over; the two never meet.
  */
 import type { Dtype } from "../ir/dtype.ts";
-import { elementsIn, mapLeaves, partsOf, type Elementwise } from "../ir/elementwise.ts";
+import { elementOf, elementsIn, includes, partsOf, renumber, type Elementwise } from "../ir/elementwise.ts";
+import { partsOfTerm } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import type { ReduceNode } from "./graph.ts";
 import { print, resolveIndices, symbolsIn, type IndexExpression, type LazySymbol } from "./index-expression.ts";
@@ -21,10 +22,6 @@ export interface ArrayRef {
 export interface Leaf {
   readonly array: ArrayRef;
   readonly axes: readonly IndexExpression[];
-  /** Where some expression leaves its axis: what is read there. */
-  readonly outside?: number;
-  /** Applied to each element, before `outside` surrounds them; only where there is such a thing. */
-  readonly within?: Elementwise;
 }
 
 export interface Fused {
@@ -53,12 +50,9 @@ export interface Stage {
 
 export type SizeOf = (of: LazySymbol) => number;
 
-/** The first leaf, as it is. */
-export const ELEMENT: Elementwise = { kind: "element", access: 0 };
-
 /** An array as a form. */
 export function formOf(array: ArrayRef): Fused {
-  return { axes: array.axes, dtype: array.dtype, leaves: [{ array, axes: array.axes }], expression: ELEMENT };
+  return { axes: array.axes, dtype: array.dtype, leaves: [{ array, axes: array.axes }], expression: elementOf(0) };
 }
 
 /** Whether a form is a single access, nothing done to it. */
@@ -66,23 +60,16 @@ export function isBare({ leaves, expression, reduction }: Fused): boolean {
   return leaves.length === 1 && expression.kind === "element" && !reduction;
 }
 
-/** Moves the numbers of leaves. */
-export function shiftElements(expression: Elementwise, by: number): Elementwise {
-  return mapLeaves(expression, (leaf) =>
-    leaf.kind === "element" ? { kind: "element", access: leaf.access + by } : leaf,
-  );
-}
-
-/** Puts an expression in the place of a leaf. */
-export function replaceElement(expression: Elementwise, access: number, by: Elementwise): Elementwise {
-  return mapLeaves(expression, (leaf) => (leaf.kind === "element" && leaf.access === access ? by : leaf));
+/** Whether a form says what lies outside of what it reads. */
+export function isPadded({ expression }: Fused): boolean {
+  return includes(expression, ({ kind }) => kind === "inside");
 }
 
 /** Whether computing an expression again costs more than storing it. */
 export function isCostly(expression: Elementwise): boolean {
-  if (expression.kind === "call" && !expression.function.cheap) return true;
-  if (expression.kind === "binary" && expression.operator === "div") return true;
-  return partsOf(expression).some(isCostly);
+  const isCostlyPart = (part: Elementwise): boolean =>
+    (part.kind === "call" && !part.function.cheap) || (part.kind === "binary" && part.operator === "div");
+  return includes(expression, isCostlyPart);
 }
 
 /** How many operations an expression has. */
@@ -110,11 +97,11 @@ export interface Factor {
 /** What a form reduces, as a combination of factors; those over one leaf are one factor. */
 export function factorsOf(form: Fused): { readonly combine: CombineOperator; readonly factors: readonly Factor[] } {
   const reduce = form.reduction?.reduce ?? "sum";
-  const top = unshared(form.expression);
-  const allowed: readonly string[] = COMBINATIONS[reduce];
-  const combine = top.kind === "binary" && allowed.includes(top.operator) ? (top.operator as CombineOperator) : "mul";
+  const found = partsOfTerm(form.expression);
+  const combine = COMBINATIONS[reduce].find((allowed) => allowed === found.combine) ?? "mul";
+  const parts = combine === found.combine ? found.parts : [form.expression];
   const groups = new Map<string, Factor>();
-  for (const expression of flatten(top, combine, allowed)) {
+  for (const expression of parts) {
     const leaves = elementsIn(expression);
     const key = leaves.length === 1 ? `one ${leaves[0]}` : leaves.length === 0 ? "constant" : `several ${groups.size}`;
     const before = groups.get(key);
@@ -126,16 +113,6 @@ export function factorsOf(form: Fused): { readonly combine: CombineOperator; rea
   if (!first) return { combine, factors: constant ? [constant] : [] };
   const scaled = constant ? { ...first, expression: join(combine, first.expression, constant.expression) } : first;
   return { combine, factors: [scaled, ...others] };
-}
-
-function flatten(expression: Elementwise, combine: CombineOperator, allowed: readonly string[]): Elementwise[] {
-  const part = unshared(expression);
-  if (part.kind !== "binary" || part.operator !== combine || !allowed.includes(combine)) return [part];
-  return [...flatten(part.left, combine, allowed), ...flatten(part.right, combine, allowed)];
-}
-
-function unshared(expression: Elementwise): Elementwise {
-  return expression.kind === "shared" ? unshared(expression.value) : expression;
 }
 
 function join(operator: CombineOperator, left: Elementwise, right: Elementwise): Elementwise {
@@ -157,50 +134,17 @@ export function usedLeaves({ expression, reduction }: Fused): readonly number[] 
 /** Leaves that read the same become the first of them. */
 function unifyLeaves(expression: Elementwise, leaves: readonly Leaf[]): Elementwise {
   const keys = leaves.map(keyOfLeaf);
-  return mapLeaves(expression, (leaf) =>
-    leaf.kind === "element" ? { kind: "element", access: keys.indexOf(required(keys[leaf.access], "a leaf")) } : leaf,
-  );
+  return renumber(expression, (access) => keys.indexOf(required(keys[access], "a leaf")));
 }
 
-function keyOfLeaf({ array, axes, outside, within }: Leaf, at: number): string {
-  const shown = axes.map(({ terms }) => print(terms, ({ id }) => `#${id}`)).join(", ");
-  return within ? `leaf ${at}` : `${array.name}[${shown}] ${outside}`;
+function keyOfLeaf({ array, axes }: Leaf): string {
+  return `${array.name}[${axes.map(({ terms }) => print(terms, ({ id }) => `#${id}`)).join(", ")}]`;
 }
 
 /** The indices that some leaves depend on. */
 export function indicesOfLeaves(leaves: readonly Leaf[]): LazySymbol[] {
   return [...new Set(leaves.flatMap(({ axes }) => axes.flatMap((expression) => symbolsIn(expression, "index"))))];
 }
-
-/** What an expression over one leaf makes of a value; undefined where it reads another. */
-export function valueAt(expression: Elementwise, value: number): number | undefined {
-  const parts = partsOf(expression).map((part) => valueAt(part, value));
-  if (parts.includes(undefined)) return undefined;
-  const [left, right] = parts as number[];
-  switch (expression.kind) {
-    case "element":
-    case "value":
-      return value;
-    case "constant":
-      return Number(expression.value);
-    case "call":
-      return expression.function.compute(left as number);
-    case "shared":
-    case "wrap":
-      return left;
-    case "binary":
-      return OPERATORS[expression.operator](left as number, right as number);
-  }
-}
-
-const OPERATORS = {
-  add: (left: number, right: number): number => left + right,
-  sub: (left: number, right: number): number => left - right,
-  mul: (left: number, right: number): number => left * right,
-  div: (left: number, right: number): number => left / right,
-  max: Math.max,
-  min: Math.min,
-};
 
 /** Smallest and largest value of an expression over indices that have values. */
 export function rangeOf(expression: IndexExpression, sizeOf: SizeOf): { readonly min: number; readonly max: number } {
@@ -212,9 +156,4 @@ export function rangeOf(expression: IndexExpression, sizeOf: SizeOf): { readonly
     else max += reach;
   }
   return { min, max };
-}
-
-/** What a reduction starts from, as `outside` says it; NaN where it is none of these. */
-export function identityOfReduce(reduce: ReduceNode["reduce"]): number {
-  return { sum: 0, mean: 0, prod: 1, max: -Infinity, min: Infinity }[reduce];
 }

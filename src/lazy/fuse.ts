@@ -7,25 +7,30 @@
  *
  * Views compose by substitution. Invariant: the stages in order compute what the graph says.
  */
+import { constantAffine } from "../affine/affine.ts";
 import { shared } from "../ir/activations.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { elementsIn, mapLeaves, type Elementwise } from "../ir/elementwise.ts";
+import {
+  combineAll,
+  divideBy,
+  elementOf,
+  elementsIn,
+  mapLeaves,
+  renumber,
+  VALUE,
+  type Elementwise,
+} from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import {
-  ELEMENT,
   factorsOf,
   formOf,
-  identityOfReduce,
   indicesOfLeaves,
   isBare,
   isCostly,
+  isPadded,
   lengthOf,
   rangeOf,
-  replaceElement,
-  shiftElements,
   unifyForm,
-  usedLeaves,
-  valueAt,
   type ArrayRef,
   type Fused,
   type Leaf,
@@ -91,7 +96,7 @@ function isStored({ expression, reduction }: Fused, uses: number): boolean {
 
 /** Whether a form is an array as it is, axis by axis. */
 function isWhole({ axes, leaves: [leaf] }: Fused, array: ArrayRef, { sizeOf }: FuseContext): boolean {
-  if (!leaf || leaf.outside !== undefined || axes.length !== array.axes.length) return false;
+  if (!leaf || axes.length !== array.axes.length) return false;
   return array.axes.every((own, at) => {
     const axis = required(axes[at], "an axis");
     return asIndex(required(leaf.axes[at], "an axis")) === axis && sizeOf(axis) === sizeOf(own);
@@ -123,7 +128,7 @@ function fuseNode(node: Node, forms: Forms, stages: Stage[], context: FuseContex
 
 /** Computes a form into an array of its own; what reads an array, nothing done to it, stays. */
 function store(form: Fused, stages: Stage[], context: FuseContext): Fused {
-  return isBare(form) && form.leaves[0]?.outside === undefined ? form : storeAnyway(form, stages, context);
+  return isBare(form) ? form : storeAnyway(form, stages, context);
 }
 
 function storeAnyway(form: Fused, stages: Stage[], context: FuseContext): Fused {
@@ -133,23 +138,11 @@ function storeAnyway(form: Fused, stages: Stage[], context: FuseContext): Fused 
   return formOf(target);
 }
 
-/**
- * Makes a form one that is a contraction: factors over several arrays that are used for more points than they have are
- * computed first; so are padded accesses, unless their padding is what a reduction starts from.
- */
+/** Makes a form one that is a contraction: factors over several arrays that are used for more points than they have are computed first. */
 function prepare(given: Fused, stages: Stage[], context: FuseContext): Fused {
   if (isBare(given)) return given;
-  const unified = unifyForm(given);
-  const form = given.reduction ? storeFactors(unified, stages, context) : unified;
-  const used = usedLeaves(form);
-  const leaves = form.leaves.map((leaf, at) => {
-    if (leaf.outside === undefined || !used.includes(at) || isPaddable(form, at)) return leaf;
-    const axes = indicesOfLeaves([leaf]);
-    const dtype = leaf.within && !isFloat(leaf.array.dtype) ? form.dtype : leaf.array.dtype;
-    const stored = store({ axes, dtype, leaves: [leaf], expression: ELEMENT }, stages, context);
-    return required(stored.leaves[0], "an access");
-  });
-  return { ...form, leaves };
+  const form = unifyForm(given);
+  return given.reduction ? storeFactors(form, stages, context) : form;
 }
 
 function storeFactors(form: Fused, stages: Stage[], context: FuseContext): Fused {
@@ -161,25 +154,12 @@ function storeFactors(form: Fused, stages: Stage[], context: FuseContext): Fused
     const own = used.map((at) => required(form.leaves[at], "a leaf"));
     const axes = indicesOfLeaves(own);
     if (used.length < 2 || axes.length === all.length) return expression;
-    const renumbered = mapLeaves(expression, (leaf) =>
-      leaf.kind === "element" ? { kind: "element", access: used.indexOf(leaf.access) } : leaf,
-    );
+    const renumbered = renumber(expression, (access) => used.indexOf(access));
     const stored = store({ axes, dtype: form.dtype, leaves: own, expression: renumbered }, stages, context);
     leaves.push(required(stored.leaves[0], "an access"));
-    return { kind: "element", access: leaves.length - 1 };
+    return elementOf(leaves.length - 1);
   });
-  const expression = parts.reduce((left, right) => ({ kind: "binary", operator: combine, left, right }));
-  return { ...form, leaves, expression };
-}
-
-/** Whether a padded leaf is a factor of a reduction, alone, and its padding gives what the reduction starts from. */
-function isPaddable(form: Fused, at: number): boolean {
-  const { reduction, leaves } = form;
-  if (!reduction || elementsIn(reduction.after).includes(at)) return false;
-  const { factors } = factorsOf(form);
-  if (factors.some((factor) => factor.leaves.length !== 1)) return false;
-  const factor = factors.find((other) => other.leaves.includes(at));
-  return !!factor && valueAt(factor.expression, leaves[at]?.outside ?? NaN) === identityOfReduce(reduction.reduce);
+  return { ...form, leaves, expression: combineAll(combine, parts) };
 }
 
 function fuseView(node: ViewNode, source: Fused, stages: Stage[], context: FuseContext): Fused {
@@ -200,8 +180,7 @@ function fuseView(node: ViewNode, source: Fused, stages: Stage[], context: FuseC
   const written = [...node.writes.values()].flatMap((expression) => symbolsIn(expression, "index"));
   const axes = [...node.axes.filter((axis) => !node.writes.has(axis)), ...new Set(written)];
   // What nothing is written to is 0, whatever is read outside.
-  const isPadded = padded.leaves.some(({ outside }) => outside !== undefined);
-  const whole = isPadded ? store({ ...padded, axes }, stages, context) : { ...padded, axes };
+  const whole = isPadded(padded) ? store({ ...padded, axes }, stages, context) : { ...padded, axes };
   const target: ArrayRef = { name: context.nextName(), dtype: node.dtype, axes: node.axes };
   stages.push({ form: prepare(whole, stages, context), target, writes: node.writes });
   return formOf(target);
@@ -213,9 +192,10 @@ function leavesAxis(expression: IndexExpression, axis: LazySymbol, { sizeOf }: F
 }
 
 /** Whether a form is made of one access that has these axes as they are, so that it may be padded along them. */
-function isPlainAlong({ leaves, reduction }: Fused, axes: readonly LazySymbol[], { sizeOf }: FuseContext): boolean {
+function isPlainAlong(form: Fused, axes: readonly LazySymbol[], { sizeOf }: FuseContext): boolean {
+  const { leaves, reduction } = form;
   const [leaf, second] = leaves;
-  if (!leaf || second || reduction || leaf.outside !== undefined) return false;
+  if (!leaf || second || reduction || isPadded(form)) return false;
   return axes.every((axis) => {
     const users = leaf.axes.flatMap((part, at) => (symbolsIn(part, "index").includes(axis) ? [at] : []));
     const [only, other] = users;
@@ -227,9 +207,7 @@ function isPlainAlong({ leaves, reduction }: Fused, axes: readonly LazySymbol[],
 
 /** Surrounds what a form of one access is by a value. */
 function padForm(form: Fused, outside: number): Fused {
-  const leaf = required(form.leaves[0], "an access");
-  const within = form.expression.kind === "element" ? undefined : replaceElement(form.expression, 0, { kind: "value" });
-  return { ...form, leaves: [{ ...leaf, outside, ...(within && { within }) }], expression: ELEMENT };
+  return { ...form, expression: { kind: "inside", access: 0, value: form.expression, outside } };
 }
 
 function substituteForm(form: Fused, reads: ViewNode["reads"], context: FuseContext): Fused {
@@ -265,13 +243,12 @@ function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: Fuse
     .sort((one, other) => pointsOf(other, context) - pointsOf(one, context));
   const operands = finished.map((form) => {
     if (form === main) return form;
-    const isPadded = main && form.leaves.some(({ outside }) => outside !== undefined);
-    return form.reduction || isPadded ? store(form, stages, context) : form;
+    return form.reduction || (main && isPadded(form)) ? store(form, stages, context) : form;
   });
   const starts = operands.map((_, at) => operands.slice(0, at).reduce((count, { leaves }) => count + leaves.length, 0));
   const apply = (valueOf: (form: Fused) => Elementwise): Elementwise => {
     // One object an operand, so that what the expression uses twice is computed once.
-    const values = operands.map((form, at) => shared(shiftElements(valueOf(form), starts[at] ?? 0)));
+    const values = operands.map((form, at) => shared(shift(valueOf(form), starts[at] ?? 0)));
     return mapLeaves(node.expression, (leaf) => {
       if (leaf.kind !== "element") return leaf;
       const at = sources.indexOf(required(node.operands[leaf.access], "an operand"));
@@ -281,9 +258,14 @@ function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: Fuse
   const base = { axes: node.axes, dtype: node.dtype, leaves: operands.flatMap(({ leaves }) => leaves) };
   if (!main?.reduction) return { ...base, expression: apply(({ expression }) => expression) };
   const { reduction } = main;
-  const expression = shiftElements(main.expression, required(starts[operands.indexOf(main)], "the main operand"));
+  const expression = shift(main.expression, required(starts[operands.indexOf(main)], "the main operand"));
   const after = apply((form) => (form === main ? reduction.after : form.expression));
   return { ...base, expression, reduction: { ...reduction, after } };
+}
+
+/** Moves the numbers of leaves. */
+function shift(expression: Elementwise, by: number): Elementwise {
+  return renumber(expression, (access) => access + by);
 }
 
 function pointsOf({ axes, reduction }: Fused, { sizeOf }: FuseContext): number {
@@ -299,10 +281,6 @@ function fuseReduce(node: ReduceNode, source: Fused, stages: Stage[], context: F
   const changes = dtype !== source.dtype && !isBare(source);
   const form = reduction || changes ? store(source, stages, context) : source;
   const count = over.reduce((product, index) => product * context.sizeOf(index), 1);
-  const value: Elementwise = { kind: "value" };
-  const after: Elementwise =
-    reduce === "mean"
-      ? { kind: "binary", operator: "div", left: value, right: { kind: "constant", value: count } }
-      : value;
+  const after = reduce === "mean" ? divideBy(constantAffine(count)) : VALUE;
   return { ...form, axes, dtype, reduction: { reduce, over, after } };
 }

@@ -4,8 +4,9 @@
  *
  * Invariant: the gradient by a tensor has its axes, in its order.
  */
-import { differentiateElementwise, isZero, multiply } from "../grad/elementwise.ts";
-import { binary, constantOf, elementOf } from "../ir/activations.ts";
+import { isZero, pullBack } from "../grad/pull-back.ts";
+import { binary, constantOf } from "../ir/activations.ts";
+import { elementOf } from "../ir/elementwise.ts";
 import { required, UnsupportedError, unreachable } from "../support/errors.ts";
 import { nodesOf, type ApplyNode, type Node, type ReduceNode, type ViewNode } from "./graph.ts";
 import { asIndex, symbolsIn, type LazySymbol } from "./index-expression.ts";
@@ -62,10 +63,10 @@ function sharesOf(node: Node, incoming: Node): readonly Share[] {
 /** The derivative of the expression by each operand, summed over what the operand repeated along. */
 function applyShares({ operands, expression }: ApplyNode, incoming: Node): Share[] {
   return operands.flatMap((operand, at) => {
-    const factor = differentiateElementwise(expression, at);
-    if (isZero(factor)) return [];
-    const product = applyNode(multiply(elementOf(operands.length), factor), [...operands, incoming]);
-    return [{ operand, gradient: sumOver(product, (axis) => !operand.axes.includes(axis)) }];
+    const share = pullBack(expression, at, elementOf(operands.length));
+    if (isZero(share)) return [];
+    const given = applyNode(share, [...operands, incoming]);
+    return [{ operand, gradient: sumOver(given, (axis) => !operand.axes.includes(axis)) }];
   });
 }
 

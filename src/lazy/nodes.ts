@@ -4,10 +4,10 @@
  * Axes of one symbol meet. Axes that were made by a number alone have no name: they align from the right, as NumPy's do,
  * and one of size 1 repeats. Invariant: as in `graph.ts`.
  */
-import { binary, elementOf } from "../ir/activations.ts";
+import { binary } from "../ir/activations.ts";
 import { resultDtype } from "../ir/algebra.ts";
 import type { Dtype } from "../ir/dtype.ts";
-import type { Elementwise } from "../ir/elementwise.ts";
+import { elementOf, type Elementwise } from "../ir/elementwise.ts";
 import { elementwiseDtype } from "../ir/integer-elementwise.ts";
 import { describe } from "../support/describe.ts";
 import { required } from "../support/errors.ts";

@@ -9,7 +9,7 @@
 import type { EvaluateOption, KernelOptions } from "../compile.ts";
 import * as make from "../ir/activations.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
-import type { Elementwise, ElementwiseBinary } from "../ir/elementwise.ts";
+import { elementOf, type Elementwise, type ElementwiseBinary } from "../ir/elementwise.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import { published, publishedMethods } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
@@ -137,8 +137,8 @@ function checkTensorName(name: unknown): string {
   return name;
 }
 
-const FIRST = make.elementOf(0);
-const SECOND = make.elementOf(1);
+const FIRST = elementOf(0);
+const SECOND = elementOf(1);
 
 function tensorOf(node: Node): LazyTensor {
   let compiled: { readonly key: string; readonly kernel: LazyKernel } | undefined;

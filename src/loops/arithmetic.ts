@@ -4,9 +4,11 @@
  *
  * Invariant: given values of the type, a result is a value of the type: integers are wrapped, never rounded.
  */
-import { extremesOf, isBig, isFloat, type Dtype, type ValueType } from "../ir/dtype.ts";
+import { bytesOf, extremesOf, isBig, isFloat, type Dtype, type ValueType } from "../ir/dtype.ts";
 import { InternalError, unreachable } from "../support/errors.ts";
-import type { BinaryOperator, ReduceOperator } from "./kernel.ts";
+import type { ReduceOperator } from "../ir/contraction.ts";
+import type { ComparisonOperator } from "../ir/elementwise.ts";
+import type { BinaryOperator } from "./kernel.ts";
 
 /** A number for f64, i32 and u32; a BigInt for i64 and u64. */
 export type Value = number | bigint;
@@ -27,30 +29,76 @@ export function reduceAsBinary(operator: ReduceOperator): BinaryOperator {
   return AS_BINARY[operator];
 }
 
-/** The function an operator is, for one type. */
+/** The function an operator is, for one type. Operators that serve numbers serve BigInts, too. */
 export function binaryFunction(operator: BinaryOperator, type: ValueType): BinaryFunction {
-  if (type === "f64") return onNumbers(doubleFunction(operator));
-  if (operator === "div") throw new InternalError("integers are never divided");
-  switch (type) {
-    case "i32":
-      return onNumbers(integerFunction(operator, (value) => value | 0));
-    case "u32":
-      return onNumbers(integerFunction(operator, (value) => value >>> 0));
-    case "i64":
-      return onBigInts(bigIntFunction(operator, (value) => BigInt.asIntN(64, value)));
-    case "u64":
-      return onBigInts(bigIntFunction(operator, (value) => BigInt.asUintN(64, value)));
-    default:
-      return unreachable(type);
+  if (operator === "div" && type !== "f64") throw new InternalError("integers are never divided");
+  if (operator === "and" || operator === "or") {
+    return operator === "and"
+      ? (left, right) => truthValue(isTrue(left) && isTrue(right), type)
+      : (left, right) => truthValue(isTrue(left) || isTrue(right), type);
   }
+  if (operator === "mul" && (type === "i32" || type === "u32")) {
+    return onNumbers((left, right) => WRAPS[type](Math.imul(left, right)) as number);
+  }
+  const compute = (operator === "max" || operator === "min") && isBigType(type) ? CHOICES[operator] : NUMERIC[operator];
+  return type === "f64" ? onNumbers(compute) : (left, right) => WRAPS[type](compute(left as number, right as number));
+}
+
+/** NaN wins in a maximum and a minimum of doubles, as in `Math`. */
+const NUMERIC: Readonly<Record<Exclude<BinaryOperator, "and" | "or">, (left: number, right: number) => number>> = {
+  add: (left, right) => left + right,
+  sub: (left, right) => left - right,
+  mul: (left, right) => left * right,
+  div: (left, right) => left / right,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** `Math` refuses BigInts. */
+const CHOICES = {
+  max: (left: number, right: number): number => (left > right ? left : right),
+  min: (left: number, right: number): number => (left < right ? left : right),
+} as const;
+
+const WRAPS: Readonly<Record<ValueType, (value: Value) => Value>> = {
+  f64: (value) => value,
+  i32: (value) => Number(value) | 0,
+  u32: (value) => Number(value) >>> 0,
+  i64: (value) => BigInt.asIntN(64, value as bigint),
+  u64: (value) => BigInt.asUintN(64, value as bigint),
+};
+
+function isBigType(type: ValueType): boolean {
+  return type === "i64" || type === "u64";
+}
+
+/** A verified kernel hands numbers to number types alone. */
+function onNumbers(operation: (left: number, right: number) => number): BinaryFunction {
+  return operation as BinaryFunction;
 }
 
 /** Converts a value of a type to a dtype; refuses a double as an integer, which no promotion asks for. */
 export function convertFunction(from: ValueType, to: Dtype): (value: Value) => Value {
   if (to === "float32" || to === "float64") return Number;
   if (from === "f64") throw new InternalError(`a double is no ${to}`);
-  const wrap = INTEGER_WRAPS[to];
-  return isBig(to) ? (value) => wrap(BigInt(value)) : (value) => Number(wrap(BigInt(value)));
+  const [wrap, bits] = [to.startsWith("uint") ? BigInt.asUintN : BigInt.asIntN, 8 * bytesOf(to)];
+  return isBig(to) ? (value) => wrap(bits, BigInt(value)) : (value) => Number(wrap(bits, BigInt(value)));
+}
+
+/** Whether two values of one type compare so. */
+export function comparisonOf(operator: ComparisonOperator): (left: Value, right: Value) => boolean {
+  switch (operator) {
+    case "eq":
+      return (left, right) => left === right;
+    case "ne":
+      return (left, right) => left !== right;
+    case "lt":
+      return (left, right) => left < right;
+    case "le":
+      return (left, right) => left <= right;
+    default:
+      return unreachable(operator);
+  }
 }
 
 /** Whether a value counts as true: everything but 0, so NaN does. */
@@ -85,91 +133,3 @@ const WIDEST: Readonly<Record<ValueType, Dtype>> = {
   i64: "int64",
   u64: "uint64",
 };
-
-const INTEGER_WRAPS: Readonly<Record<Exclude<Dtype, "float32" | "float64">, (value: bigint) => bigint>> = {
-  int8: (value) => BigInt.asIntN(8, value),
-  int16: (value) => BigInt.asIntN(16, value),
-  int32: (value) => BigInt.asIntN(32, value),
-  int64: (value) => BigInt.asIntN(64, value),
-  uint8: (value) => BigInt.asUintN(8, value),
-  uint16: (value) => BigInt.asUintN(16, value),
-  uint32: (value) => BigInt.asUintN(32, value),
-  uint64: (value) => BigInt.asUintN(64, value),
-};
-
-function doubleFunction(operator: BinaryOperator): (left: number, right: number) => number {
-  switch (operator) {
-    case "add":
-      return (left, right) => left + right;
-    case "sub":
-      return (left, right) => left - right;
-    case "mul":
-      return (left, right) => left * right;
-    case "div":
-      return (left, right) => left / right;
-    case "max":
-      return Math.max;
-    case "min":
-      return Math.min;
-    case "and":
-      return (left, right) => (left !== 0 && right !== 0 ? 1 : 0);
-    case "or":
-      return (left, right) => (left !== 0 || right !== 0 ? 1 : 0);
-    default:
-      return unreachable(operator);
-  }
-}
-
-function integerFunction(
-  operator: Exclude<BinaryOperator, "div">,
-  wrap: (value: number) => number,
-): (left: number, right: number) => number {
-  switch (operator) {
-    case "add":
-      return (left, right) => wrap(left + right);
-    case "sub":
-      return (left, right) => wrap(left - right);
-    case "mul":
-      return (left, right) => wrap(Math.imul(left, right));
-    case "max":
-    case "min":
-    case "and":
-    case "or":
-      return doubleFunction(operator);
-    default:
-      return unreachable(operator);
-  }
-}
-
-function bigIntFunction(
-  operator: Exclude<BinaryOperator, "div">,
-  wrap: (value: bigint) => bigint,
-): (left: bigint, right: bigint) => bigint {
-  switch (operator) {
-    case "add":
-      return (left, right) => wrap(left + right);
-    case "sub":
-      return (left, right) => wrap(left - right);
-    case "mul":
-      return (left, right) => wrap(left * right);
-    case "max":
-      return (left, right) => (left > right ? left : right);
-    case "min":
-      return (left, right) => (left < right ? left : right);
-    case "and":
-      return (left, right) => (left !== 0n && right !== 0n ? 1n : 0n);
-    case "or":
-      return (left, right) => (left !== 0n || right !== 0n ? 1n : 0n);
-    default:
-      return unreachable(operator);
-  }
-}
-
-/** A verified kernel hands numbers to number types alone, and BigInts to the others. */
-function onNumbers(operation: (left: number, right: number) => number): BinaryFunction {
-  return operation as BinaryFunction;
-}
-
-function onBigInts(operation: (left: bigint, right: bigint) => bigint): BinaryFunction {
-  return operation as BinaryFunction;
-}

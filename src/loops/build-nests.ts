@@ -1,10 +1,12 @@
 /**
  * Builds the loop nests of a contraction's steps: decides which buffers there are and says every access as a flat
- * address. A padded access never tests its bounds: its operand is first copied into scratch whose border holds the
- * reduction's identity, and a padded output is accumulated in scratch and its inside copied out.
+ * address. A padded access never tests its bounds: its operand is first copied into scratch whose border holds what lies
+ * outside, and a padded output is accumulated in scratch and its inside copied out.
  *
  *     out[x] = sum over k of a[x + k - 1 padded] * b[k]     -->     aPadded[x + 1] = a[x]
  *                                                                   out[x] sum= aPadded[x + k] * b[k]
+ *
+ * A finish is applied where an element is stored; or, where elements are not reached once each, by a nest of its own.
  *
  * Invariant: no address of a nest leaves its buffer, whatever the sizes that are left to run time.
  */
@@ -13,14 +15,17 @@ import { required } from "../support/errors.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
 import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
-import { areNested, bufferLength } from "../ir/tensor.ts";
+import { elementsIn, renumber, VALUE } from "../ir/elementwise.ts";
+import { countReads } from "../ir/product.ts";
+import { areNested } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { scratchDtype } from "./values.ts";
-import type { DescribeNests } from "./describe-nests.ts";
+import { describeCopies, type DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
-import type { BufferAccess, LoopNest, NestIndex } from "./nest.ts";
-import { cropNest, padInput, padOutput, type Allocate } from "./padding.ts";
+import { accessOf, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
+import { cropNest, padOutput, type Allocate, type Site, type Staged } from "./padding.ts";
+import { stageReads } from "./stage-reads.ts";
 
 /** The nests of a contraction, unscheduled, and what they run over. */
 export interface BuiltNests {
@@ -43,19 +48,7 @@ export interface StepNests {
   readonly after: readonly LoopNest[];
 }
 
-/**
- * Gives the nests of a step prologues, an epilogue and what these read. The inputs are the buffers of the operands, then
- * those of the further accesses.
- */
-export type Attach = (
-  step: Contraction,
-  nests: StepNests,
-  inputs: readonly Buffer[],
-  target: Buffer,
-  site: Site,
-) => StepNests;
-
-/** Builds the nests of a step in another way than one nest around its statement; null where it has none. */
+/** Builds the nests of a step, whose inputs are the buffers of its reads, in another way; null where there is none. */
 export type BuildStep = (
   contraction: Contraction,
   inputs: readonly Buffer[],
@@ -63,14 +56,10 @@ export type BuildStep = (
   site: Site,
 ) => StepNests | null;
 
-/**
- * What nests are built with. By default nothing is described, no index is sliced, each intermediate has memory of its
- * own, and there are no prologues, and no epilogues but that of a mean.
- */
+/** What nests are built with. By default nothing is described, no index is sliced, each intermediate has its own memory. */
 export interface BuildOptions {
   readonly describe?: DescribeNests | undefined;
-  readonly attach?: Attach | undefined;
-  /** Asked first for the nests of a step, prologues and epilogues included: where it scatters, they may gather. */
+  /** Asked first for the nests of a step: where it scatters, they may gather. */
   readonly gather?: BuildStep | undefined;
   /** The indices that the steps are sliced by, outermost loop first. */
   readonly slices?: Contraction["indices"] | undefined;
@@ -84,11 +73,10 @@ export interface BuildOptions {
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe, attach, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
+  { describe, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
-  const accesses = [...contraction.operands, ...(contraction.further ?? [])];
-  const operands = accesses.map((access) => bufferOf(access, "operand", sizes));
+  const operands = contraction.reads.map((access) => bufferOf(access, "operand", sizes));
   const output = bufferOf(contraction.output, "output", sizes);
   const buffers = new Map<number, Buffer>(operands.map((buffer, id) => [id, buffer]));
   const scratch: Buffer[] = [];
@@ -98,7 +86,7 @@ export function buildNests(
     scratch.push(buffer);
     return buffer;
   };
-  const places = contraction.symbols ? undefined : share?.(steps, contraction.operands.length, allocate);
+  const places = contraction.symbols ? undefined : share?.(steps, contraction.reads.length, allocate);
   const built = steps.map((step, number) => {
     const { output: result } = step.contraction;
     const target =
@@ -110,91 +98,139 @@ export function buildNests(
             ...places?.[number],
           });
     buffers.set(step.result, target);
-    const inputs = step.contraction.operands.map(({ tensor, positions }, at) => {
-      if (positions)
-        return allocate(tensor.name, { dtype: "float64", length: bufferLength(tensor), initial: "position" });
-      const id = step.inputs[at];
-      return required(id === undefined ? id : buffers.get(id), `the buffer of tensor ${id}`);
-    });
-    inputs.push(...operands.slice(contraction.operands.length));
+    const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
     const site = { sizes, allocate, describe, slices, isAlone: steps.length === 1 };
-    const gathered = gather?.(step.contraction, inputs, target, site);
-    if (gathered) return gathered;
-    const own = nestsOfStep(step.contraction, inputs, target, site);
-    return attach?.(step.contraction, own, inputs, target, site) ?? own;
+    return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
   });
   const { integers } = sizes;
   const checks = contraction.symbols?.checks ?? [];
-  return { ...arrange(built, slices), integers, checks, operands, output, scratch, allocate };
+  const arranged = arrange(built, slices);
+  dropUnused(scratch, arranged.nests);
+  return { ...arranged, integers, checks, operands, output, scratch, allocate };
+}
+
+/** Drops scratch that was made for nests which came out in another way. */
+function dropUnused(scratch: Buffer[], nests: readonly LoopNest[]): void {
+  const used = new Set(nests.flatMap(({ target, operands }) => [target, ...operands].map(({ buffer }) => buffer)));
+  for (const { part } of [...used]) if (part) used.add(part.of);
+  scratch.splice(0, scratch.length, ...scratch.filter((buffer) => used.has(buffer)));
 }
 
 function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
   return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
 }
 
-/** What the nests of a step are built with. */
-export interface Site {
-  readonly sizes: Sizes;
-  readonly allocate: Allocate;
-  readonly describe: DescribeNests | undefined;
-  /** Indices of which a step sees one value at a time; what is staged is staged for all. */
-  readonly slices: Contraction["indices"];
-  /** Whether there is no other step. */
-  readonly isAlone: boolean;
+function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): StepNests {
+  const { sizes, describe, slices, isAlone } = site;
+  const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
+  const { nests: before, ...staged } = stageReads(whole, inputs, site);
+  const isEmpty = whole.indices.some(({ size }) => size === 0);
+  const cropped = !isEmpty && contraction.output.axes.some(({ padded }) => padded);
+  const inside = cropped ? padOutput(whole, site) : { layout: layoutOf(contraction.output, sizes), buffer: target };
+  const comment = !isAlone || cropped || before.length > 0 ? (describe?.step(contraction) ?? "") : "";
+  const main = nestOf(contraction, staged.sources, inside, site, { comment, term: staged.term });
+  const crop = cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [];
+  return { before, ...placeFinish(main, crop, contraction, target, site) };
 }
 
-function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): StepNests {
-  const { sizes, allocate, describe, slices, isAlone } = site;
-  const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
-  const indices = whole.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
-  const empty = indices.some(({ size }) => size === 0);
-  const before: LoopNest[] = [];
-  const operands = contraction.operands.map((access, position): BufferAccess => {
-    const buffer = inputs[position] as Buffer;
-    if (empty || !access.axes.some(({ padded }) => padded)) {
-      return accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
-    }
-    const padding = padInput(whole, access, buffer, sizes, allocate);
-    before.push(...describeCopies(padding.nests, describe));
-    return accessBuffer(padding.layout, padding.buffer, indices, sizes);
+/** The nest of a contraction whose reads were staged, or are read as they are, into a target as a whole or a part of it. */
+export function nestOf(
+  contraction: Contraction,
+  sources: readonly (Staged | Buffer)[],
+  { layout, buffer }: Staged,
+  { sizes, slices }: Pick<Site, "sizes" | "slices">,
+  said: Pick<LoopNest, "comment"> & Partial<Pick<LoopNest, "term" | "reach" | "before" | "parts">>,
+): LoopNest {
+  const { reads, term, reduce, finish, dtype } = contraction;
+  const indices = [...contraction.indices, ...slices].map((index) =>
+    nestIndex(index, sizeOfIndex(sizes, index), sizes),
+  );
+  const accesses = reads.map((access, read): BufferAccess => {
+    const source = required(sources[read], "the buffer of a read");
+    const isBuffer = "role" in source;
+    // What a finish reads is where the output's indices are, whatever else the nest runs over.
+    const own = read < countReads(term) ? indices : indices.filter(({ reduced }) => !reduced);
+    return isBuffer
+      ? accessBuffer(layoutOf(access, sizes), source, own, sizes)
+      : accessBuffer(source.layout, source.buffer, own, sizes);
   });
-  const cropped = !empty && contraction.output.axes.some(({ padded }) => padded);
-  const inside = cropped
-    ? padOutput(whole, sizes, allocate)
-    : { layout: layoutOf(contraction.output, sizes), buffer: target };
-  const written = accessBuffer(inside.layout, inside.buffer, indices, sizes);
-  const main: LoopNest = {
-    name: inside.buffer.name,
-    comment: !isAlone || cropped || before.length > 0 ? (describe?.step(contraction) ?? "") : "",
+  const target = accessBuffer(layout, buffer, indices, sizes);
+  return {
+    name: buffer.name,
     indices: indices.slice(0, contraction.indices.length),
     loops: [],
-    target: written,
-    operands,
-    combine: contraction.combine,
-    reduce: contraction.reduce === "mean" ? "sum" : contraction.reduce,
-    dtype: contraction.dtype,
-    covers: coverageOf(written.address, indices, inside.layout, sizes),
-    ...(contraction.epilogue && { epilogue: contraction.epilogue }),
-    ...(contraction.fill !== undefined && { fill: contraction.fill }),
+    target,
+    operands: accesses.slice(0, countReads(term)),
+    beside: accesses.slice(countReads(term)),
+    term,
+    reduce,
+    finish,
+    dtype,
+    reach: reachOf(target.address, indices, layout, sizes),
+    before: "nothing",
+    ...said,
   };
-  return { before, main, after: cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [] };
 }
 
-/** Says what copies do, to who wants to know. */
-export function describeCopies(nests: readonly LoopNest[], describe: DescribeNests | undefined): readonly LoopNest[] {
-  return describe ? nests.map((nest) => ({ ...nest, comment: describe.copy(nest) })) : nests;
+/**
+ * Applies a finish where the main nest stores each element once, where its result is copied out of a border, or by a nest
+ * over the whole output behind it. The division of a mean leaves what is not reached as it is: 0.
+ */
+export function placeFinish(
+  main: LoopNest,
+  after: readonly LoopNest[],
+  contraction: Contraction,
+  target: Buffer,
+  { sizes, describe }: Pick<Site, "sizes" | "describe">,
+): Pick<StepNests, "main" | "after"> {
+  const { finish } = main;
+  const [crop, ...others] = after;
+  const isStored = main.reach === "once" && main.before === "nothing" && main.indices.every(({ size }) => size > 0);
+  if (finish.kind === "value" || (!crop && (isStored || isMean(main)))) return { main, after };
+  return {
+    main: { ...main, finish: VALUE, beside: [] },
+    after: [crop ? finishBy(crop, main) : finishNest(main, contraction, target, { sizes, describe }), ...others],
+  };
+}
+
+/** The nest that applies a finish to every element of the output, each where it is. */
+export function finishNest(
+  reducing: LoopNest,
+  contraction: Contraction,
+  target: Buffer,
+  { sizes, describe }: Pick<Site, "sizes" | "describe">,
+): LoopNest {
+  const axes = contraction.output.axes.map((axis) => ({ ...axis, padded: false }));
+  const output = { tensor: contraction.output.tensor, axes };
+  const copy = cropNest({ ...contraction, output }, { layout: layoutOf(output, sizes), buffer: target }, target, sizes);
+  return { ...finishBy(copy, reducing), comment: describe?.finish(target) ?? "" };
+}
+
+/** A copy that applies the finish of another nest to each element. */
+export function finishBy(copy: LoopNest, reducing: LoopNest): LoopNest {
+  const reads = elementsIn(reducing.finish);
+  return {
+    ...copy,
+    beside: reads.map((read) => accessOf(reducing, read)),
+    finish: renumber(reducing.finish, (read) => 1 + reads.indexOf(read)),
+  };
+}
+
+/** Whether a nest sums what its finish divides by a count. */
+function isMean({ reduce, finish }: LoopNest): boolean {
+  return reduce === "sum" && finish.kind === "binary" && finish.operator === "div" && elementsIn(finish).length === 0;
 }
 
 /**
  * What of the target the output's indices reach. Where sizes are left to run time, it is reached `once` if it is so at
  * the example, and as many values as elements there are for every size; any other target counts as reached repeatedly.
  */
-function coverageOf(
+function reachOf(
   address: Affine,
   indices: readonly NestIndex[],
   { shape }: SymbolicAccess,
   sizes: Sizes,
-): LoopNest["covers"] {
+): LoopNest["reach"] {
   const kept = indices
     .filter(({ reduced }) => !reduced)
     .map(({ name, size, symbolic }) => ({

@@ -150,9 +150,16 @@ function countExpression(expression: Expression, tally: Tally): void {
     case "convert":
       countExpression(expression.value, tally);
       return append(tally, 6, 2);
-    case "truth":
-      countExpression(expression.value, tally);
+    case "compare":
+      // The literal that a truth is compared with is part of the test.
+      if (expression.right.kind !== "constant") countExpression(expression.right, tally);
+      countExpression(expression.left, tally);
       return append(tally, 12, 1);
+    case "select":
+      countExpression(expression.condition, tally);
+      countExpression(expression.yes, tally);
+      countExpression(expression.no, tally);
+      return append(tally, 8, 1);
     default:
       return unreachable(expression);
   }

@@ -1,6 +1,7 @@
 /** What nests do, in words, for who reads the code they become; a program that only runs it needs no words. */
 import type { Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { namesBeside, printFormula } from "../ir/print.ts";
+import type { Buffer } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
 
 export interface DescribeNests {
@@ -8,6 +9,8 @@ export interface DescribeNests {
   step(contraction: Contraction): string;
   /** A copy into a border, or out of one. */
   copy(nest: LoopNest): string;
+  /** A finish behind everything else. */
+  finish(target: Buffer): string;
   /** A step where some indices have some of their values: the part where most of its work is, or another one. */
   box(contraction: Contraction, spans: readonly Span[], isFirst: boolean): string;
 }
@@ -21,11 +24,13 @@ export interface Span {
 
 export const IN_WORDS: DescribeNests = {
   step: printFormula,
-  copy({ target, operands: [source] }) {
+  copy({ target, reach, operands: [source] }) {
     const [from, to] = [source?.buffer.name, target.buffer.name];
     if (target.buffer.role === "output") return `Copies the inside of ${from} to ${to}.`;
+    if (reach === "once") return `Copies ${from} into ${to}, its prologue applied.`;
     return `Copies ${from} into ${to}, whose border holds ${target.buffer.initial ?? 0}.`;
   },
+  finish: ({ name }) => `Applies the epilogue to every element of ${name}.`,
   box(contraction, spans, isFirst) {
     const nameOf = namesBeside(contraction);
     const some = spans.flatMap(({ index: { name, size }, first, count }) => {
@@ -37,3 +42,8 @@ export const IN_WORDS: DescribeNests = {
     return isFirst ? `${formula}, where ${some.join(" and ")}` : `The same where ${some.join(" and ")}.`;
   },
 };
+
+/** Says what copies do, to who wants to know. */
+export function describeCopies(nests: readonly LoopNest[], describe: DescribeNests | undefined): readonly LoopNest[] {
+  return describe ? nests.map((nest) => ({ ...nest, comment: describe.copy(nest) })) : nests;
+}

@@ -12,58 +12,55 @@ import { shiftAffine, variableAffine } from "../affine/affine.ts";
 import { gather } from "../grad/gather.ts";
 import { reachOf } from "../ir/address.ts";
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { elementOf, VALUE } from "../ir/elementwise.ts";
+import { countReads, isPlainProduct, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
-import { finishNest } from "./attach-elementwise.ts";
-import { describeCopies, type BuildStep } from "./build-nests.ts";
-import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
-import type { BufferAccess, LoopNest } from "./nest.ts";
-import { padInput } from "./padding.ts";
+import { finishNest, nestOf, type BuildStep } from "./build-nests.ts";
+import { describeCopies } from "./describe-nests.ts";
+import type { Buffer } from "./kernel.ts";
+import { layoutOf } from "./layout.ts";
+import type { LoopNest } from "./nest.ts";
+import { padInput, type Staged } from "./padding.ts";
 import { peelBorders } from "./peel-borders.ts";
 
 /** Builds the nests of a step that can be gathered; null where it cannot. */
 export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
-  const { sizes, allocate, describe, slices } = site;
+  const { describe, slices } = site;
   const classes = slices.length === 0 ? partsOf(contraction) : null;
   if (!classes) return null;
   const nests: LoopNest[] = [];
-  const sources = contraction.operands.map((_, position) => {
+  const sources = readsOfTerm(contraction).map((_, position) => {
     const buffer = required(inputs[position], "an operand's buffer");
     const union = unionOf(contraction, classes, position);
     if (!union) return { buffer };
     const { contraction: copied, access, lows } = union;
-    const staged = padInput(copied, access, buffer, sizes, allocate);
+    const staged = padInput(copied, access, buffer, { value: elementOf(0), outside: 0 }, site);
     nests.push(...describeCopies(staged.nests, describe));
     return { buffer: staged.buffer, staged: staged.layout, lows };
   });
   const parts = classes.map((part, number): LoopNest => {
-    const indices = part.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
-    const operands = part.operands.map((access, position): BufferAccess => {
+    const own = part.reads.map((access, position): Staged | Buffer => {
       const { buffer, staged, lows } = required(sources[position], "an operand");
-      const layout = staged
-        ? {
-            ...staged,
-            axes: access.axes.map(({ expression }, axis) => shiftAffine(expression, -(lows[axis] as number))),
-          }
-        : layoutOf(access, sizes);
-      return accessBuffer(layout, buffer, indices, sizes);
+      if (!staged) return buffer;
+      const axes = access.axes.map(({ expression }, axis) => shiftAffine(expression, -(lows[axis] as number)));
+      return { layout: { ...staged, axes }, buffer };
     });
-    return {
-      name: target.name,
+    const written = { layout: layoutOf(part.output, site.sizes), buffer: target };
+    return nestOf(part, own, written, site, {
       comment: describe?.step(part) ?? "",
-      indices,
-      loops: [],
-      target: accessBuffer(layoutOf(part.output, sizes), target, indices, sizes),
-      operands,
-      combine: part.combine,
-      reduce: "sum",
-      dtype: part.dtype,
-      covers: number === 0 ? "partly" : "inside",
+      reach: "partly",
+      before: number === 0 ? "nothing" : "kept",
       parts: classes.length,
-    };
+    });
   });
   const [main, ...others] = parts;
-  const after = [...others, ...finishNest(contraction, inputs, target, site)];
-  return main ? { before: nests, main, after } : null;
+  if (!main) return null;
+  const { sizes } = site;
+  const whole = nestOf(contraction, inputs, { layout: layoutOf(contraction.output, sizes), buffer: target }, site, {
+    comment: "",
+  });
+  const finish = contraction.finish.kind === "value" ? [] : [finishNest(whole, contraction, target, site)];
+  return { before: nests, main, after: [...others, ...finish] };
 };
 
 /** How layers build their steps: those that scatter gather, and others have their borders peeled. */
@@ -71,14 +68,14 @@ export const gatherOrPeel: BuildStep = (...step) => gatherNests(...step) ?? peel
 
 /** The parts of a sum of products that scatters, each of which writes its elements once; null where there are none. */
 function partsOf(contraction: Contraction): readonly Contraction[] | null {
-  const { combine, reduce, symbols, operands } = contraction;
-  if (combine !== "mul" || reduce !== "sum" || symbols || operands.some(({ prologue }) => prologue)) return null;
-  const { spec: _, epilogue: __, further: ___, ...sum } = contraction;
-  const gathered = gather(sum);
+  const { reduce, symbols, term, reads } = contraction;
+  if (!isPlainProduct(term) || reduce !== "sum" || symbols) return null;
+  const { spec: _, ...whole } = contraction;
+  const gathered = gather({ ...whole, reads: reads.slice(0, countReads(term)), finish: VALUE });
   if (gathered.kind === "none" || gathered.parts.some(({ output }) => output.axes.some(({ padded }) => padded))) {
     return null;
   }
-  const { parts } = gathered;
+  const parts = gathered.parts.map((part) => ({ ...part, term: withoutInsides(part.term) }));
   const reduced = countReduced(contraction);
   const isGathered = parts.length > 1 || parts.some((part) => countReduced(part) > reduced);
   return isGathered || contraction.output.axes.some(({ padded }) => padded) ? parts : null;
@@ -95,9 +92,9 @@ function unionOf(
   classes: readonly Contraction[],
   position: number,
 ): { readonly contraction: Contraction; readonly access: Access; readonly lows: readonly number[] } | null {
-  const accesses = classes.map((part) => required(part.operands[position], "an operand"));
+  const accesses = classes.map((part) => required(part.reads[position], "an operand"));
   if (!accesses.some(({ axes }) => axes.some(({ padded }) => padded))) return null;
-  const whole = required(contraction.operands[position], "an operand");
+  const whole = required(contraction.reads[position], "an operand");
   const reaches = accesses.map((access, number) => reachOf(access, sizesOf(required(classes[number], "a class"))));
   const windows = whole.axes.map((_, axis) => {
     const reach = reaches.map((axes) => required(axes[axis], "the reach of an axis"));

@@ -9,8 +9,17 @@ import { factorsOf, sizeAffine, type Affine } from "../affine/affine.ts";
 import { evaluateSymbolic } from "../ir/symbols.ts";
 import { arrayOf, type TypedArray } from "../ir/dtype.ts";
 import { required, unreachable } from "../support/errors.ts";
-import { binaryFunction, convertFunction, isTrue, reduceAsBinary, truthValue, type Value } from "./arithmetic.ts";
-import type { Buffer, Expression, Kernel, LoopStatement, ReduceOperator, Statement } from "./kernel.ts";
+import {
+  binaryFunction,
+  comparisonOf,
+  convertFunction,
+  isTrue,
+  reduceAsBinary,
+  truthValue,
+  type Value,
+} from "./arithmetic.ts";
+import type { ReduceOperator } from "../ir/contraction.ts";
+import type { Buffer, Expression, Kernel, LoopStatement, Statement } from "./kernel.ts";
 
 /** Writes the result for its operands, and the values of the kernel's integers, into `out`. */
 export type InterpretedKernel = (
@@ -207,10 +216,18 @@ function prepareExpression(expression: Expression, names: Names): Compute {
       const value = prepareExpression(expression.value, names);
       return (frame) => compute(value(frame));
     }
-    case "truth": {
+    case "compare": {
       const { type } = expression;
-      const value = prepareExpression(expression.value, names);
-      return (frame) => truthValue(isTrue(value(frame)), type);
+      const compares = comparisonOf(expression.operator);
+      const left = prepareExpression(expression.left, names);
+      const right = prepareExpression(expression.right, names);
+      return (frame) => truthValue(compares(left(frame), right(frame)), type);
+    }
+    case "select": {
+      const condition = prepareExpression(expression.condition, names);
+      const yes = prepareExpression(expression.yes, names);
+      const no = prepareExpression(expression.no, names);
+      return (frame) => (isTrue(condition(frame)) ? yes(frame) : no(frame));
     }
     default:
       return unreachable(expression);
@@ -256,7 +273,6 @@ function allocateScratch(
 ): TypedArray {
   if (part) return required(earlier.get(part.of), "the whole of a part").subarray(part.from, part.from + length);
   const array = new (arrayOf(dtype))(length);
-  if (initial === "position") return Float64Array.from({ length }, (_, at) => at);
   if (initial !== undefined) asElements(array).fill(initial);
   return array;
 }

@@ -64,12 +64,12 @@ function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopN
     ...access,
     buffer: renamed.get(access.buffer) ?? access.buffer,
   });
-  const { further, rows } = nest;
+  const { rows } = nest;
   return {
     ...nest,
     ...(rows && { rows: renamed.get(rows) ?? rows }),
     target: rename(nest.target),
     operands: nest.operands.map(rename),
-    ...(further && { further: further.map(rename) }),
+    beside: nest.beside.map(rename),
   };
 }

@@ -15,7 +15,8 @@
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
  *     expression := constant | x | b[affine] | expression op expression | op(expression, expression)
- *                 | dtype(expression) | truth(expression) | function(expression) | affine
+ *                 | expression compared expression | condition ? expression : expression
+ *                 | dtype(expression) | function(expression) | affine
  *
  * Lengths, bounds and strides may be expressions over integers of the kernel (`n`, `h*w`): its parameters, and what is
  * computed from them before the first routine runs. Such a kernel serves every size.
@@ -26,7 +27,8 @@
 import type { Affine, Size } from "../affine/affine.ts";
 import type { Dtype, ValueType } from "../ir/dtype.ts";
 import type { ElementFunction, FunctionDefinition } from "../ir/element-function.ts";
-import type { Reduction } from "../ir/contraction.ts";
+import type { ReduceOperator } from "../ir/contraction.ts";
+import type { ComparisonOperator } from "../ir/elementwise.ts";
 import type { Integer, SizeCheck } from "../ir/symbols.ts";
 
 export interface Kernel {
@@ -73,11 +75,10 @@ export interface Buffer {
   /** In elements: an operand needs at least, the output and scratch exactly so many. */
   readonly length: Size;
   /**
-   * What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0; "position": each
-   * element is its own position. Scratch of
+   * What scratch holds before its first use; it is allocated once and keeps what is written. Absent: 0. Scratch of
    * symbolic length grows as it is needed, and holds anything.
    */
-  readonly initial?: number | bigint | "position";
+  readonly initial?: number | bigint;
   /** Scratch that is a part of other scratch, from an element on. Parts of one routine do not overlap. Absent: its own. */
   readonly part?: { readonly of: Buffer; readonly from: number };
 }
@@ -161,9 +162,6 @@ export interface FillStatement {
   readonly value: number | bigint;
 }
 
-/** A reduction of two values of one type; `any` and `all` give 0 or 1. */
-export type ReduceOperator = Exclude<Reduction, "mean">;
-
 export type BinaryOperator = "add" | "sub" | "mul" | "div" | "max" | "min" | "and" | "or";
 
 export type Expression =
@@ -173,7 +171,8 @@ export type Expression =
   | BinaryExpression
   | CallExpression
   | ConvertExpression
-  | TruthExpression
+  | CompareExpression
+  | SelectExpression
   | IntegerExpression;
 
 export interface ConstantExpression {
@@ -227,16 +226,27 @@ export interface ConvertExpression {
   readonly value: Expression;
 }
 
-/** An expression over integers of the kernel as a double. */
+/** An expression over integers of the kernel, loop variables included, as a double. */
 export interface IntegerExpression {
   readonly kind: "integer";
   readonly type: "f64";
   readonly value: Affine;
 }
 
-/** 1 where the value is not 0 (NaN included), else 0. */
-export interface TruthExpression {
-  readonly kind: "truth";
+/** 1 where two values of one type compare so, else 0, in their type; NaN is unequal to all, and neither less nor more. */
+export interface CompareExpression {
+  readonly kind: "compare";
   readonly type: ValueType;
-  readonly value: Expression;
+  readonly operator: ComparisonOperator;
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** One value where a condition is not 0 (NaN included), the other where it is; all three have one type. */
+export interface SelectExpression {
+  readonly kind: "select";
+  readonly type: ValueType;
+  readonly condition: Expression;
+  readonly yes: Expression;
+  readonly no: Expression;
 }

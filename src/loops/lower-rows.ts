@@ -13,7 +13,7 @@ import type { Statement } from "./kernel.ts";
 import {
   isReduced,
   lowerLoops,
-  lowerOperands,
+  lowerTerm,
   storeAt,
   type LowerReduction,
   type Position,
@@ -33,7 +33,7 @@ export const lowerRows: LowerReduction = (nest, names, depth, positions) => {
   const sums = lowerLoops(nest, depth, positions, {
     names,
     leaf: (inner): Statement[] => {
-      const { statements, value } = lowerOperands(nest, names, inner);
+      const { statements, value } = lowerTerm(names, inner);
       return [...statements, { kind: "update", buffer, address: addressIn(inner), operator: nest.reduce, value }];
     },
   });

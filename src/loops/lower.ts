@@ -14,72 +14,53 @@ import { identityOf } from "../ir/algebra.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
+import { lowerExpressions, type NestExpressions, type Place } from "./lower-expressions.ts";
 import { nameUnread, tilesAround, type RoutineNames } from "./names.ts";
-import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
-import { applyToConstant, combineOperands, constant, convertTo, load, reduceValue } from "./values.ts";
+import type { Loop, LoopNest } from "./nest.ts";
+import { constant, convertTo, load, reduceValue } from "./values.ts";
 
-/** Lowers the prologues and the epilogue of a nest: what it returns applies them, and names the values of the routine. */
-export type LowerElementwise = (nest: LoopNest) => Names;
-
-export interface ElementwiseOfNest {
-  /** Applies the prologue of an operand. Appends what has to come first to `statements`. */
-  read?(operand: number, element: Expression, at: Placing, statements: Statement[]): Expression;
-  /** Combines the operands' values; null, or absent, where they are combined as any are. */
-  combine?(values: readonly Expression[]): Expression | null;
-  /** Applies the epilogue, as `read` does. */
-  finish(value: Expression, at: Placing, statements: Statement[]): Expression;
-}
-
-/** The address of an access as it is where a value is computed. */
-export type Placing = (access: BufferAccess) => Affine;
-
-/** What a routine calls its values, and how it computes them elementwise. */
-export type Names = RoutineNames & ElementwiseOfNest;
+/** What a routine calls its values, and how it computes them. */
+export type Names = RoutineNames & NestExpressions;
 
 /** Lowers the loops of a nest from its first reducing one on: what is reduced, and where it is stored. */
 export type LowerReduction = (nest: LoopNest, names: Names, depth: number, positions: Positions) => Statement[];
 
 /**
- * Lowers one nest to a routine. Every index of more than one value must have a loop. Without `lowerElementwise` it has
- * no prologue, no epilogue but the division of a mean, and names that are not for reading; with `lowerRows` for its
- * reductions it may have rows.
+ * Lowers one nest to a routine. Every index of more than one value must have a loop. By default names are not for reading;
+ * with `lowerRows` for its reductions it may have rows.
  */
 export function lowerNest(
   nest: LoopNest,
-  lowerElementwise: LowerElementwise = lowerMean,
+  nameValues: (nest: LoopNest) => RoutineNames = nameUnread,
   lowerRows: LowerReduction = lowerAccumulation,
 ): Routine {
+  if (nest.target.buffer.length === 0) return { comment: nest.comment, body: [] };
+  const names = nameValues(nest);
   const reduction = nest.rows ? lowerRows : lowerAccumulation;
-  const body = nest.target.buffer.length === 0 ? [] : lowerBody(nest, lowerElementwise(nest), reduction);
-  return { comment: nest.comment, body };
-}
-
-function lowerMean(nest: LoopNest): Names {
-  const { epilogue } = nest;
-  return { ...nameUnread(nest), finish: (value) => (epilogue ? applyToConstant(epilogue, value) : value) };
+  return { comment: nest.comment, body: lowerBody(nest, { ...names, ...lowerExpressions(nest, names) }, reduction) };
 }
 
 function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Statement[] {
-  const { target, reduce, covers } = nest;
-  const initial = target.buffer.initial === "position" ? undefined : target.buffer.initial;
-  const nothing = nest.fill ?? initial ?? identityOf(reduce, target.buffer.dtype);
-  const fill: Statement = { kind: "fill", buffer: target.buffer, value: nothing };
-  const epilogue = nest.epilogue ? applyInPlace(nest, names) : [];
-  if (nest.operands.length === 0 || nest.indices.some(({ size }) => size === 0)) return [fill, ...epilogue];
+  const { target, reduce, reach, before, term } = nest;
+  const { buffer } = target;
+  const fill = (value: number | bigint): Statement => ({ kind: "fill", buffer, value });
+  const nothing = fill(buffer.initial ?? identityOf(reduce, buffer.dtype));
+  const finish = nest.finish.kind === "value" ? [] : applyInPlace(nest, names);
+  if (term.kind === "constant") return [fill(term.value), ...finish];
+  if (nest.indices.some(({ size }) => size === 0)) return [nothing, ...finish];
   const start = new Map(
     nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
   );
   if (updatesInMemory(nest)) {
     const updates = lowerLoops(nest, 0, start, { names, leaf: (positions) => lowerUpdate(nest, names, positions) });
-    if (covers === "onto") return updates;
-    return [...(covers === "inside" ? [] : [fill]), ...updates, ...epilogue];
+    return [...(before === "nothing" ? [nothing] : []), ...updates, ...finish];
   }
   const stored = lowerLoops(nest, 0, start, {
     names,
     leaf: (positions) => lowerStore(nest, names, positions),
     reduction: (depth, positions) => reduction(nest, names, depth, positions),
   });
-  return covers === "partly" ? [fill, ...stored] : stored;
+  return before === "nothing" && reach === "partly" ? [nothing, ...stored] : stored;
 }
 
 /**
@@ -88,7 +69,7 @@ function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Sta
  */
 export function updatesInMemory(nest: LoopNest): boolean {
   if (nest.rows) return false;
-  if (nest.covers === "repeatedly") return true;
+  if (nest.reach === "repeatedly") return true;
   const reduced = nest.loops.map((loop) => isReduced(nest, loop.index));
   const first = reduced.indexOf(true);
   return first >= 0 && reduced.lastIndexOf(false) > first;
@@ -173,7 +154,7 @@ function lowerAccumulation(nest: LoopNest, names: Names, depth: number, position
   const loops = lowerLoops(nest, depth, positions, {
     names,
     leaf: (inner) => {
-      const { statements, value } = lowerOperands(nest, names, inner);
+      const { statements, value } = lowerTerm(names, inner);
       return [...statements, { kind: "accumulate", name, operator: reduce, value }];
     },
   });
@@ -186,51 +167,41 @@ function lowerAccumulation(nest: LoopNest, names: Names, depth: number, position
 
 /** A single value is stored as it is reduced: its truth under `any` and `all`. */
 function lowerStore(nest: LoopNest, names: Names, positions: Positions): Statement[] {
-  const { statements, value } = lowerOperands(nest, names, positions);
+  const { statements, value } = lowerTerm(names, positions);
   return [...statements, ...storeAt(nest, names, positions, reduceValue(nest.reduce, value))];
 }
 
 function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statement[] {
-  const { statements, value } = lowerOperands(nest, names, positions);
+  const { statements, value } = lowerTerm(names, positions);
   const { buffer } = nest.target;
   return [
     ...statements,
-    { kind: "update", buffer, address: addressAt(nest.target, positions), operator: nest.reduce, value },
+    { kind: "update", buffer, address: placeAt(positions).address(nest.target), operator: nest.reduce, value },
   ];
 }
 
 export function storeAt(
-  { target, covers, reduce }: LoopNest,
+  { target, before, reduce }: LoopNest,
   names: Names,
   positions: Positions,
   value: Expression,
 ): Statement[] {
   const { buffer } = target;
-  const at: Placing = (access) => addressAt(access, positions);
-  const address = at(target);
-  if (covers === "onto") return [{ kind: "update", buffer, address, operator: reduce, value }];
+  const place = placeAt(positions);
+  const address = place.address(target);
+  if (before === "added") return [{ kind: "update", buffer, address, operator: reduce, value }];
   const statements: Statement[] = [];
-  const finished = convertTo(names.finish(value, at, statements), buffer.dtype);
+  const finished = convertTo(names.finish(value, place, statements), buffer.dtype);
   return [...statements, { kind: "store", buffer, address, value: finished }];
 }
 
-export function lowerOperands(
-  nest: LoopNest,
-  names: Names,
-  positions: Positions,
-): { statements: Statement[]; value: Expression } {
+/** The term, and what has to be computed before it. */
+export function lowerTerm(names: Names, positions: Positions): { statements: Statement[]; value: Expression } {
   const statements: Statement[] = [];
-  const values = nest.operands.map((access, operand): Expression => {
-    const name = names.operands[operand] as string;
-    const value = load(access.buffer, addressAt(access, positions));
-    statements.push({ kind: "value", name, value });
-    const element: Expression = { kind: "variable", type: value.type, name };
-    return names.read?.(operand, element, (place) => addressAt(place, positions), statements) ?? element;
-  });
-  return { statements, value: names.combine?.(values) ?? combineOperands(nest, values) };
+  return { value: names.term(placeAt(positions), statements), statements };
 }
 
-/** A loop over the target's buffer that applies the epilogue to what was accumulated there. */
+/** A loop over the target's buffer that applies the finish to what was accumulated there. */
 function applyInPlace(nest: LoopNest, names: Names): Statement[] {
   const { buffer } = nest.target;
   const { position } = names;
@@ -239,8 +210,13 @@ function applyInPlace(nest: LoopNest, names: Names): Statement[] {
   return [{ kind: "loop", variable: position, from: 0, to: buffer.length, step: 1, unroll: 1, body }];
 }
 
-function addressAt({ address, symbolic = address }: BufferAccess, positions: Positions): Affine {
-  return substitute(symbolic, new Map([...positions].map(([index, { value }]) => [index, value])));
+/** Addresses and positions where indices have some values. */
+function placeAt(positions: Positions): Place {
+  const values = new Map([...positions].map(([index, { value }]) => [index, value]));
+  return {
+    address: ({ address, symbolic = address }) => substitute(symbolic, values),
+    position: (over) => substitute(over, values),
+  };
 }
 
 export function isReduced(nest: LoopNest, index: string): boolean {

@@ -15,26 +15,24 @@ export interface RoutineNames {
   readonly position: string;
   /** The variable of a tile loop: see `tileVariable`. */
   tile(index: string, around: number): string;
-}
-
-/** Names for readers. */
-export interface ReadableNames extends RoutineNames {
   /** Another name, as near to the preferred one as can be. */
   choose(preferred: string): string;
 }
 
 /** The names of a routine that nobody reads: no index has them, as they hold a bar. */
 export function nameUnread({ operands }: LoopNest): RoutineNames {
+  let count = operands.length;
   return {
     operands: operands.map((_, operand) => `|${operand}`),
     accumulator: "|acc",
     position: "|p",
     tile: (index, around) => `${index}|${around}`,
+    choose: () => `|${count++}`,
   };
 }
 
 /** Names the values of a nest's routine: as the buffers they are read from, unless that would clash. */
-export function nameRoutine(nest: LoopNest): ReadableNames {
+export function nameRoutine(nest: LoopNest): RoutineNames {
   const loops = [...loopNames(nest), ...(nest.slices ?? []).map(({ name }) => name)];
   const values: string[] = [];
   const choose = (preferred: string): string => {

@@ -11,9 +11,10 @@
  * outside; no address leaves its buffer.
  */
 import type { Affine } from "../affine/affine.ts";
-import type { AnyCombination, Reduction } from "../ir/contraction.ts";
-import type { Elementwise } from "../ir/elementwise.ts";
+import type { ReduceOperator } from "../ir/contraction.ts";
+import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import type { Dtype } from "../ir/dtype.ts";
+import { required } from "../support/errors.ts";
 import type { Buffer } from "./kernel.ts";
 
 export interface LoopNest {
@@ -25,23 +26,27 @@ export interface LoopNest {
   /** Outermost first. */
   readonly loops: readonly Loop[];
   readonly target: BufferAccess;
-  /** Without any, the target is filled with the identity. */
+  /** What the term reads: the accesses 0, 1 and so on of term and finish. */
   readonly operands: readonly BufferAccess[];
-  readonly combine: AnyCombination;
-  readonly reduce: Exclude<Reduction, "mean">;
-  /** The dtype operands are promoted to before they are combined. */
+  /** What the finish alone reads: the accesses behind those. */
+  readonly beside: readonly BufferAccess[];
+  /** What is reduced. A constant fills the target. */
+  readonly term: Elementwise;
+  readonly reduce: ReduceOperator;
+  /** What becomes of each reduced value before it is stored. */
+  readonly finish: Elementwise;
+  /** The dtype that elements are promoted to before anything is computed of them. */
   readonly dtype: Dtype;
-  readonly epilogue?: Elementwise;
-  /** What elements of the target hold that are not reached; the identity where absent. */
-  readonly fill?: number | bigint;
-  /** What the epilogue and prologues read beside their value. */
-  readonly further?: readonly BufferAccess[];
   /**
-   * What of the target the output's indices reach: each element `once`; some elements, at most once, the others being
-   * the identity, `partly`; some elements several times, `repeatedly`; at most once, the `inside` of what keeps all
-   * else that it holds, a border or parts of an output that was filled before; or, however often, elements that what is reduced comes `onto`.
+   * What of the target the output's indices reach: each element `once`; some elements, at most once, `partly`; some
+   * elements several times, `repeatedly`.
    */
-  readonly covers: "once" | "partly" | "repeatedly" | "inside" | "onto";
+  readonly reach: "once" | "partly" | "repeatedly";
+  /**
+   * What of the target's elements before: `nothing`, those that are not reached become the identity; they are `kept`, as
+   * a border, or parts that others wrote; or what is reduced is `added` to what each was.
+   */
+  readonly before: "nothing" | "kept" | "added";
   /** How many nests write the output together; 1 where absent. */
   readonly parts?: number;
   /** Scratch in which some rows of the target are summed before they are stored; absent: they are summed where they lie. */
@@ -75,8 +80,30 @@ export interface BufferAccess {
   readonly address: Affine;
   /** The address for every size, where strides are left to run time; `address` is an example then. */
   readonly symbolic?: Affine;
-  /** Applied to each element read, as one of the nest's dtype. */
-  readonly prologue?: Elementwise;
+}
+
+/** An access by its number in term and finish. */
+export function accessOf({ operands, beside }: LoopNest, number: number): BufferAccess {
+  return required(operands[number] ?? beside[number - operands.length], `access ${number}`);
+}
+
+/** A nest that stores each element it reads in one place of its target. */
+export function copyNest(
+  copy: Pick<LoopNest, "comment" | "indices" | "target" | "dtype"> & { readonly source: BufferAccess },
+  reach: Pick<LoopNest, "reach" | "before"> = { reach: "once", before: "nothing" },
+): LoopNest {
+  const { source, ...rest } = copy;
+  return {
+    ...rest,
+    ...reach,
+    name: copy.target.buffer.name,
+    loops: [],
+    operands: [source],
+    beside: [],
+    term: elementOf(0),
+    reduce: "sum",
+    finish: VALUE,
+  };
 }
 
 export interface Loop {

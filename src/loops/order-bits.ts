@@ -36,7 +36,7 @@ export function orderBits(kernel: Kernel): Kernel {
     return { ...kernel, definitions: [choose] };
   }
   const isFloat = operand.dtype === "float32" && output.dtype === "float32";
-  if (!isFloat || scratch.some(({ dtype, part, initial }) => dtype !== "float64" || part || initial === "position")) {
+  if (!isFloat || scratch.some(({ dtype, part }) => dtype !== "float64" || part)) {
     return kernel;
   }
   const place = (value: unknown): number => order.compute(bitsOf(Number(value)));
@@ -86,9 +86,9 @@ export function orderBits(kernel: Kernel): Kernel {
 }
 
 /** Whether the kernel of a contraction of one operand, all by itself, may come out without a branch. */
-export function mayOrderBits({ reduce, dtype, epilogue, output }: Contraction): boolean {
+export function mayOrderBits({ reduce, dtype, finish, output }: Contraction): boolean {
   const isOrdered = dtype === "float32" || valueTypeOf(dtype) === "i32";
-  const compares = (reduce === "max" || reduce === "min") && !epilogue;
+  const compares = (reduce === "max" || reduce === "min") && finish.kind === "value";
   return isOrdered && compares && elementCount(output.tensor.shape) >= LEAST_RESULTS;
 }
 

@@ -12,15 +12,27 @@ import {
   variableAffine,
   type Affine,
 } from "../affine/affine.ts";
-import { identityOf } from "../ir/algebra.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
+import { renumber, type Elementwise } from "../ir/elementwise.ts";
 import { computeInteger, countElements, denseLayout, isInteger, rangeOf } from "../ir/symbolic-layout.ts";
 import type { SymbolicAccess } from "../ir/symbols.ts";
 import { required } from "../support/errors.ts";
+import type { DescribeNests } from "./describe-nests.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex, type Sizes } from "./layout.ts";
-import type { LoopNest } from "./nest.ts";
+import { copyNest, type LoopNest } from "./nest.ts";
+
+/** What nests are built with. */
+export interface Site {
+  readonly sizes: Sizes;
+  readonly allocate: Allocate;
+  readonly describe: DescribeNests | undefined;
+  /** Indices of which a step sees one value at a time; what is staged is staged for all. */
+  readonly slices: Contraction["indices"];
+  /** Whether there is no other step. */
+  readonly isAlone: boolean;
+}
 
 /** Makes a scratch buffer; its name may come out with a number behind it. */
 export type Allocate = (name: string, like: Omit<Buffer, "name" | "role">) => Buffer;
@@ -39,13 +51,19 @@ interface Window {
 
 const ZERO = constantAffine(0);
 
-/** Copies an operand into scratch that holds all an access reads, the identity where the operand has nothing. */
+/** What a copy of an operand holds: an expression over each of its elements, and around them a border. */
+export interface Held {
+  readonly value: Elementwise;
+  readonly outside: number | bigint;
+}
+
+/** Copies an operand into scratch that holds all an access reads. */
 export function padInput(
   contraction: Contraction,
   access: Access,
   source: Buffer,
-  sizes: Sizes,
-  allocate: Allocate,
+  { value, outside }: Held,
+  { sizes, allocate }: Pick<Site, "sizes" | "allocate">,
 ): Staged & { readonly nests: LoopNest[] } {
   const { name } = access.tensor;
   const layout = layoutOf(access, sizes);
@@ -55,13 +73,12 @@ export function padInput(
     return { low: min, extent: extentOf(`${name}Padded${axis}`, min, max, sizes) };
   });
   const dtype = scratchDtype(contraction.dtype);
-  const identity = identityOf(contraction.reduce, dtype);
   const length = affineSize(countElements(windows.map(({ extent }) => extent)));
-  const border = Number(identity) === 0 ? {} : { initial: identity };
+  const border = Number(outside) === 0 ? {} : { initial: outside };
   const buffer = allocate(`${name}Padded`, { dtype, length, ...border });
   const staged = stage(layout, windows);
   const inside = windows.map((window, axis) => overlap(name, axis, layout.shape[axis] as Affine, window, sizes));
-  const nest = copyNest(
+  const copy = copyWindows(
     {
       names: axisNames(access),
       inside,
@@ -69,16 +86,19 @@ export function padInput(
       source: { buffer: source, layout, origin: windows.map(() => ZERO) },
       dtype,
       // The border of scratch that grows has to be written each time.
-      covers: sizes.symbols ? "partly" : "inside",
+      before: sizes.symbols ? "nothing" : "kept",
     },
     sizes,
   );
   const nothing = inside.some(({ extent }) => extent.terms.length === 0 && extent.constant <= 0);
-  return { layout: staged, buffer, nests: nothing && !sizes.symbols ? [] : [nest] };
+  const isBordered = access.axes.some(({ padded }) => padded);
+  const reach = isBordered ? {} : ({ reach: "once", before: "nothing" } as const);
+  const nests = nothing && !sizes.symbols ? [] : [{ ...copy, ...reach, term: renumber(value, () => 0) }];
+  return { layout: staged, buffer, nests };
 }
 
 /** Scratch for an output whose accesses leave it: large enough for every write. */
-export function padOutput(contraction: Contraction, sizes: Sizes, allocate: Allocate): Staged {
+export function padOutput(contraction: Contraction, { sizes, allocate }: Pick<Site, "sizes" | "allocate">): Staged {
   const { tensor } = contraction.output;
   const windows = outputWindows(contraction, sizes);
   const length = affineSize(countElements(windows.map(({ extent }) => extent)));
@@ -86,22 +106,23 @@ export function padOutput(contraction: Contraction, sizes: Sizes, allocate: Allo
   return { layout: stage(layoutOf(contraction.output, sizes), windows), buffer };
 }
 
-/** Copies the inside of a padded output to the output. */
-export function cropNest(contraction: Contraction, padded: Staged, target: Buffer, sizes: Sizes): LoopNest {
-  const { tensor } = contraction.output;
+/** Copies each element of an output from where it was reduced: out of a border, or to where it is. */
+export function cropNest(contraction: Contraction, reduced: Staged, target: Buffer, sizes: Sizes): LoopNest {
   const layout = layoutOf(contraction.output, sizes);
-  const windows = outputWindows(contraction, sizes);
-  return copyNest(
+  const isInPlace = reduced.buffer === target;
+  const windows = isInPlace ? layout.shape.map(() => ({ low: ZERO })) : outputWindows(contraction, sizes);
+  const copy = copyWindows(
     {
       names: axisNames(contraction.output),
       inside: layout.shape.map((extent) => ({ low: ZERO, extent })),
       target: { buffer: target, layout, origin: windows.map(() => ZERO) },
-      source: { buffer: padded.buffer, layout: padded.layout, origin: windows.map(({ low }) => low) },
-      dtype: tensor.dtype,
-      covers: "once",
+      source: { buffer: reduced.buffer, layout: reduced.layout, origin: windows.map(({ low }) => low) },
+      dtype: contraction.output.tensor.dtype,
+      before: "nothing",
     },
     sizes,
   );
+  return { ...copy, reach: "once" };
 }
 
 function outputWindows(contraction: Contraction, sizes: Sizes): Window[] {
@@ -164,32 +185,22 @@ interface Copy {
   readonly target: Side;
   readonly source: Side;
   readonly dtype: Buffer["dtype"];
-  readonly covers: LoopNest["covers"];
+  readonly before: LoopNest["before"];
 }
 
-function copyNest({ names, inside, target, source, dtype, covers }: Copy, sizes: Sizes): LoopNest {
+function copyWindows({ names, inside, target, source, dtype, before }: Copy, sizes: Sizes): LoopNest {
   const indices = inside.map(({ extent }, axis) => {
     const name = names[axis] as string;
     return nestIndex({ name, reduced: false }, extent, sizes);
   });
-  const accessOf = ({ buffer, layout, origin }: Side) => {
+  const accessTo = ({ buffer, layout, origin }: Side) => {
     const axes = inside.map(({ low }, axis) =>
       addAffine(variableAffine(names[axis] as string), difference(low, origin[axis] as Affine)),
     );
     return accessBuffer({ ...layout, axes }, buffer, indices, sizes);
   };
-  return {
-    name: target.buffer.name,
-    comment: "",
-    indices,
-    loops: [],
-    target: accessOf(target),
-    operands: [accessOf(source)],
-    combine: "mul",
-    reduce: "sum",
-    dtype,
-    covers,
-  };
+  const copy = { comment: "", indices, target: accessTo(target), source: accessTo(source), dtype };
+  return copyNest(copy, { reach: "partly", before });
 }
 
 /** A name for each axis: the first index its expression runs over that no other axis took. */

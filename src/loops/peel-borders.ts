@@ -13,18 +13,19 @@
 import { shiftAffine, substitute, variableAffine } from "../affine/affine.ts";
 import { strideOf } from "../ir/address.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { isFloat } from "../ir/dtype.ts";
+import { mapPositions } from "../ir/elementwise.ts";
+import { readsOfTerm, skipOutside, withoutInsides } from "../ir/product.ts";
 import { areNested, elementCount } from "../ir/tensor.ts";
-import { attachElementwise } from "./attach-elementwise.ts";
-import type { BuildStep, Site, StepNests } from "./build-nests.ts";
+import { nestOf, type BuildStep, type StepNests } from "./build-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import type { Span } from "./describe-nests.ts";
-import { accessBuffer, layoutOf, nestIndex, sizeOfIndex } from "./layout.ts";
+import { layoutOf } from "./layout.ts";
 import { updatesInMemory } from "./lower.ts";
 import type { LoopNest } from "./nest.ts";
-import type { Allocate } from "./padding.ts";
+import type { Site } from "./padding.ts";
 import { scheduleByRule } from "./schedule/propose-loops.ts";
 import { separateWindows } from "./separate-windows.ts";
+import { stagedPart } from "./stage-reads.ts";
 
 /** Most boxes of one nest: each is a routine. */
 const MOST_BOXES = 9;
@@ -37,39 +38,37 @@ const MANY_USES = 64;
 
 /** Builds the nests of a step whose windows are clipped, or reduced one axis after the other; null where neither pays. */
 export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
-  const { indices, operands, output } = contraction;
+  const { indices, output } = contraction;
+  const operands = readsOfTerm(contraction);
   const work = indices.reduce((product, { size }) => product * size, 1);
-  const { combine, reduce, dtype } = contraction;
-  const isLone = operands.length === 1 && combine !== "and" && combine !== "or";
-  const sumsIntegers = reduce === "sum" && combine === "mul" && !isFloat(dtype);
-  const isSound = isLone || sumsIntegers || contraction.ignoresOutside;
-  const isPlain = operands.every(({ staged, positions }) => !staged && !positions) && contraction.fill === undefined;
-  if (!isSound || !isPlain || contraction.symbols || site.slices.length > 0) return null;
+  const term = skipOutside(contraction);
+  const isPlain = operands.every((_, read) => !stagedPart(contraction, read));
+  if (!term || !isPlain || contraction.symbols || site.slices.length > 0) return null;
   if (output.axes.some(({ padded }) => padded) || !reachesOnce(contraction)) return null;
   const parts = separateWindows(contraction, site.isAlone);
   const outside = operands.filter(({ axes }) => axes.some(({ padded }) => padded));
   if (parts.length === 1 && outside.length === 0) return null;
   const isUsedOften = outside.some(({ tensor }) => work >= MANY_USES * elementCount(tensor.shape));
-  if (operands.length > 1 && isUsedOften && !contraction.ignoresOutside) return null;
+  // A product that has to skip what lies outside has no copy to fall back on that does.
+  const mayCopy = operands.length > 1 && contraction.term.kind !== "inside";
+  if (mayCopy && isUsedOften) return null;
   const boxes = parts.map(boxesOf);
   if (boxes.some((found) => !found) || work < LEAST_WORK * boxes.flat().length) return null;
-  const build = (allocate: Allocate, isAdded = false): LoopNest[] => {
-    let [source, ...others] = inputs as [Buffer, ...Buffer[]];
-    return parts.flatMap((part, at) => {
-      const { name, dtype, shape } = part.output.tensor;
-      const isLast = at === parts.length - 1;
-      const buffer = isLast ? target : allocate(name, { dtype, length: elementCount(shape) });
-      const nests = nestsOf(part, boxes[at] as Box[], [source, ...others], buffer, site, isAdded);
-      source = buffer;
-      return nests;
-    });
-  };
+  let [source, ...others] = inputs as [Buffer, ...Buffer[]];
+  const nests = parts.flatMap((part, at) => {
+    const { name, dtype, shape } = part.output.tensor;
+    const isLast = at === parts.length - 1;
+    const buffer = isLast ? target : site.allocate(name, { dtype, length: elementCount(shape) });
+    const made = nestsOf(part, boxes[at] as Box[], [source, ...others], buffer, site);
+    source = buffer;
+    return made;
+  });
+  const [main, ...after] = nests as [LoopNest, ...LoopNest[]];
   // A box keeps what the others wrote. Where one adds to what there is, the first sets all elements to 0.
-  const adds = (nest: LoopNest): boolean => nest.covers === "inside" && updatesInMemory(scheduleByRule(nest));
-  const isAdded = build((name, like) => ({ name, role: "scratch", ...like })).some(adds);
-  if (isAdded && (!contraction.ignoresOutside || contraction.epilogue || parts.length > 1)) return null;
-  const [main, ...after] = build(site.allocate, isAdded) as [LoopNest, ...LoopNest[]];
-  return { before: [], main, after } satisfies StepNests;
+  const isAdded = nests.some((nest) => nest.before === "kept" && updatesInMemory(scheduleByRule(nest)));
+  if (isAdded && (operands.length === 1 || mayCopy || contraction.finish.kind !== "value" || parts.length > 1))
+    return null;
+  return { before: [], main: isAdded ? { ...main, before: "nothing" } : main, after } satisfies StepNests;
 };
 
 /** Whether the output's indices reach every element of it once. */
@@ -83,10 +82,11 @@ function reachesOnce({ indices, output }: Contraction): boolean {
 type Box = readonly Span[];
 
 /** The boxes of a step, the one of most elements first; null where they are too many, none is most of the work, or a window lies outside. */
-function boxesOf({ operands, indices }: Contraction): Box[] | null {
+function boxesOf(part: Contraction): Box[] | null {
+  const { indices } = part;
   let boxes: Box[] = [[]];
   const taken = new Set<string>();
-  for (const access of operands) {
+  for (const access of readsOfTerm(part)) {
     for (const [axis, { padded }] of access.axes.entries()) {
       if (!padded) continue;
       const spans = spansOf(access, axis, indices);
@@ -152,39 +152,25 @@ function nestsOf(
   inputs: readonly Buffer[],
   target: Buffer,
   site: Site,
-  isAdded: boolean,
 ): LoopNest[] {
   const { describe, sizes } = site;
   return boxes.map((box, at) => {
     const clipped = clip(part, box);
-    const indices = clipped.indices.map((index) => nestIndex(index, sizeOfIndex(sizes, index), sizes));
-    const place = (access: Access, buffer: Buffer) => accessBuffer(layoutOf(access, sizes), buffer, indices, sizes);
-    const bare: LoopNest = {
-      name: target.name,
+    const written = { layout: layoutOf(clipped.output, sizes), buffer: target };
+    return nestOf(clipped, inputs, written, site, {
       comment: describe?.box(box.length > 0 ? clippedNowhere(part) : part, box, at === 0) ?? "",
-      indices,
-      loops: [],
-      target: place(clipped.output, target),
-      operands: clipped.operands.map((access, operand) => place(access, inputs[operand] as Buffer)),
-      combine: part.combine,
-      reduce: part.reduce === "mean" ? "sum" : part.reduce,
-      dtype: part.dtype,
-      covers: "once",
-      ...(part.epilogue && { epilogue: part.epilogue }),
-    };
-    const { main } = attachElementwise(clipped, { before: [], main: bare, after: [] }, inputs, target, site);
-    if (boxes.length === 1) return main;
-    return { ...main, covers: isAdded && at === 0 ? "partly" : "inside" };
+      ...(boxes.length === 1 ? { reach: "once" } : { reach: "partly", before: "kept" }),
+    });
   });
 }
 
 /** A contraction as one reads it where nothing lies outside. */
 function clippedNowhere(part: Contraction): Contraction {
-  const inside = (access: Access): Access => ({
-    ...access,
-    axes: access.axes.map((axis) => ({ ...axis, padded: false })),
-  });
-  return { ...part, operands: part.operands.map(inside) };
+  return { ...part, reads: part.reads.map(inside), term: withoutInsides(part.term) };
+}
+
+function inside(access: Access): Access {
+  return { ...access, axes: access.axes.map((axis) => ({ ...axis, padded: false })) };
 }
 
 /** The part of a contraction that computes a box: its indices count from where the box begins. */
@@ -200,8 +186,8 @@ function clip(part: Contraction, box: Box): Contraction {
   return {
     ...part,
     indices: part.indices.map((index) => ({ ...index, size: spans.get(index.name)?.count ?? index.size })),
-    operands: part.operands.map(move),
+    reads: part.reads.map(move),
     output: move(part.output),
-    ...(part.further && { further: part.further.map(move) }),
+    term: mapPositions(withoutInsides(part.term), (position) => substitute(position, begins)),
   };
 }

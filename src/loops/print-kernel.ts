@@ -13,6 +13,7 @@
 import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
 import { namesApart, printAffine } from "../affine/print.ts";
 import type { ValueType } from "../ir/dtype.ts";
+import { COMPARISONS } from "../ir/elementwise.ts";
 import type { Integer } from "../ir/symbols.ts";
 import { unreachable } from "../support/errors.ts";
 import type {
@@ -25,7 +26,7 @@ import type {
   Slices,
   Statement,
 } from "./kernel.ts";
-import { visitStatements } from "./rewrite.ts";
+import { partsOf, visitStatements } from "./rewrite.ts";
 
 /** Prints a whole kernel; the text ends without a line break. */
 export function printKernel(kernel: Kernel): string {
@@ -79,8 +80,14 @@ export function printExpression(expression: Expression, nameOf: NameOf = (name) 
       return `${expression.function.name}(${printExpression(expression.value, nameOf)})`;
     case "convert":
       return `${expression.dtype}(${printExpression(expression.value, nameOf)})`;
-    case "truth":
-      return `truth(${printExpression(expression.value, nameOf)})`;
+    case "compare": {
+      const { operator, left, right } = expression;
+      return `(${printExpression(left, nameOf)} ${COMPARISONS[operator]} ${printExpression(right, nameOf)})`;
+    }
+    case "select": {
+      const [condition, yes, no] = partsOf(expression).map((part) => printExpression(part, nameOf));
+      return `(${condition} ? ${yes} : ${no})`;
+    }
     default:
       return unreachable(expression);
   }
@@ -105,7 +112,7 @@ function printSlices({ indices, first, end }: Slices, nameOf: NameOf): string[] 
 
 function printBuffer({ role, name, dtype, bitsOf, length, initial, part }: Buffer): string {
   const from = part ? `, from ${part.from} of ${part.of.name}` : "";
-  const start = initial === undefined ? "" : `, starts as ${initial === "position" ? "positions" : initial}`;
+  const start = initial === undefined ? "" : `, starts as ${initial}`;
   const type = bitsOf ? `${dtype}, the bits of ${bitsOf}` : dtype;
   return `${role} ${name}: ${type}, ${printSize(length)}${from}${start}`;
 }

@@ -2,18 +2,7 @@
 import { namesApart, printAffine } from "../affine/print.ts";
 import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
-import type { BufferAccess, Loop, LoopNest } from "./nest.ts";
-
-const SIGNS = {
-  mul: " * ",
-  add: " + ",
-  min: " min ",
-  max: " max ",
-  and: " and ",
-  or: " or ",
-  match: " match ",
-  differ: " differ ",
-} as const;
+import { accessOf, type BufferAccess, type Loop, type LoopNest } from "./nest.ts";
 
 /**
  * Prints a nest:
@@ -25,18 +14,13 @@ const SIGNS = {
  */
 export function printNest(nest: LoopNest): string {
   const reducing = nest.indices.some(({ reduced }) => reduced);
-  const assign = reducing || nest.covers === "repeatedly" || nest.covers === "onto" ? `${nest.reduce}=` : "=";
+  const assign = reducing || nest.reach === "repeatedly" || nest.before === "added" ? `${nest.reduce}=` : "=";
   const names = namesOfNest(nest);
-  const nameOf = (access: number): string =>
-    printBufferAccess(required(nest.further?.[access], "a further access"), names);
-  const reads = nest.operands
-    .map((access) => {
-      const read = printBufferAccess(access, names);
-      return access.prologue ? printElementwise(access.prologue, read, nameOf) : read;
-    })
-    .join(SIGNS[nest.combine]);
-  const lines = [`nest ${printBufferAccess(nest.target, names)} ${assign} ${reads}`];
-  if (nest.epilogue) lines.push(`  then ${printElementwise(nest.epilogue, nest.target.buffer.name, nameOf)}`);
+  const nameOf = (access: number): string => printBufferAccess(accessOf(nest, access), names);
+  const term = printElementwise(nest.term, "", nameOf, names);
+  const lines = [`nest ${printBufferAccess(nest.target, names)} ${assign} ${term}`];
+  if (nest.finish.kind !== "value")
+    lines.push(`  then ${printElementwise(nest.finish, nest.target.buffer.name, nameOf)}`);
   for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${names(name)} of ${size}`);
   for (const loop of nest.loops) lines.push(`  for ${printLoop(nest, loop, names)}`);
   return lines.join("\n");
@@ -80,9 +64,9 @@ function printBufferAccess({ buffer, address }: BufferAccess, names: Names): str
 type Names = (variable: string) => string;
 
 /** What to call the loops of a nest beside its buffers. */
-function namesOfNest({ indices, slices = [], operands, further = [], target }: LoopNest): Names {
+function namesOfNest({ indices, slices = [], operands, beside, target }: LoopNest): Names {
   return namesApart(
     [...indices, ...slices].map(({ name }) => name),
-    [...operands, ...further, target].map(({ buffer }) => buffer.name),
+    [...operands, ...beside, target].map(({ buffer }) => buffer.name),
   );
 }

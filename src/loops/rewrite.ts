@@ -16,26 +16,33 @@ export interface ExpressionMap {
   /** Called for a load; its address is not mapped beforehand. */
   readonly load?: (load: Extract<Expression, { kind: "load" }>) => Expression;
   readonly variable?: (variable: Extract<Expression, { kind: "variable" }>) => Expression;
+  readonly integer?: (integer: Extract<Expression, { kind: "integer" }>) => Expression;
 }
 
 /** Rebuilds an expression from its leaves. */
 export function mapExpression(expression: Expression, map: ExpressionMap): Expression {
   switch (expression.kind) {
     case "constant":
-    case "integer":
       return expression;
+    case "integer":
+      return map.integer ? map.integer(expression) : expression;
     case "variable":
       return map.variable ? map.variable(expression) : expression;
     case "load":
       return map.load ? map.load(expression) : expression;
-    case "binary": {
+    case "binary":
+    case "compare": {
       const left = mapExpression(expression.left, map);
       const right = mapExpression(expression.right, map);
       return left === expression.left && right === expression.right ? expression : { ...expression, left, right };
     }
+    case "select": {
+      const [condition, yes, no] = partsOf(expression).map((part) => mapExpression(part, map)) as Three;
+      const { condition: before, yes: one, no: other } = expression;
+      return condition === before && yes === one && no === other ? expression : { ...expression, condition, yes, no };
+    }
     case "call":
-    case "convert":
-    case "truth": {
+    case "convert": {
       const value = mapExpression(expression.value, map);
       return value === expression.value ? expression : { ...expression, value };
     }
@@ -79,20 +86,26 @@ export function mapStatement(
 /** Calls `visit` on every node of an expression, outermost first. */
 export function visitExpression(expression: Expression, visit: (expression: Expression) => void): void {
   visit(expression);
+  for (const part of partsOf(expression)) visitExpression(part, visit);
+}
+
+/** The parts of an expression that are expressions. */
+export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "binary":
-      visitExpression(expression.left, visit);
-      visitExpression(expression.right, visit);
-      return;
+    case "compare":
+      return [expression.left, expression.right];
+    case "select":
+      return [expression.condition, expression.yes, expression.no];
     case "call":
     case "convert":
-    case "truth":
-      visitExpression(expression.value, visit);
-      return;
+      return [expression.value];
     default:
-      return;
+      return [];
   }
 }
+
+type Three = [Expression, Expression, Expression];
 
 /** The expression a statement evaluates, if it has one. */
 export function expressionOf(statement: Statement): Expression | undefined {

@@ -12,6 +12,9 @@
  */
 import { variableAffine } from "../affine/affine.ts";
 import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { identityOf } from "../ir/algebra.ts";
+import { elementOf, isTruth, VALUE } from "../ir/elementwise.ts";
+import { readsOfTerm, skipOutside, surround } from "../ir/product.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
 import { mayOrderBits } from "./order-bits.ts";
 import { scratchDtype } from "./values.ts";
@@ -33,9 +36,12 @@ const WORTH = 2;
  * branch costs so much more than reading that it pays where the parts read no more elements.
  */
 export function separateWindows(contraction: Contraction, isAlone: boolean): readonly Contraction[] {
-  const { operands, indices, reduce } = contraction;
-  const [operand, other] = operands;
-  if (!operand || other || operand.prologue) return [contraction];
+  const { indices, reduce, dtype } = contraction;
+  const [operand, other] = readsOfTerm(contraction);
+  const term = skipOutside(contraction);
+  if (!operand || other || !term) return [contraction];
+  const value = term.kind === "binary" && isTruth(term) ? term.left : term;
+  if (value.kind !== "element") return [contraction];
   const windows = windowsOf(operand, indices);
   if (windows.length < 2) return [contraction];
   const parts: Contraction[] = [];
@@ -51,17 +57,17 @@ export function separateWindows(contraction: Contraction, isAlone: boolean): rea
     const step: Contraction = {
       ...contraction,
       indices: [...kept, tap],
-      operands: [{ ...source, axes }],
+      reads: [{ ...source, axes }, ...contraction.reads.slice(1)],
       // A truth is taken once.
-      combine: at === 0 ? contraction.combine : "mul",
+      term: surround(at === 0 ? term : elementOf(0), [{ ...source, axes }], identityOf(reduce, dtype)),
     };
     if (left.length === 0) {
       parts.push(step);
     } else {
       const held = kept.filter(({ size }) => size > 1);
       source = intermediateOf(contraction, operand, held, at);
-      const { spec: _, epilogue: __, further: ___, ...bare } = step;
-      parts.push({ ...bare, reduce: reduce === "mean" ? "sum" : reduce, output: source });
+      const { spec: _, ...bare } = step;
+      parts.push({ ...bare, reads: step.reads.slice(0, 1), finish: VALUE, output: source });
     }
   });
   const reads = parts.reduce((sum, part) => sum + valuesOf(part), 0);

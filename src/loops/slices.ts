@@ -8,9 +8,10 @@
  * Invariant: what must not happen once a slice, filling the output and the epilogue, happens before and after.
  */
 import { constantAffine, variableAffine } from "../affine/affine.ts";
-import { elementsIn, type Elementwise } from "../ir/elementwise.ts";
-import type { BuiltNests, StepNests } from "./build-nests.ts";
-import type { LoopNest, NestIndex } from "./nest.ts";
+import { identityOf } from "../ir/algebra.ts";
+import { elementsIn, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { finishBy, type BuiltNests, type StepNests } from "./build-nests.ts";
+import { copyNest, type LoopNest, type NestIndex } from "./nest.ts";
 
 /** Puts the nests of all steps in order: what is staged, in the loops the steps themselves, what becomes of the result. */
 export function arrangeSlices(
@@ -26,42 +27,36 @@ export function arrangeSlices(
   return { nests: [...before, ...main, ...after], slices: { indices: slices, first: before.length, end } };
 }
 
-/** Takes the step that writes the output; its `covers` says what all slices together reach. */
+/** Takes the step that writes the output; its `reach` says what all slices together reach. */
 function assemble({ before, main, after }: StepNests, slices: readonly NestIndex[]): StepNests {
-  const meets = main.covers === "repeatedly" || [...slices, ...main.indices].some(({ reduced }) => reduced);
-  const { epilogue, ...rest } = main;
-  const target = { ...main.target, address: constantAffine(0) };
-  const fill: LoopNest = { ...rest, comment: "", indices: [], target, operands: [] };
+  const meets = main.reach === "repeatedly" || [...slices, ...main.indices].some(({ reduced }) => reduced);
+  const { buffer } = main.target;
+  const bare: LoopNest = { ...main, finish: VALUE, beside: [] };
+  const nothing: Elementwise = { kind: "constant", value: identityOf(main.reduce, buffer.dtype) };
+  const target = { buffer, address: constantAffine(0) };
+  const fill: LoopNest = { ...bare, comment: "", indices: [], target, operands: [], term: nothing, reach: "once" };
   return {
-    before: meets || main.covers === "partly" ? [...before, fill] : before,
-    main: meets ? { ...rest, covers: "onto" } : { ...main, covers: "inside" },
-    after: meets && epilogue ? [{ ...finishNest(main, epilogue, slices), epilogue }, ...after] : after,
+    before: meets || main.reach === "partly" ? [...before, fill] : before,
+    main: meets ? { ...bare, before: "added" } : { ...main, reach: "partly", before: "kept" },
+    after: meets && main.finish.kind !== "value" ? [finishNest(main, slices), ...after] : after,
   };
 }
 
 /**
- * Runs over a target element by element, each of which becomes the epilogue of what it is: in the order of memory, or,
- * where the epilogue reads further accesses, over the indices of the output.
+ * Runs over a target element by element, each of which becomes the finish of what it is: in the order of memory, or,
+ * where the finish reads something, over the indices of the output.
  */
-function finishNest(main: LoopNest, epilogue: Elementwise, slices: readonly NestIndex[]): LoopNest {
-  if (elementsIn(epilogue).length > 0) {
+function finishNest(main: LoopNest, slices: readonly NestIndex[]): LoopNest {
+  const { target, dtype } = main;
+  const kept = { reach: "partly", before: "kept" } as const;
+  if (elementsIn(main.finish).length > 0) {
     const indices = [...main.indices, ...slices].filter(({ reduced }) => !reduced);
-    return { ...main, comment: "", indices, operands: [main.target], combine: "mul", reduce: "sum", covers: "inside" };
+    return finishBy(copyNest({ comment: "", indices, target, source: target, dtype }, kept), main);
   }
-  const { name, target } = main;
   const { buffer } = target;
   const length = Number(buffer.length);
   const access = { buffer, address: variableAffine("p", length > 1 ? 1 : 0) };
-  return {
-    name,
-    comment: "",
-    indices: [{ name: "p", size: length, reduced: false }],
-    loops: [],
-    target: access,
-    operands: [access],
-    combine: "mul",
-    reduce: "sum",
-    dtype: buffer.dtype,
-    covers: "inside",
-  };
+  const indices = [{ name: "p", size: length, reduced: false }];
+  const copy = { comment: "", indices, target: access, source: access, dtype: buffer.dtype };
+  return finishBy(copyNest(copy, kept), main);
 }

@@ -15,7 +15,7 @@ import { InternalError, unreachable } from "../support/errors.ts";
 import { isElementOf, isValueOf } from "./arithmetic.ts";
 import type { Buffer, Expression, Kernel, LoopStatement, OffsetStatement, Statement } from "./kernel.ts";
 import { printExpression } from "./print-kernel.ts";
-import { buffersTouched } from "./rewrite.ts";
+import { buffersTouched, partsOf } from "./rewrite.ts";
 
 /**
  * Throws an InternalError that says what is wrong with the kernel, if anything is. Lengths, bounds and addresses over
@@ -90,7 +90,7 @@ function verifyBuffers(kernel: Kernel, lengthOf: (buffer: Buffer) => number, fai
       if (names.has(name)) fail(`two buffers are named ${name}`);
       if (!Number.isSafeInteger(length) || length < 0) fail(`buffer ${name} has ${length} elements`);
       if (initial !== undefined && role !== "scratch") fail(`buffer ${name} is no scratch, yet starts as ${initial}`);
-      if (initial !== undefined && initial !== "position" && !isElementOf(dtype, initial))
+      if (initial !== undefined && !isElementOf(dtype, initial))
         fail(`buffer ${name} of ${dtype} starts as ${initial}`);
       if (
         part &&
@@ -195,7 +195,7 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
       if (!isValueOf(type, expression.value)) scope.fail(`the constant ${expression.value} is no ${type}`);
       return type;
     case "integer":
-      verifyBound(expression.value, scope);
+      rangeOf(resolve(expression.value, scope), scope);
       return type;
     case "variable": {
       const declaration = scope.names.get(expression.name);
@@ -233,15 +233,12 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
       if (from === "f64" && !isFloat(expression.dtype)) scope.fail(`${printExpression(expression)} converts a double`);
       return type;
     }
-    case "truth":
-      agree(
-        type,
-        verifyExpression(expression.value, scope),
-        () => printExpression(expression),
-        expression.value,
-        scope,
-      );
+    case "compare":
+    case "select": {
+      const shown = (): string => printExpression(expression);
+      for (const part of partsOf(expression)) agree(type, verifyExpression(part, scope), shown, part, scope);
       return type;
+    }
     default:
       return unreachable(expression);
   }

@@ -2,6 +2,7 @@
 import { affineRange } from "../affine/affine.ts";
 import { InternalError } from "../support/errors.ts";
 import { printAffine } from "../affine/print.ts";
+import { includes } from "../ir/elementwise.ts";
 import type { BufferAccess, LoopNest } from "./nest.ts";
 
 /** Returns why a scheduled nest is malformed; null where it is well formed. */
@@ -18,14 +19,12 @@ function whyMalformedNest(nest: LoopNest): string | null {
     const broken = loops.find(({ step }) => !Number.isSafeInteger(step) || step < 1);
     if (broken) return `the loop over ${index} has step ${broken.step}`;
   }
-  if (nest.fill !== undefined && (nest.covers === "repeatedly" || nest.indices.some(({ reduced }) => reduced))) {
-    return "it fills what it reduces into";
-  }
+  if (includes(nest.term, ({ kind }) => kind === "inside")) return "its term speaks of what lies outside";
   const stray = nest.loops.find(({ index }) => !nest.indices.some(({ name }) => name === index));
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
   // Where sizes are left to run time, the verification of the kernel tells whether addresses stay inside.
   if (nest.target.symbolic) return null;
-  for (const access of [nest.target, ...nest.operands, ...(nest.further ?? [])]) {
+  for (const access of [nest.target, ...nest.operands, ...nest.beside]) {
     const why = whyOutside(access, sizes);
     if (why) return why;
   }

@@ -8,8 +8,8 @@
  * Invariant: what is returned is valid, and splits only contractions whose combination distributes over their
  * reduction; any other runs as one step over all operands.
  */
-import { distributes } from "../ir/algebra.ts";
 import type { Contraction } from "../ir/contraction.ts";
+import { countReads, factorsOf, partsOfTerm } from "../ir/product.ts";
 import * as messages from "../support/messages/path.ts";
 import { findGreedy } from "./greedy.ts";
 import { findLeftToRight } from "./left-to-right.ts";
@@ -64,19 +64,19 @@ export function choosePath(
   optimize: Optimize = "auto",
   find: FindPath = findQuickly,
 ): FoundPath {
-  const { operands, combine, reduce, dtype, indices } = contraction;
-  const count = operands.length;
+  const { term, reduce, dtype, indices } = contraction;
+  const count = countReads(term);
   const isGiven = typeof optimize !== "string" && typeof optimize !== "function";
   if (typeof optimize === "string" && !OPTIMIZER_NAMES.includes(optimize)) {
     throw messages.unknownOptimizer(optimize, OPTIMIZER_NAMES);
   }
   const asked = isGiven ? linearToSsa(validatePath(optimize, count), count) : optimize;
-  const maySplit = distributes(combine, reduce, dtype);
+  const maySplit = factorsOf(contraction).kind === "product";
   if (!maySplit && isGiven && asked.length > 1) {
-    throw messages.splitNotDistributive(combine, reduce, dtype, asked.length);
+    throw messages.splitNotDistributive(partsOfTerm(term).combine, reduce, dtype, asked.length);
   }
   const isOneStep = indices.some(({ size }) => size === 0) || (!isGiven && (count <= 2 || !maySplit));
-  return find(pathProblem(contraction), isOneStep ? [operands.map((_, id) => id)] : asked);
+  return find(pathProblem(contraction), isOneStep ? [Array.from({ length: count }, (_, id) => id)] : asked);
 }
 
 /** What small contractions need. */

@@ -6,12 +6,15 @@
  *                                                              dt0 = i l, k l -> i k      dc = i k, i l -> k l
  *                                                              da = i k, j k -> i j       db = i j, i k -> j k
  *
- * A step that reduces otherwise than by summing is split first, as `grad/split-reduction.ts` says.
+ * A step that reduces otherwise than by summing, or has a finish, is split first, as `grad/split-reduction.ts` and
+ * `grad/split-finish.ts` say.
  *
  * Invariant: a step reads operands, the cotangent and results of earlier steps; every step is needed.
  */
+import { equalAffine } from "../affine/affine.ts";
 import { differentiate, type Gradient } from "../grad/differentiate.ts";
 import type { GradientStage } from "../grad/plan.ts";
+import { splitFinish } from "../grad/split-finish.ts";
 import { splitReduction } from "../grad/split-reduction.ts";
 import { cotangentOf } from "../grad/transpose.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
@@ -39,7 +42,7 @@ export function findGradientSteps(
   by: readonly number[],
   cotangent: TensorType,
 ): GradientSteps {
-  const path = splitReductions(unsplit, operandCount);
+  const path = splitToDifferentiate(unsplit, operandCount);
   const forward = new Map(path.map((step) => [step.result, step]));
   const wanted = new Set(by);
   // A path goes forwards: what depends on an operand stands behind it.
@@ -71,27 +74,34 @@ export function findGradientSteps(
       if (!wanted.has(tensor)) continue;
       const gradient = differentiate(contraction, position, incoming.type);
       const { name } = incoming.type ?? cotangentOf(contraction);
-      const places = new Map(contraction.operands.map((access, at) => [access.tensor.name, inputs[at] as number]));
+      const places = new Map(contraction.reads.map((access, at) => [access.tensor.name, inputs[at] as number]));
       const read = gradient.operands.map(({ tensor: { name: read } }) =>
         read === name ? incoming.id : idOf(required(places.get(read), `the tensor ${read}`)),
       );
-      cotangents.set(tensor, { id: addStep({ kind: "gradient", inputs: read, result: next, gradient }) });
+      const isOnTheWay = tensor >= operandCount;
+      const found = isOnTheWay && isCopy(gradient.contraction) ? incoming : undefined;
+      cotangents.set(tensor, found ?? { id: addStep({ kind: "gradient", inputs: read, result: next, gradient }) });
     }
   }
   return { steps, gradients: by.map((operand) => required(cotangents.get(operand), `gradient ${operand}`).id) };
 }
 
-/** Puts the contractions that a reduction is split into in the place of each step. */
-function splitReductions(path: readonly ContractionStep[], operandCount: number): ContractionStep[] {
+/** Puts the contractions that finish and reduction are split into in the place of each step. */
+function splitToDifferentiate(path: readonly ContractionStep[], operandCount: number): ContractionStep[] {
   const steps: ContractionStep[] = [];
   const ids = Array.from({ length: operandCount }, (_, id) => id);
   for (const { inputs, contraction } of path) {
     const own = inputs.map((id) => required(ids[id], `tensor ${id} of the path`));
-    for (const stage of splitReduction(contraction)) {
-      const result = operandCount + steps.length;
-      const read = stage.inputs.map((id) => required(own[id], `tensor ${id} of a reduction`));
-      steps.push({ inputs: read, result, contraction: stage.contraction });
-      own.push(result);
+    for (const stage of splitFinish(contraction)) {
+      const read = stage.inputs.map((id) => required(own[id], `tensor ${id} of a finish`));
+      const parts = [...read];
+      for (const part of splitReduction(stage.contraction)) {
+        const result = operandCount + steps.length;
+        const inputs = part.inputs.map((id) => required(parts[id], `tensor ${id} of a reduction`));
+        steps.push({ inputs, result, contraction: part.contraction });
+        parts.push(result);
+      }
+      own.push(required(parts.at(-1), "the result of a reduction"));
     }
     ids.push(required(own.at(-1), "the result of a reduction"));
   }
@@ -103,16 +113,16 @@ function splitReductions(path: readonly ContractionStep[], operandCount: number)
  * them or not, then the cotangent.
  */
 export function joinGradient(
-  { operands, output }: Contraction,
+  { reads, output }: Contraction,
   path: readonly ContractionStep[],
   operand: number,
   tensor: TensorType,
 ): Gradient {
   const cotangent: Access = { tensor, axes: output.axes };
-  const { steps } = findGradientSteps(operands.length, path, [operand], tensor);
+  const { steps } = findGradientSteps(reads.length, path, [operand], tensor);
   const before: GradientStage[] = [];
   /** Where a tensor of the steps stands among what is taken, then what comes before. */
-  const places = Array.from({ length: operands.length + 1 }, (_, id) => id);
+  const places = Array.from({ length: reads.length + 1 }, (_, id) => id);
   for (const step of steps) {
     const own = step.inputs.map((id) => required(places[id], `tensor ${id} of a gradient`));
     const idOf = (id: number): number => own[id] ?? id;
@@ -120,15 +130,29 @@ export function joinGradient(
     const isLast = step === steps.at(-1);
     for (const stage of isLast ? stages.slice(0, -1) : stages) {
       before.push({ contraction: stage.contraction, inputs: stage.inputs.map(idOf) });
-      own.push(operands.length + before.length);
+      own.push(reads.length + before.length);
     }
     if (isLast && step.kind === "gradient") {
       const { gradient } = step;
-      return { ...gradient, operands: [...operands, cotangent], before, inputs: gradient.inputs.map(idOf) };
+      return { ...gradient, operands: [...reads, cotangent], before, inputs: gradient.inputs.map(idOf) };
     }
-    places.push(operands.length + before.length);
+    places.push(reads.length + before.length);
   }
   throw new InternalError("a gradient ends in a step of its own");
+}
+
+/** Whether a gradient is the cotangent as it is. */
+function isCopy({ indices, reads, output, term, finish }: Contraction): boolean {
+  const [read, another] = reads;
+  if (!read || another || term.kind !== "element" || finish.kind !== "value") return false;
+  const isWhole = indices.every(({ reduced }) => !reduced) && read.tensor.shape.join() === output.tensor.shape.join();
+  return (
+    isWhole &&
+    read.axes.every((axis, at) => {
+      const { expression, padded } = required(output.axes[at], "an axis");
+      return !padded && axis.expression.terms.length <= 1 && equalAffine(axis.expression, expression);
+    })
+  );
 }
 
 /** An intermediate one that is written in several parts accumulates instead. */

@@ -13,6 +13,7 @@ import type { Gradient } from "../grad/differentiate.ts";
 import { strideOf } from "../ir/address.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
+import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
@@ -99,14 +100,14 @@ function endsInRow({ indices, output }: Contraction): boolean {
 const FEW_TERMS = 9;
 
 /** Whether a part reduces into an output with strides, or divides what is not the whole output. */
-function isStaged({ indices, output, epilogue }: Contraction, isOneOfMany: boolean): boolean {
+function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean): boolean {
   const empty = indices.some(({ size }) => size === 0);
   const reduces = indices.reduce((count, { size, reduced }) => (reduced ? count * size : count), 1) > FEW_TERMS;
   const strided = output.axes.some(({ expression, padded }) => {
     const [term, more] = expression.terms;
     return !padded && term !== undefined && more === undefined && Math.abs(term.coefficient) !== 1;
   });
-  return !empty && ((reduces && strided) || (isOneOfMany && epilogue !== undefined));
+  return !empty && ((reduces && strided) || (isOneOfMany && finish.kind !== "value"));
 }
 
 /** The part as a dense intermediate, with an axis an index. */
@@ -126,5 +127,5 @@ function stagePart(part: Contraction, name: string): Contraction {
 /** Copies the intermediate to where it belongs. */
 function layOut({ indices, output, dtype }: Contraction, { output: from }: Contraction): Contraction {
   const kept = indices.filter(({ reduced }) => !reduced);
-  return { indices: kept, operands: [from], output, combine: "mul", reduce: "sum", dtype };
+  return { indices: kept, reads: [from], output, term: elementOf(0), reduce: "sum", finish: VALUE, dtype };
 }

@@ -5,6 +5,7 @@
  * `y` and `ky`, an axis read at one place counts as none.
  */
 import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { readsOfTerm } from "../ir/product.ts";
 import { elementCount } from "../ir/tensor.ts";
 import type { PathProblem } from "./path.ts";
 import { findWindows, type Window } from "./windows.ts";
@@ -15,8 +16,9 @@ import { findWindows, type Window } from "./windows.ts";
  */
 export function pathProblem(contraction: Contraction, sliced: readonly string[] = []): PathProblem {
   const sizes = sizesOf(contraction);
+  const reads = readsOfTerm(contraction);
   // A window of sizes that are left to run time has no size to count with.
-  const windows = contraction.symbols ? [] : contraction.operands.map((access) => windowsOf(access, sizes, sliced));
+  const windows = contraction.symbols ? [] : reads.map((access) => windowsOf(access, sizes, sliced));
   const remaining = (access: Access): ReadonlySet<string> => {
     const indices = indicesOf(access);
     return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));
@@ -26,7 +28,7 @@ export function pathProblem(contraction: Contraction, sliced: readonly string[] 
     return terms.length > 1 || constant !== 0 || (terms[0]?.coefficient ?? 1) !== 1;
   });
   return {
-    inputs: contraction.operands.map(remaining),
+    inputs: reads.map(remaining),
     output: remaining(contraction.output),
     sizes,
     ...(hasExpression && { outputSize: elementCount(tensor.shape) }),

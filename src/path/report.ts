@@ -5,6 +5,7 @@
  */
 import { printAffine } from "../affine/print.ts";
 import { sizesOf, type Contraction } from "../ir/contraction.ts";
+import { readsOfTerm } from "../ir/product.ts";
 import { printSpecOf, printTerm } from "../ir/print.ts";
 import { required } from "../support/errors.ts";
 import { naiveFlopsOf } from "./cost.ts";
@@ -27,7 +28,8 @@ export interface PathInfo extends PathFigures {
 /** Describes a valid path of a contraction, and what it costs to run it slice by slice. */
 export function describePath(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): PathInfo {
   const problem = pathProblem(contraction);
-  const operandCount = contraction.operands.length;
+  const reads = readsOfTerm(contraction);
+  const operandCount = reads.length;
   const split = splitSteps(contraction, path, sliced);
   const nameOf = nameWindows(contraction);
   const steps = walkSlice(problem, path, sliced).map((step, at): StepFigures => {
@@ -60,7 +62,7 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
   const figures: PathFigures = {
     spec: printSpecOf(contraction),
     indices: contraction.indices.map(({ name, size, reduced }) => ({ name, size, reduced })),
-    operands: contraction.operands.map((access) => ({
+    operands: reads.map((access) => ({
       name: access.tensor.name,
       term: printTerm(access),
       size: access.tensor.shape.reduce((product, size) => product * size, 1),

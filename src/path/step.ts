@@ -6,7 +6,7 @@ import type { Contraction } from "../ir/contraction.ts";
 
 /** Where a step finds an operand: operand `id` of the whole, or the intermediate that step `id - operandCount` made. */
 export interface ContractionStep {
-  /** SSA ids of what it contracts, in the order of `contraction.operands`. */
+  /** SSA ids of what it contracts, in the order of `contraction.reads`. */
   readonly inputs: readonly number[];
   /** SSA id of its result. */
   readonly result: number;

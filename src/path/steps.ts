@@ -5,15 +5,17 @@
  *                                                           out: k l, i k -> i l
  *
  * Invariant: the steps in order give what the whole gives, up to the order of float additions. Windows, padding and
- * layouts of operands are read in the step that reads the operand; those of the output, and the epilogue, belong to
+ * layouts of operands are read in the step that reads the operand; those of the output, and the finish, belong to
  * the last step. Intermediates are row-major, with one axis an index, and one a window: an index of the step, `yu` for
  * `y + u`, which holds every value that the window has, so that no later step pads.
  */
 import { type Affine, type AffineTerm, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { combineAll, elementOf, elementsIn, renumber, VALUE } from "../ir/elementwise.ts";
+import { factorsOf, readsOfTerm, type Factors } from "../ir/product.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
-import { required } from "../support/errors.ts";
+import { InternalError, required } from "../support/errors.ts";
 import { walkPath, type PathStep } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
@@ -26,33 +28,59 @@ import { heldBy, scaleOf } from "./windows.ts";
  * done for one value of each sliced index: it is no index of theirs, though accesses to operands and output use it.
  */
 export function splitSteps(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): ContractionStep[] {
-  const count = contraction.operands.length;
-  if (path.length === 1 && sliced.length === 0) {
-    return [{ inputs: contraction.operands.map((_, id) => id), result: count, contraction }];
-  }
+  const { reads, finish } = contraction;
+  const everything = [...reads.keys()];
+  if (path.length === 1 && sliced.length === 0) return [{ inputs: everything, result: reads.length, contraction }];
+  const { combine, factors } = factorsToSplit(contraction, path);
+  // A path counts results on from the factors; steps count them on from all that is read.
+  const idOf = (tensor: number): number => (tensor < factors.length ? tensor : tensor - factors.length + reads.length);
   // Over the indices of the whole; each step reads them over its own.
-  const accesses = [...contraction.operands];
+  const accesses = reads.slice(0, factors.length);
   const prefix = intermediatePrefix(contraction);
   const places = new Map(contraction.indices.map((index, place) => [index.name, { ...index, place }]));
   const nameOf = nameWindows(contraction);
   const walked = walkPath(pathProblem(contraction, sliced), path);
   return walked.map((step, at) => {
-    const operands = step.inputs.map((id) => {
+    const ids = path.length === 1 ? [...factors.keys()] : step.inputs;
+    const operands = ids.map((id) => {
       return readWindows(required(accesses[id], `tensor ${id} of the path`), step, nameOf);
     });
+    const parts = ids.map((id, number) => {
+      const factor = factors[id];
+      return factor ? renumber(factor, () => number) : elementOf(number);
+    });
+    const term = path.length === 1 ? contraction.term : combineAll(combine, parts);
     const kept = keptLabels(step, places, nameOf);
     const indices = [...kept.map(({ index }) => index), ...reducedIndices(step, places)];
     const isLast = at === walked.length - 1;
     const output = isLast ? contraction.output : intermediate(`${prefix}${at}`, contraction, kept);
     accesses.push(output);
-    return {
-      inputs: step.inputs,
-      result: step.result,
-      contraction: isLast
-        ? lastStep(contraction, operands, [...indices, ...strayIndices(contraction, sliced)].sort(keptFirst))
-        : intermediateStep(contraction, operands, indices, readWindows(output, step, nameOf)),
+    const inputs = ids.map(idOf);
+    if (!isLast) {
+      const made = { indices, reads: operands, output: readWindows(output, step, nameOf), term, finish: VALUE };
+      const { dtype } = output.tensor;
+      return { inputs, result: idOf(step.result), contraction: { ...made, reduce: contraction.reduce, dtype } };
+    }
+    // The finish is the last step's, which reads beside its operands what the finish reads.
+    const { spec: _, ...whole } = contraction;
+    const beside = elementsIn(finish);
+    const last: Contraction = {
+      ...whole,
+      indices: [...indices, ...strayIndices(contraction, sliced)].sort(keptFirst),
+      reads: [...operands, ...beside.map((read) => required(reads[read], `read ${read}`))],
+      term,
+      finish: renumber(finish, (read) => operands.length + beside.indexOf(read)),
     };
+    return { inputs: [...inputs, ...beside], result: idOf(step.result), contraction: last };
   });
+}
+
+/** The factors of a term; what is done in one step has the term as it is. */
+function factorsToSplit(contraction: Contraction, path: SsaPath): Extract<Factors, { kind: "product" }> {
+  const found = factorsOf(contraction);
+  if (found.kind === "product") return found;
+  if (path.length > 1) throw new InternalError(`a term that cannot be split: ${found.why}`);
+  return { kind: "product", combine: "mul", factors: readsOfTerm(contraction).map((_, read) => elementOf(read)) };
 }
 
 type Places = ReadonlyMap<string, ContractionIndex & { readonly place: number }>;
@@ -120,29 +148,17 @@ function readWindows(access: Access, { windows }: PathStep, nameOf: WindowNames)
  * The indices that no access depends on: a reduction over one repeats what it reduces, which the last step does; one of
  * size 1 is what binding leaves of a broadcast axis.
  */
-function strayIndices({ indices, operands, output }: Contraction, sliced: readonly string[]): ContractionIndex[] {
-  const seen = new Set([...sliced, ...[...operands, output].flatMap((access) => [...indicesOf(access)])]);
+function strayIndices(contraction: Contraction, sliced: readonly string[]): ContractionIndex[] {
+  const { indices, output } = contraction;
+  const seen = new Set([
+    ...sliced,
+    ...[...readsOfTerm(contraction), output].flatMap((access) => [...indicesOf(access)]),
+  ]);
   return indices.filter(({ name }) => !seen.has(name));
 }
 
 function keptFirst(left: ContractionIndex, right: ContractionIndex): number {
   return Number(left.reduced) - Number(right.reduced);
-}
-
-function lastStep(whole: Contraction, operands: readonly Access[], indices: readonly ContractionIndex[]): Contraction {
-  const { spec: _, ...rest } = whole;
-  return { ...rest, indices, operands };
-}
-
-/** The division of a mean is the last step's, so that every other sums. Only the last has an epilogue. */
-function intermediateStep(
-  { combine, reduce }: Contraction,
-  operands: readonly Access[],
-  indices: readonly ContractionIndex[],
-  output: Access,
-): Contraction {
-  const { dtype } = output.tensor;
-  return { indices, operands, output, combine, reduce: reduce === "mean" ? "sum" : reduce, dtype };
 }
 
 /** Keeps the precision of the accumulation: floats are accumulated in doubles. */
@@ -156,8 +172,8 @@ function intermediate(name: string, { dtype: own }: Contraction, labels: readonl
 }
 
 /** `t`, or longer where an operand's name could be an intermediate's: names are unique within a step. */
-function intermediatePrefix({ operands, output }: Contraction): string {
-  const names = new Set([...operands, output].map(({ tensor }) => tensor.name));
+function intermediatePrefix({ reads, output }: Contraction): string {
+  const names = new Set([...reads, output].map(({ tensor }) => tensor.name));
   let prefix = "t";
   while ([...names].some((name) => name.startsWith(prefix) && /^[0-9]+$/.test(name.slice(prefix.length))))
     prefix += "t";

@@ -14,6 +14,8 @@ import { addAffine, affineRange, constantAffine, shiftAffine, variableAffine } f
 import { strideOf } from "../ir/address.ts";
 import { sizesOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
+import { elementOf, VALUE } from "../ir/elementwise.ts";
+import { countReads, isPlainProduct, multiplyOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { indicesOf } from "./problem.ts";
@@ -31,13 +33,13 @@ const [SHORTEST_ROW, LEAST_USES] = [16, 16];
 
 /** Copies an operand of a product so that it streams; null where it streams as it is, or copying does not pay. */
 export function streamProduct(part: Contraction, copyName: (operand: string) => string): StreamedProduct | null {
-  const { operands, indices, combine, dtype } = part;
-  const isProduct = combine === "mul" && operands.length === 2 && indices.some(({ reduced }) => reduced);
+  const { reads, indices, term, dtype } = part;
+  const isProduct = isPlainProduct(term) && countReads(term) === 2 && indices.some(({ reduced }) => reduced);
   if (!isProduct || !isFloat(dtype) || indices.some(({ size }) => size === 0) || streams(part)) return null;
   const work = indices.reduce((product, { size }) => product * size, 1);
   const written = indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
   const costOf = ({ operand, index }: Row): number => {
-    const read = elementCount(required(operands[operand], "an operand").tensor.shape);
+    const read = elementCount(required(reads[operand], "an operand").tensor.shape);
     // The output is copied, too, where it does not end in the row.
     return Math.abs(strideOf(part.output, index)) === 1 ? read : read + written;
   };
@@ -50,7 +52,7 @@ export function streamProduct(part: Contraction, copyName: (operand: string) => 
 function streams(part: Contraction): boolean {
   return part.indices.some(({ name, size, reduced }) => {
     if (reduced || size < SHORTEST_ROW || Math.abs(strideOf(part.output, name)) !== 1) return false;
-    const strides = part.operands.map((access) => Math.abs(strideOf(access, name)));
+    const strides = readsOfTerm(part).map((access) => Math.abs(strideOf(access, name)));
     return strides.includes(0) && strides.includes(1);
   });
 }
@@ -62,7 +64,9 @@ interface Row {
 }
 
 /** The long indices of the output that one operand alone depends on, by an axis of their own. */
-function rowsOf({ operands, indices }: Contraction): Row[] {
+function rowsOf(part: Contraction): Row[] {
+  const { indices } = part;
+  const operands = readsOfTerm(part);
   return indices.flatMap(({ name, size, reduced }) => {
     const readers = operands.flatMap((access, operand) => (indicesOf(access).has(name) ? [operand] : []));
     const [operand, other] = readers;
@@ -79,7 +83,7 @@ function rowsOf({ operands, indices }: Contraction): Row[] {
 }
 
 function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (operand: string) => string) {
-  const access = required(part.operands[operand], "an operand");
+  const access = required(part.reads[operand], "an operand");
   const sizes = sizesOf(part);
   const order = [...access.axes.keys()].filter((at) => at !== axis);
   const windows = order.map((at) => {
@@ -109,10 +113,11 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
       ...one,
       reduced: false,
     })),
-    operands: [{ tensor: access.tensor, axes: read }],
+    reads: [{ tensor: access.tensor, axes: read }],
     output: { tensor, axes: [...written, row] },
-    combine: "mul",
+    term: elementOf(0),
     reduce: "sum",
+    finish: VALUE,
     dtype: part.dtype,
   };
   const axes = windows.map(({ expression, min }) => ({
@@ -120,8 +125,11 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
     padded: false,
   }));
   const copied: Access = { tensor, axes: [...axes, row] };
-  const operands = part.operands.map((other, at) => (at === operand ? copied : other));
-  return { operand, copy, product: { ...part, indices: lastIndex(part.indices, index), operands } };
+  const reads = part.reads.map((other, at) => (at === operand ? copied : other));
+  // What the copy reads outside, its border holds.
+  const term = withoutInsides(multiplyOutside(part.term), (read) => read === operand);
+  const product = { ...part, indices: lastIndex(part.indices, index), reads, term };
+  return { operand, copy, product };
 }
 
 /** The indices with one of the kept ones behind the others. */

@@ -174,7 +174,7 @@ describe("a composition", () => {
 
   it("reads a diagonal where an index occurs twice", () => {
     const { contraction } = bindSpec(parseSpec("(h h) -> h"), { shapes: [[9]] });
-    expect(contraction.operands[0]?.axes[0]?.expression).toEqual({
+    expect(contraction.reads[0]?.axes[0]?.expression).toEqual({
       terms: [{ variable: "h", coefficient: 4 }],
       constant: 0,
     });

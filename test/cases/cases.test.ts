@@ -63,9 +63,9 @@ function execute({ contraction, kernel, source }: Compilation): void {
 }
 
 /** Small integers, so that sums are exact in every order; never below 0 where the dtype is not. */
-function operandsOf({ operands }: Contraction): TypedArray[] {
+function operandsOf({ reads }: Contraction): TypedArray[] {
   const random = seededRandom(1);
-  return operands.map(({ tensor }) => {
+  return reads.map(({ tensor }) => {
     const lowest = isFloat(tensor.dtype) || tensor.dtype.startsWith("int") ? -9 : 0;
     return fill(
       tensor.dtype,

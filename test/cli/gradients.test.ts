@@ -50,8 +50,8 @@ describe("einsmith explain --grad", () => {
       [
         "the gradient writes each element once, in these contractions:",
         "  aMax[c, y] = max over u of a[c, 2*y + u]",
-        "  aFirst[c, y] = max over u of match(rank[u], a[c, 2*y + u], aMax[c, y])",
-        "  da[c, 2*y + u] = match(dout[c, y], rank[u], aFirst[c, y])",
+        "  aFirst[c, y] = min over u of a[c, 2*y + u] == aMax[c, y] or a[c, 2*y + u] != a[c, 2*y + u] ? u : Infinity",
+        "  da[c, 2*y + u] = u == aFirst[c, y] ? dout[c, y] : 0",
       ].join("\n"),
     );
   });

@@ -60,11 +60,21 @@ export function smallestBig(): Kernel {
   );
 }
 
+function truth(value: Expression): Expression {
+  return {
+    kind: "compare",
+    type: value.type,
+    operator: "ne",
+    left: value,
+    right: constant(value.type.endsWith("64") && value.type !== "f64" ? 0n : 0, value.type),
+  };
+}
+
 /** Truth of doubles and of BigInts. */
 export function anyAndAll(): Kernel {
   const [a, b, out] = [operand("a", 4), operand("b", 4), output("out", 4)];
   const both: Expression = binary("and", load(a, at([1, "i"])), load(b, at([1, "i"])));
-  const either = binary("or", both, { kind: "truth", type: "f64", value: load(b, at([-1, "i"], 3)) });
+  const either = binary("or", both, truth(load(b, at([-1, "i"], 3))));
   return kernelOf("some", [a, b], out, {
     kind: "loop",
     variable: "i",

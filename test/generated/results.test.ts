@@ -20,9 +20,9 @@ const CHEAP = 2_000_000;
 /** Floats stay exact below this. */
 const EXACT = 2 ** 24;
 
-function randomArrays({ operands }: Contraction, seed: number, most: number): TypedArray[] {
+function randomArrays({ reads }: Contraction, seed: number, most: number): TypedArray[] {
   const random = seededRandom(seed);
-  return operands.map(({ tensor: { dtype, shape } }) => {
+  return reads.map(({ tensor: { dtype, shape } }) => {
     const array = new (arrayOf(dtype))(elementCount(shape));
     for (let at = 0; at < array.length; at++) array[at] = random.integer(-most, most);
     return array;
@@ -30,8 +30,8 @@ function randomArrays({ operands }: Contraction, seed: number, most: number): Ty
 }
 
 /** One element of a chain of matrices, as a row times one matrix after the other: all terms at once are too many. */
-function chainAt({ operands }: Contraction, arrays: readonly TypedArray[], ordinal: number): number {
-  const columns = operands.map(({ tensor }) => tensor.shape[1] as number);
+function chainAt({ reads }: Contraction, arrays: readonly TypedArray[], ordinal: number): number {
+  const columns = reads.map(({ tensor }) => tensor.shape[1] as number);
   const last = columns.at(-1) as number;
   let row = [1];
   arrays.forEach((matrix, at) => {
@@ -112,7 +112,7 @@ describe.each(fixed)("the written kernel $name", (entry) => {
     const elements = (count: number): string => `${count} element${count === 1 ? "" : "s"}`;
     arrays.forEach((array, operand) => {
       const shorter = arrays.map((kept, at) => (at === operand ? array.slice(1) : kept));
-      const what = contraction.operands[operand]?.tensor.name;
+      const what = contraction.reads[operand]?.tensor.name;
       const message = `${name}: ${what} needs ${elements(array.length)}, found ${array.length - 1}`;
       expect(() => kernel(...shorter)).toThrow(new RangeError(message));
     });

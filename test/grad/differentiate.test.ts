@@ -131,9 +131,7 @@ describe("the gradient of what is no sum", () => {
   it("of a choice goes to the first operand that is the extreme", () => {
     const { before, parts } = gradientOf("i,i->", 1, { shapes: [[3], [3]], combine: "max" });
     expect([...before.map(({ contraction }) => contraction), ...parts].map(printFormula)).toEqual([
-      "chosen[i] = max(a[i], b[i])",
-      "left0[i] = differ(dout, a[i], chosen[i])",
-      "db[i] = match(left0[i], b[i], chosen[i])",
+      "db[i] = a[i] == max(a[i], b[i]) or a[i] != a[i] ? 0 : b[i] == max(a[i], b[i]) or b[i] != b[i] ? dout : 0",
     ]);
   });
 
@@ -141,8 +139,8 @@ describe("the gradient of what is no sum", () => {
     const { before, parts } = gradientOf("ij->(i+j)", 0, { shapes: [[2, 2]], reduce: "max" });
     expect([...before.map(({ contraction }) => contraction), ...parts].map(printFormula)).toEqual([
       "aMax[i + j] max= a[i, j]",
-      "aFirst[i + j] max= match(rank[i, j], a[i, j], aMax[i + j])",
-      "da[i, j] = match(dout[i + j], rank[i, j], aFirst[i + j])",
+      "aFirst[i + j] min= a[i, j] == aMax[i + j] or a[i, j] != a[i, j] ? 2*i + j : Infinity",
+      "da[i, j] = 2*i + j == aFirst[i + j] ? dout[i + j] : 0",
     ]);
   });
 });

@@ -31,9 +31,17 @@ describe("a reduction that is no sum", () => {
     ]);
   });
 
-  it("reads what is padded first, where later contractions would take its border for 0", () => {
-    const options = { shapes: [[4], [4]], reduce: "prod" } as const;
-    expect(stagesOf("(i-1),i->i", options)).toEqual(["read0[i] = a[i - 1 padded]", "out[i] = read0[i] * b[i]"]);
+  it("keeps what lies outside, which is 1 for a product and has a part in the gradient of the others", () => {
+    const [a, b] = [
+      { data: Float64Array.of(2, 3, 5, 7), shape: [4] },
+      { data: Float64Array.of(11, 13, 17, 19), shape: [4] },
+    ];
+    const cotangent = { data: Float64Array.of(1, 10, 100, 1000), shape: [4] };
+    const gradients = einsumGrad("(i-1),i->i", [a, b], cotangent, { reduce: "prod" });
+    expect(gradients.map(({ data }) => [...(data as Float64Array)])).toEqual([
+      [130, 1700, 19000, 0],
+      [1, 20, 300, 5000],
+    ]);
   });
 
   it("is a tree where it has many factors", () => {

@@ -2,6 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { addressOf, reachOf, strideOf } from "../../src/ir/address.ts";
 import { bind } from "../../src/ir/bind.ts";
+import { elementOf, VALUE, type Elementwise } from "../../src/ir/elementwise.ts";
+import { skipping } from "../../src/ir/product.ts";
+import { binary, constantOf } from "../../src/ir/activations.ts";
 import { sizesOf, type Contraction } from "../../src/ir/contraction.ts";
 import type { BindOptions } from "../../src/ir/options.ts";
 import {
@@ -66,7 +69,7 @@ describe("layouts", () => {
 
 describe("addresses", () => {
   it("differentiate to strides: a window is a view", () => {
-    const [image] = CONVOLUTION.operands as [Contraction["operands"][number]];
+    const [image] = CONVOLUTION.reads as [Contraction["reads"][number]];
     expect(printAddress(image)).toBe("216*b + 72*i + 18*oh + 9*kh + 2*ow + kw - 9");
     expect(strideOf(image, "ow")).toBe(2);
     expect(strideOf(image, "kw")).toBe(1);
@@ -77,20 +80,20 @@ describe("addresses", () => {
 
   it("follow the layout that the operand has", () => {
     const options = { strides: [[1, -4]], offsets: [8] };
-    const [matrix] = contractionOf("ij->ji", [[4, 3]], options).operands as [Contraction["operands"][number]];
+    const [matrix] = contractionOf("ij->ji", [[4, 3]], options).reads as [Contraction["reads"][number]];
     expect(printAffine(addressOf(matrix))).toBe("i - 4*j + 8");
   });
 
   it("add up along a diagonal, and do not depend on a broadcast index", () => {
-    const { operands } = contractionOf("ii,ij->ij", [
+    const { reads } = contractionOf("ii,ij->ij", [
       [3, 3],
       [1, 4],
     ]);
-    expect(operands.map(printAddress)).toEqual(["4*i", "j"]);
+    expect(reads.map(printAddress)).toEqual(["4*i", "j"]);
   });
 
   it("reach outside only where padding was declared", () => {
-    const [image] = CONVOLUTION.operands as [Contraction["operands"][number]];
+    const [image] = CONVOLUTION.reads as [Contraction["reads"][number]];
     expect(reachOf(image, sizesOf(CONVOLUTION))).toEqual([
       { min: 0, max: 1 },
       { min: 0, max: 2 },
@@ -101,7 +104,7 @@ describe("addresses", () => {
   });
 
   it("of a composition are row-major", () => {
-    const [image] = contractionOf("(h w c) -> c h w", [[24]], { sizes: { h: 2, w: 3 } }).operands;
+    const [image] = contractionOf("(h w c) -> c h w", [[24]], { sizes: { h: 2, w: 3 } }).reads;
     expect(image && printAddress(image)).toBe("12*h + 4*w + c");
   });
 });
@@ -197,13 +200,22 @@ describe("printing", () => {
 
   it("uses the names that the operands were given", () => {
     const contraction = contractionOf("i,i->", [[2], [2]], { operands: ["x", "w"] });
-    expect([...contraction.operands, contraction.output].map(printAccess)).toEqual(["x[i]", "w[i]", "out"]);
+    expect([...contraction.reads, contraction.output].map(printAccess)).toEqual(["x[i]", "w[i]", "out"]);
   });
 });
 
 describe("verification", () => {
   const sound = contractionOf("i (j + 1), j -> i", [[2, 4], [3]]);
-  const [first, second] = sound.operands as [Contraction["operands"][number], Contraction["operands"][number]];
+  const [first, second] = sound.reads as [Contraction["reads"][number], Contraction["reads"][number]];
+
+  const padded = { ...first, axes: first.axes.map((axis) => ({ ...axis, padded: true })) };
+  const outsideOf = (access: number): Elementwise => ({ kind: "inside", access, value: elementOf(access), outside: 0 });
+
+  it("accepts a padded read once the term says what it is outside", () => {
+    const settled = { ...sound, reads: [padded, second], term: binary("mul", outsideOf(0), elementOf(1)) };
+    expect(whyMalformed(settled)).toBeNull();
+    expect(whyMalformed({ ...settled, term: skipping(sound.term, settled.reads, 0) })).toBeNull();
+  });
 
   it("accepts what binding makes", () => {
     expect(whyMalformed(sound)).toBeNull();
@@ -225,28 +237,50 @@ describe("verification", () => {
     ],
     [
       "an axis without an expression",
-      { operands: [{ ...first, axes: first.axes.slice(1) }, second] },
+      { reads: [{ ...first, axes: first.axes.slice(1) }, second] },
       "a: 1 axis expressions for rank 2",
     ],
     [
       "an axis without a stride",
-      { operands: [{ ...first, tensor: { ...first.tensor, strides: [4] } }, second] },
+      { reads: [{ ...first, tensor: { ...first.tensor, strides: [4] } }, second] },
       "a: 1 strides",
     ],
     [
       "an expression over a stranger",
-      { operands: [first, { ...second, axes: [{ expression: variableAffine("z", 2), padded: false }] }] },
+      { reads: [first, { ...second, axes: [{ expression: variableAffine("z", 2), padded: false }] }] },
       "b: 2*z uses z, which is no index",
     ],
     [
       "a read that leaves its axis",
-      { operands: [{ ...first, tensor: { ...first.tensor, shape: [2, 3] } }, second] },
+      { reads: [{ ...first, tensor: { ...first.tensor, shape: [2, 3] } }, second] },
       "a: j + 1 leaves axis 1 of size 3, which is not padded",
     ],
     [
       "a read before its axis",
-      { operands: [first, { ...second, axes: [{ expression: constantAffine(-1), padded: false }] }] },
+      { reads: [first, { ...second, axes: [{ expression: constantAffine(-1), padded: false }] }] },
       "b: -1 leaves axis 0 of size 3, which is not padded",
+    ],
+    ["a read that there is not", { term: binary("mul", elementOf(0), elementOf(2)) }, "there is no read 2"],
+    [
+      "a padded read of which the term does not say what lies outside",
+      { reads: [padded, second] },
+      "the term does not say what a, which is padded, is outside",
+    ],
+    [
+      "a condition on another read",
+      { reads: [padded, second], term: binary("mul", elementOf(0), outsideOf(1)) },
+      "the term does not say what a, which is padded, is outside",
+    ],
+    ["a reduced value in the term", { term: binary("mul", elementOf(0), VALUE) }, "its term reads a reduced value"],
+    [
+      "a padded read beside a value",
+      { reads: [padded], term: constantOf(1), finish: binary("add", VALUE, elementOf(0)) },
+      "a is padded, but read beside a value",
+    ],
+    [
+      "a finish that reads by a reduced index",
+      { reads: [first, second, second], finish: binary("add", VALUE, elementOf(2)) },
+      "b is read in the finish by j, which is no axis of the output",
     ],
     [
       "a reduced index in the output",
@@ -281,13 +315,13 @@ describe("binding", () => {
   });
 
   it("names operands a, b, ... and goes on after z", () => {
-    const { operands } = contractionOf(new Array(28).fill("n1").join(", ") + " -> n1 ()", new Array(28).fill([2]));
-    expect(operands.map(({ tensor }) => tensor.name).join("")).toBe("abcdefghijklmnopqrstuvwxyza1b1");
+    const { reads } = contractionOf(new Array(28).fill("n1").join(", ") + " -> n1 ()", new Array(28).fill([2]));
+    expect(reads.map(({ tensor }) => tensor.name).join("")).toBe("abcdefghijklmnopqrstuvwxyza1b1");
   });
 
   it("names operands in capitals where an index has the name of one, and longer where it has both", () => {
     const namesOf = (spec: string, shapes: number[][]): string[] =>
-      contractionOf(spec, shapes).operands.map(({ tensor }) => tensor.name);
+      contractionOf(spec, shapes).reads.map(({ tensor }) => tensor.name);
     expect(
       namesOf("ab,bc->ac", [
         [2, 3],
@@ -306,11 +340,11 @@ describe("binding", () => {
   it("prints a parameter in parentheses back as an expression", () => {
     const contraction = contractionOf("i (p) -> i", [[2, 3]], { params: { p: 2 } });
     expect(printSpecOf(contraction)).toBe("i (p) -> i");
-    expect(contraction.operands.map(printAccess)).toEqual(["a[i, 2]"]);
+    expect(contraction.reads.map(printAccess)).toEqual(["a[i, 2]"]);
   });
 
   it("divides a mean by the count of its reduced indices", () => {
-    expect(contractionOf("ijk->j", [[2, 3, 4]], { reduce: "mean" }).epilogue).toEqual({
+    expect(contractionOf("ijk->j", [[2, 3, 4]], { reduce: "mean" }).finish).toEqual({
       kind: "binary",
       operator: "div",
       left: { kind: "value" },

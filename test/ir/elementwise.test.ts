@@ -1,15 +1,31 @@
 import { describe, expect, it } from "vitest";
+import { addAffine, constantAffine, variableAffine } from "../../src/affine/affine.ts";
 import * as make from "../../src/ir/activations.ts";
 import { ELEMENT_FUNCTIONS } from "../../src/ir/element-functions.ts";
-import { elementsIn, mapLeaves, printElementwise, type Elementwise } from "../../src/ir/elementwise.ts";
+import {
+  elementOf,
+  elementsIn,
+  mapLeaves,
+  mapPositions,
+  printElementwise,
+  renumber,
+  VALUE,
+  type Elementwise,
+} from "../../src/ir/elementwise.ts";
 import { elementwiseDtype, elementwiseIn } from "../../src/ir/integer-elementwise.ts";
+import { prepareElementwise } from "../../src/loops/evaluate-elementwise.ts";
 import { UnsupportedError } from "../../src/support/errors.ts";
-import { applyElementwise } from "../support/reference-elementwise.ts";
+import { applyElementwise, type Point } from "../support/reference-elementwise.ts";
 
-const x = make.VALUE;
+const x = VALUE;
+
+/** A finish is applied to a value, here beside no elements and no indices. */
+function at(value: number | bigint): Point {
+  return { value, element: () => null, index: () => NaN };
+}
 
 function valueAt(expression: Elementwise, value: number): number {
-  return applyElementwise(expression, value, "float64", () => NaN) as number;
+  return applyElementwise(expression, "float64", at(value)) as number;
 }
 
 describe("the error function", () => {
@@ -92,7 +108,7 @@ describe("activations", () => {
 
 describe("printing", () => {
   it("shows parentheses where precedence needs them, and relu by its name", () => {
-    const bias = make.elementOf(0);
+    const bias = elementOf(0);
     const sum = make.binary("add", x, bias);
     const shown = [
       make.relu(sum),
@@ -115,14 +131,118 @@ describe("printing", () => {
   });
 });
 
+describe("printing what asks", () => {
+  it("shows comparisons looser than sums and closer than truths, choices loosest of all", () => {
+    const [one, two] = [elementOf(0), elementOf(1)];
+    const shown = [
+      make.compare("ne", one, make.constantOf(0)),
+      make.compare("lt", make.binary("add", one, two), make.constantOf(-2)),
+      make.binary("and", make.compare("le", one, two), make.compare("eq", two, x)),
+      make.binary("mul", make.compare("lt", one, two), x),
+      make.select(make.compare("lt", x, make.constantOf(0)), make.constantOf(0), x),
+      make.binary("add", make.select(one, two, x), make.constantOf(1)),
+      make.select(make.select(one, two, x), x, make.select(two, x, one)),
+      make.call("exp", make.select(one, two, x)),
+    ].map((expression) => printElementwise(expression, "x"));
+    expect(shown).toEqual([
+      "y0 != 0",
+      "y0 + y1 < -2",
+      "y0 <= y1 and y1 == x",
+      "(y0 < y1) * x",
+      "x < 0 ? 0 : x",
+      "(y0 ? y1 : x) + 1",
+      "(y0 ? y1 : x) ? x : y1 ? x : y0",
+      "exp(y0 ? y1 : x)",
+    ]);
+  });
+
+  it("says nothing of what lies outside: the accesses do", () => {
+    const inside: Elementwise = { kind: "inside", access: 0, value: make.relu(elementOf(0)), outside: 0 };
+    const name = (): string => "a[i + k - 1 padded]";
+    expect(printElementwise(make.binary("mul", inside, elementOf(1)), "x", (read) => (read === 0 ? name() : "b"))).toBe(
+      "relu(a[i + k - 1 padded]) * b",
+    );
+  });
+
+  it("shows positions as they are, in parentheses where they are sums", () => {
+    const position: Elementwise = { kind: "integer", value: addAffine(variableAffine("i"), constantAffine(-1)) };
+    const plain: Elementwise = { kind: "integer", value: variableAffine("i") };
+    expect(printElementwise(make.binary("mul", plain, x), "x")).toBe("i * x");
+    expect(printElementwise(make.binary("mul", position, x), "x")).toBe("(i - 1) * x");
+    expect(printElementwise(make.compare("le", make.constantOf(0), position), "x")).toBe("0 <= i - 1");
+    expect(printElementwise(plain, "x", undefined, (index) => `${index}_`)).toBe("i_");
+  });
+});
+
+describe("comparing and choosing", () => {
+  it.each([
+    ["eq", [0, 0, 1, 0]],
+    ["ne", [1, 1, 0, 1]],
+    ["lt", [1, 0, 0, 0]],
+    ["le", [1, 0, 1, 0]],
+  ] as const)("%s is JavaScript's, NaN unequal to all", (operator, expected) => {
+    const compare = make.compare(operator, x, make.constantOf(2));
+    expect([1, 3, 2, NaN].map((value) => valueAt(compare, value))).toEqual(expected);
+  });
+
+  it("leaves no trace of what is not chosen", () => {
+    const safe = make.select(make.compare("lt", x, make.constantOf(0)), make.constantOf(7), make.call("sqrt", x));
+    expect([-4, 4, NaN].map((value) => valueAt(safe, value))).toEqual([7, 2, NaN]);
+    expect(valueAt(make.select(x, make.constantOf(1), make.constantOf(2)), NaN)).toBe(1);
+  });
+
+  it("is computed as kernels compute it, where the reference does not", () => {
+    const position: Elementwise = { kind: "integer", value: addAffine(variableAffine("i", 2), constantAffine(-3)) };
+    const inside: Elementwise = { kind: "inside", access: 0, value: elementOf(0), outside: -1 };
+    const expressions: readonly Elementwise[] = [
+      make.select(make.compare("le", make.constantOf(0), position), elementOf(1), make.constantOf(9)),
+      make.binary("add", inside, position),
+      make.binary("or", make.compare("eq", elementOf(1), x), inside),
+      make.compare("ne", make.binary("and", x, inside), make.constantOf(1)),
+      make.silu(make.relu(make.binary("sub", elementOf(1), x))),
+    ];
+    for (const expression of expressions) {
+      const prepared = prepareElementwise(expression, "float64");
+      for (const [i, element, value] of [
+        [0, 3, 0.5],
+        [1, null, -2],
+        [2, 0, NaN],
+        [3, null, 2],
+      ] as const) {
+        // prettier-ignore
+        const elementAt = (access: number): number | null => (access === 0 ? element : 2);
+        const wanted = applyElementwise(expression, "float64", { value, element: elementAt, index: () => i });
+        const found = prepared({ value, element: elementAt, position: ({ terms: [term], constant }) => i * (term?.coefficient ?? 0) + constant }); // prettier-ignore
+        expect(found, printElementwise(expression, "x")).toBe(wanted);
+      }
+    }
+  });
+});
+
 describe("expressions as trees", () => {
   it("name each further access once, in order", () => {
-    const [one, two] = [make.elementOf(1), make.elementOf(0)];
+    const [one, two] = [elementOf(1), elementOf(0)];
     expect(elementsIn(make.binary("add", one, make.binary("mul", two, one)))).toEqual([1, 0]);
   });
 
+  it("have the numbers of their accesses changed, where they ask about what lies inside, too", () => {
+    const inside: Elementwise = { kind: "inside", access: 1, value: make.relu(elementOf(1)), outside: 0 };
+    const product = make.binary("mul", elementOf(0), inside);
+    const swapped = renumber(product, (access) => 1 - access);
+    expect(swapped).toEqual(make.binary("mul", elementOf(1), { ...inside, access: 0, value: make.relu(elementOf(0)) }));
+    expect(elementsIn(swapped)).toEqual([1, 0]);
+  });
+
+  it("have their positions over other indices", () => {
+    const position: Elementwise = { kind: "integer", value: variableAffine("i") };
+    const moved = mapPositions(make.select(make.compare("lt", position, x), position, x), (value) =>
+      addAffine(value, constantAffine(1)),
+    );
+    expect(printElementwise(moved, "x")).toBe("i + 1 < x ? i + 1 : x");
+  });
+
   it("stay shared where leaves are replaced", () => {
-    const made = mapLeaves(make.silu(make.relu(x)), (leaf) => (leaf.kind === "value" ? make.elementOf(0) : leaf));
+    const made = mapLeaves(make.silu(make.relu(x)), (leaf) => (leaf.kind === "value" ? elementOf(0) : leaf));
     if (made.kind !== "binary" || made.left.kind !== "shared") throw new Error("silu is a quotient of its argument");
     expect(printElementwise(made, "x")).toBe("relu(y0) / (1 + exp(-relu(y0)))");
     const negated = JSON.stringify(made.right);
@@ -133,21 +253,21 @@ describe("expressions as trees", () => {
 describe("integers", () => {
   it("keep their dtype where the expression is exact in it, and give float64 elsewhere", () => {
     expect(elementwiseDtype(make.relu(x), "int8", [])).toBe("int8");
-    expect(elementwiseDtype(make.relu(make.binary("add", x, make.elementOf(0))), "int8", ["int16"])).toBe("int16");
+    expect(elementwiseDtype(make.relu(make.binary("add", x, elementOf(0))), "int8", ["int16"])).toBe("int16");
     expect(elementwiseDtype(make.binary("mul", x, make.constantOf(0.5)), "int32", [])).toBe("float64");
     expect(elementwiseDtype(make.binary("add", x, make.constantOf(300)), "int8", [])).toBe("float64");
     expect(elementwiseDtype(make.call("exp", x), "int32", [])).toBe("float64");
     expect(elementwiseDtype(make.call("exp", x), "float32", [])).toBe("float32");
-    expect(elementwiseDtype(make.binary("add", x, make.elementOf(0)), "int32", ["float32"])).toBe("float64");
+    expect(elementwiseDtype(make.binary("add", x, elementOf(0)), "int32", ["float32"])).toBe("float64");
   });
 
   it("wrap after every operation, as NumPy's do", () => {
     const negative = elementwiseIn(make.call("neg", x), "int8");
     const absolute = elementwiseIn(make.call("abs", x), "int8");
-    expect(applyElementwise(negative, -128n, "int8", () => 0n)).toBe(-128n);
-    expect(applyElementwise(absolute, -128n, "int8", () => 0n)).toBe(-128n);
-    expect(applyElementwise(elementwiseIn(make.call("abs", x), "uint8"), 200n, "uint8", () => 0n)).toBe(200n);
-    expect(applyElementwise(elementwiseIn(make.call("neg", x), "uint32"), 1n, "uint32", () => 0n)).toBe(4294967295n);
+    expect(applyElementwise(negative, "int8", at(-128n))).toBe(-128n);
+    expect(applyElementwise(absolute, "int8", at(-128n))).toBe(-128n);
+    expect(applyElementwise(elementwiseIn(make.call("abs", x), "uint8"), "uint8", at(200n))).toBe(200n);
+    expect(applyElementwise(elementwiseIn(make.call("neg", x), "uint32"), "uint32", at(1n))).toBe(4294967295n);
   });
 
   it("refuse what is not exact in them", () => {

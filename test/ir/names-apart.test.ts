@@ -29,7 +29,7 @@ describe("an index that an operand is called like", () => {
     const compilation = compile(spec, { ...options, dtype: "float32" });
     expect(printFormula(compilation.contraction)).toBe(formula.replace("out[0]", "out"));
     const prints = [explainContraction(compilation), explainNests(compilation), explainKernel(compilation)];
-    for (const { tensor: { name } } of [...compilation.contraction.operands, compilation.contraction.output]) {
+    for (const { tensor: { name } } of [...compilation.contraction.reads, compilation.contraction.output]) {
       const inBrackets = new RegExp(`\\[[^\\]]*(?<![\\p{ID_Continue}])${name}(?![\\p{ID_Continue}])[^\\]]*\\]`, "u");
       const asLoop = new RegExp(`for ${name} |  ${name} +\\d+ +(batch|left|right|contracted|summed)`, "u");
       for (const print of prints) {

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { concatenate, symbol, tensor, type LazySymbol, type LazyTensor } from "../../src/lazy/index.ts";
 import { inputsOf } from "../../src/lazy/compile-graph.ts";
 import { arrayOf, isBig, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
+import { isPlainProduct } from "../../src/ir/product.ts";
 import { solveGraph } from "../../src/lazy/sizes.ts";
 import { evaluateGraph } from "../support/lazy-evaluator.ts";
 import { caseCountFromEnvironment, seededRandom, seedFromEnvironment, type Random } from "../support/random.ts";
@@ -14,7 +15,7 @@ const FIRST_SEED = seedFromEnvironment(70_000);
 const COUNT = caseCountFromEnvironment(1_000);
 
 it(`${COUNT} random graphs from seed ${FIRST_SEED} compute what they mean`, () => {
-  const seen = { several: 0, one: 0, paths: 0, padded: 0, prologue: 0, epilogue: 0 };
+  const seen = { several: 0, one: 0, paths: 0, padded: 0, inTerm: 0, inFinish: 0 };
   for (let seed = FIRST_SEED; seed < FIRST_SEED + COUNT; seed++) {
     const random = seededRandom(seed);
     const { root, steps } = randomGraph(random);
@@ -41,8 +42,8 @@ it(`${COUNT} random graphs from seed ${FIRST_SEED} compute what they mean`, () =
     seen.one += Number(contractions.length === 1);
     seen.paths += Number(paths.some(({ path }) => path.length > 1));
     seen.padded += Number(kernel.scratch.some(({ name }) => name.includes("Padded")));
-    seen.prologue += Number(contractions.some(({ operands }) => operands.some(({ prologue }) => prologue)));
-    seen.epilogue += Number(contractions.some(({ epilogue }) => epilogue));
+    seen.inTerm += Number(contractions.some(({ term }) => !isPlainProduct(term)));
+    seen.inFinish += Number(contractions.some(({ finish }) => finish.kind !== "value"));
   }
   const rare = Object.entries(seen).filter(([, count]) => count < COUNT / 100);
   expect(COUNT < 500 ? [] : rare).toEqual([]);

@@ -12,8 +12,10 @@ function built(spec: string, options: CompileOptions): string[] {
   ];
 }
 
-function coverage(spec: string, options: CompileOptions): string[] {
-  return nestsOf(spec, options).nests.map(({ name, covers }) => `${name} ${covers}`);
+function reachOf(spec: string, options: CompileOptions): string[] {
+  return nestsOf(spec, options).nests.map(
+    ({ name, reach, before }) => `${name} ${reach}${before === "nothing" ? "" : `, ${before}`}`,
+  );
 }
 
 describe("building nests", () => {
@@ -123,7 +125,7 @@ describe("building nests", () => {
   });
 });
 
-describe("what a nest covers of its target", () => {
+describe("what a nest reaches of its target", () => {
   it.each([
     [
       "ij,jk->ik",
@@ -144,8 +146,8 @@ describe("what a nest covers of its target", () => {
     ["ij->(4*i+j)", { shapes: [[2, 5]] }, ["out repeatedly"]],
     ["ij->(5*i+j)", { shapes: [[2, 5]] }, ["out once"]],
     ["x,k->(x+k-1)", { shapes: [[4], [3]] }, ["outPadded repeatedly", "out once"]],
-    ["(x+k-1),k->x", { shapes: [[5], [3]] }, ["aPadded inside", "out once"]],
+    ["(x+k-1),k->x", { shapes: [[5], [3]] }, ["aPadded partly, kept", "out once"]],
   ] as [string, CompileOptions, string[]][])("is told by the strides: %s", (spec, options, expected) => {
-    expect(coverage(spec, options)).toEqual(expected);
+    expect(reachOf(spec, options)).toEqual(expected);
   });
 });

@@ -3,8 +3,8 @@ import { compile, jit, type CompileOptions } from "../../src/index.ts";
 import { affineRange } from "../../src/affine/affine.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
 import { runPasses } from "../../src/loops/pipeline.ts";
-import { lowerElementwise } from "../../src/loops/lower-elementwise.ts";
 import { lowerNest } from "../../src/loops/lower.ts";
+import { nameRoutine } from "../../src/loops/names.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
 import { printChoice } from "../../src/loops/print-nest.ts";
 import { chooseSchedule } from "../../src/loops/schedule/choose-schedule.ts";
@@ -66,7 +66,7 @@ describe("every proposal", () => {
         const scheduled = { ...nest, loops };
         verifyNest(scheduled);
         const nests = [...built.nests.slice(0, -1).map(scheduleNest), scheduled];
-        const kernel = runPasses(buildKernel("kernel", built, nests, (each) => lowerNest(each, lowerElementwise)));
+        const kernel = runPasses(buildKernel("kernel", built, nests, (each) => lowerNest(each, nameRoutine)));
         expect(interpret(kernel, arrays), `${spec} with ${JSON.stringify(loops)}`).toEqual(expected);
       }
     }
@@ -193,7 +193,7 @@ describe("staged operands", () => {
     for (const { spec, options } of choices()) {
       const contraction = contractionOf(spec, options);
       const arrays = operandsOf(contraction);
-      const names = [...contraction.operands, contraction.output].map(({ tensor }) => tensor.name);
+      const names = [...contraction.reads, contraction.output].map(({ tensor }) => tensor.name);
       const { kernel, nests } = compile(spec, { ...options, stage: names });
       expect(interpret(kernel, arrays), spec).toEqual(reference(contraction, arrays));
       for (const { operands, indices } of nests) {
@@ -237,7 +237,7 @@ describe("the layout of an intermediate", () => {
       "k",
       "l",
     ]);
-    expect(last?.contraction.operands.at(-1)?.tensor.strides).toEqual([2048, 32, 1]);
+    expect(last?.contraction.reads.at(-1)?.tensor.strides).toEqual([2048, 32, 1]);
     const kernel = jit("ijk,jl,kl->il", {
       shapes,
       optimize: [

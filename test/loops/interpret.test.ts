@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { arrayOf, valueTypeOf, type Dtype } from "../../src/ir/dtype.ts";
+import type { ReduceOperator } from "../../src/ir/contraction.ts";
+import { arrayOf, isBig, valueTypeOf, type Dtype } from "../../src/ir/dtype.ts";
+import type { ComparisonOperator } from "../../src/ir/elementwise.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
-import type { BinaryOperator, Expression, Kernel, ReduceOperator } from "../../src/loops/kernel.ts";
+import type { BinaryOperator, Expression, Kernel } from "../../src/loops/kernel.ts";
 import { at, binary, constant, convert, kernelOf, load, naiveMatmul, operand, output } from "../support/kernels.ts";
 import { paddedMean, scratch, stationaryMatmul } from "../support/kernels.ts";
 
@@ -84,8 +86,53 @@ describe("interpretKernel", () => {
     ["uint64", 0n, 0n],
     ["int64", -7n, 1n],
   ])("knows the truth of %s %s", (dtype, value, expected) => {
-    const truth = (of: Expression): Expression => ({ kind: "truth", type: valueTypeOf(dtype), value: of });
+    const type = valueTypeOf(dtype);
+    const zero = constant(isBig(dtype) ? 0n : 0, type);
+    const truth = (left: Expression): Expression => ({ kind: "compare", type, operator: "ne", left, right: zero });
     expect(computed(dtype, [value, value], truth)).toBe(expected);
+  });
+
+  it.each<[Dtype, number | bigint, ComparisonOperator, number | bigint, number | bigint]>([
+    ["float64", NaN, "eq", NaN, 0],
+    ["float64", NaN, "ne", NaN, 1],
+    ["float64", NaN, "lt", 1, 0],
+    ["float64", 1, "le", NaN, 0],
+    ["float64", -0, "eq", 0, 1],
+    ["float64", -0, "lt", 0, 0],
+    ["int32", -1, "lt", 1, 1],
+    ["uint32", 4294967295, "lt", 1, 0],
+    ["uint32", 4294967295, "le", 4294967295, 1],
+    ["int64", -1n, "lt", 1n, 1n],
+    ["uint64", 2n ** 64n - 1n, "le", 1n, 0n],
+    ["uint64", 2n ** 63n, "eq", 2n ** 63n, 1n],
+  ])("compares %s: %s %s %s is %s", (dtype, left, operator, right, expected) => {
+    const compare = (one: Expression, other: Expression): Expression => ({
+      kind: "compare",
+      type: valueTypeOf(dtype),
+      operator,
+      left: one,
+      right: other,
+    });
+    expect(computed(dtype, [left, right], compare)).toBe(expected);
+  });
+
+  it.each<[Dtype, number | bigint, number | bigint, number | bigint]>([
+    ["float64", NaN, 3, NaN],
+    ["float64", 0, 3, 3],
+    ["float64", -0, 3, 3],
+    ["float64", Infinity, NaN, Infinity],
+    ["int32", -7, 3, -7],
+    ["uint64", 0n, 3n, 3n],
+    ["int64", -7n, 3n, -7n],
+  ])("selects of %s %s where it is not 0, else %s", (dtype, value, other, expected) => {
+    const select = (yes: Expression, no: Expression): Expression => ({
+      kind: "select",
+      type: valueTypeOf(dtype),
+      condition: yes,
+      yes,
+      no,
+    });
+    expect(computed(dtype, [value, other], select)).toBe(expected);
   });
 
   it.each<[ReduceOperator, number]>([

@@ -96,7 +96,7 @@ describe("lowering a nest", () => {
       lines(`
         for i = 0 to 4
           value a: i32 = a[i]
-          out[i] = truth(a)
+          out[i] = (a != 0)
       `),
     );
   });

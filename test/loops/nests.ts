@@ -7,9 +7,9 @@ import { isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import type { CompileOptions } from "../../src/index.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
-import { lowerElementwise } from "../../src/loops/lower-elementwise.ts";
 import { lowerRows } from "../../src/loops/lower-rows.ts";
 import { lowerNest } from "../../src/loops/lower.ts";
+import { nameRoutine } from "../../src/loops/names.ts";
 import { buildNests, type BuiltNests } from "../../src/loops/build-nests.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
@@ -58,7 +58,7 @@ export function lowered(spec: string, options: CompileOptions, ...loops: readonl
   expect(loops.length).toBe(built.nests.length);
   const nests = built.nests.map((nest, at) => ({ ...nest, loops: loopsOf(loops[at] ?? "") }));
   nests.forEach(verifyNest);
-  const kernel = buildKernel("k", built, nests, (nest) => lowerNest(nest, lowerElementwise, lowerRows));
+  const kernel = buildKernel("k", built, nests, (nest) => lowerNest(nest, nameRoutine, lowerRows));
   const arrays = operandsOf(contraction);
   expect(interpret(kernel, arrays)).toEqual(reference(contraction, arrays));
   const routines = printKernel(kernel).split("\n\n").slice(1);
@@ -66,9 +66,9 @@ export function lowered(spec: string, options: CompileOptions, ...loops: readonl
 }
 
 /** Small integers for every operand, in its dtype. */
-export function operandsOf({ operands }: Contraction): TypedArray[] {
+export function operandsOf({ reads }: Contraction): TypedArray[] {
   const random = seededRandom(3);
-  return operands.map(({ tensor }) => {
+  return reads.map(({ tensor }) => {
     const lowest = isFloat(tensor.dtype) || tensor.dtype.startsWith("int") ? -9 : 0;
     return fill(
       tensor.dtype,

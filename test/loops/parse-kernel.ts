@@ -6,7 +6,9 @@
  */
 import { constantAffine, addAffine, variableAffine, type Affine } from "../../src/affine/affine.ts";
 import { DTYPE_NAMES, isBig, valueTypeOf, type Dtype, type ValueType } from "../../src/ir/dtype.ts";
-import type { BinaryOperator, Buffer, Expression, Kernel, ReduceOperator, Statement } from "../../src/loops/kernel.ts";
+import type { ReduceOperator } from "../../src/ir/contraction.ts";
+import { COMPARISONS, type ComparisonOperator } from "../../src/ir/elementwise.ts";
+import type { BinaryOperator, Buffer, Expression, Kernel, Statement } from "../../src/loops/kernel.ts";
 
 /** Reads a kernel of one routine. */
 export function parseKernel(text: string): Kernel {
@@ -127,6 +129,10 @@ const INFIX: readonly (readonly (readonly [string, BinaryOperator])[])[] = [
   ],
 ];
 
+const SIGNS: ReadonlyMap<string, ComparisonOperator> = new Map(
+  Object.entries(COMPARISONS).map(([operator, sign]) => [sign, operator as ComparisonOperator]),
+);
+
 /** Reads an expression of a type; constants have the type of what stands around them, an `i32` in a conversion. */
 function parseExpression(text: string, reader: Reader, type: ValueType): Expression {
   const tokens = text.match(/[^\s(),[\]]+\[[^\]]*\]|-?\d[\w.+]*|[^\s(),]+|[(),]/g) ?? [];
@@ -149,7 +155,7 @@ function parseExpression(text: string, reader: Reader, type: ValueType): Express
 
   function primary(expected: ValueType): Expression {
     const token = tokens[at++] ?? fail(text);
-    if (token === "(") return closed(binary(0, expected));
+    if (token === "(") return closed(bracketed(expected));
     const [, buffer, address = ""] = /^(.+)\[(.*)\]$/.exec(token) ?? [];
     if (buffer) {
       const read = bufferOf(reader, buffer);
@@ -161,9 +167,23 @@ function parseExpression(text: string, reader: Reader, type: ValueType): Express
     return { kind: "variable", type: typeOf(reader, token), name: token };
   }
 
+  /** What stands in parentheses: a comparison and a choice always do. */
+  function bracketed(expected: ValueType): Expression {
+    const first = binary(0, expected);
+    const operator = SIGNS.get(tokens[at] ?? "");
+    if (operator) {
+      at++;
+      return { kind: "compare", type: expected, operator, left: first, right: binary(0, expected) };
+    }
+    if (tokens[at] !== "?") return first;
+    at++;
+    const yes = binary(0, expected);
+    if (tokens[at++] !== ":") fail(text);
+    return { kind: "select", type: expected, condition: first, yes, no: binary(0, expected) };
+  }
+
   function call(name: string, expected: ValueType): Expression {
     at++;
-    if (name === "truth") return closed({ kind: "truth", type: expected, value: binary(0, expected) });
     const dtype = DTYPE_NAMES.find((known) => known === name);
     if (dtype) return closed({ kind: "convert", type: valueTypeOf(dtype), dtype, value: binary(0, "i32") });
     const left = binary(0, expected);

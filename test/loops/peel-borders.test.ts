@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compile, compileContraction, type CompileOptions } from "../../src/compile.ts";
 import { compileGradient } from "../../src/compile-gradient.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
+import { skipping } from "../../src/ir/product.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
 import { reference } from "../support/reference.ts";
@@ -27,7 +28,8 @@ function nestsOf(spec: string, options: CompileOptions): readonly LoopNest[] {
 
 function isPeeled(nests: readonly LoopNest[]): boolean {
   return (
-    nests.some(({ covers }) => covers === "inside") && !nests.some(({ target }) => target.buffer.name === "aPadded")
+    nests.some(({ reach, before }) => reach === "partly" && before === "kept") &&
+    !nests.some(({ target }) => target.buffer.name === "aPadded")
   );
 }
 
@@ -72,15 +74,15 @@ describe("peeling", () => {
     }
   });
 
-  it("applies an epilogue in every box", () => {
+  it("applies a finish in every box", () => {
     const { contraction } = compile("c (x + k - 1) -> c x", { shapes: [[3, 900]], sizes: { k: 3 } });
-    const bias = { ...contraction.operands[0]!.tensor, name: "bias", shape: [900], strides: [1] };
+    const bias = { ...contraction.reads[0]!.tensor, name: "bias", shape: [900], strides: [1] };
     const axes = [{ expression: { terms: [{ variable: "x", coefficient: 1 }], constant: 0 }, padded: false }];
-    const [value, element] = [{ kind: "value" }, { kind: "element", access: 0 }] as const;
+    const [value, element] = [{ kind: "value" }, { kind: "element", access: 1 }] as const;
     const biased = {
       ...contraction,
-      epilogue: { kind: "binary", operator: "add", left: value, right: element } as const,
-      further: [{ tensor: bias, axes }],
+      reads: [...contraction.reads, { tensor: bias, axes }],
+      finish: { kind: "binary", operator: "add", left: value, right: element } as const,
     };
     const { nests, kernel } = compileContraction(biased, {});
     expect(isPeeled(nests)).toBe(true);
@@ -116,7 +118,8 @@ describe("peeling", () => {
     const truths = { shapes: [[3, 900]], sizes: { k: 3 }, dtype: "int8", reduce: "max", combine: "or" } as const;
     expect(isPeeled(nestsOf("c (x + k - 1) -> c x", truths))).toBe(false);
     const { contraction } = compile(spec, options);
-    expect(isPeeled(compileContraction({ ...contraction, ignoresOutside: true }, {}).nests)).toBe(true);
+    const term = skipping(contraction.term, contraction.reads, 0);
+    expect(isPeeled(compileContraction({ ...contraction, term }, {}).nests)).toBe(true);
   });
 
   it("leaves no scratch behind where it gives up, and sums long windows axis by axis", () => {

@@ -1,3 +1,4 @@
+import type { ComparisonOperator } from "../../src/ir/elementwise.ts";
 import { expect, it } from "vitest";
 import type { Expression } from "../../src/loops/kernel.ts";
 import { printExpression, printKernel } from "../../src/loops/print-kernel.ts";
@@ -44,7 +45,7 @@ it("prints types that are not f64, conversions and truth", () => {
   for i = 0 to 9
     acc0 max= int8(a[i] * b[-i + 8])
   out[0] = acc0`);
-  expect(printKernel(anyAndAll()).split("\n").at(-1)).toBe("    out[i] any= a[i] and b[i] or truth(b[-i + 3])");
+  expect(printKernel(anyAndAll()).split("\n").at(-1)).toBe("    out[i] any= a[i] and b[i] or (b[-i + 3] != 0)");
 });
 
 it("prints blocks, offsets, and what scratch starts as", () => {
@@ -68,13 +69,26 @@ it("prints how often a loop is to be unrolled", () => {
   expect(text.split("\n")[5]).toBe("  for i = 0 to 4 unroll 4");
 });
 
+function compared(operator: ComparisonOperator, left: Expression, right: Expression): Expression {
+  return { kind: "compare", type: left.type, operator, left, right };
+}
+
+function selected(condition: Expression, yes: Expression, no: Expression): Expression {
+  return { kind: "select", type: yes.type, condition, yes, no };
+}
+
 it.each<[Expression, string]>([
   [binary("mul", binary("add", variable("x"), variable("y")), variable("z")), "(x + y) * z"],
   [binary("sub", variable("x"), binary("sub", variable("y"), variable("z"))), "x - (y - z)"],
   [binary("max", variable("x"), binary("add", variable("y"), constant(1))), "max(x, y + 1)"],
   [binary("and", binary("or", variable("x"), variable("y")), variable("z")), "(x or y) and z"],
   [convert("int64", variable("n", "i32")), "int64(n)"],
-  [{ kind: "truth", type: "f64", value: variable("x") }, "truth(x)"],
+  [compared("ne", variable("x"), constant(0)), "(x != 0)"],
+  [compared("le", binary("add", variable("x"), variable("y")), constant(-1)), "(x + y <= -1)"],
+  [binary("mul", compared("lt", variable("x"), variable("y")), variable("z")), "(x < y) * z"],
+  [compared("eq", compared("eq", variable("x"), variable("y")), variable("z")), "((x == y) == z)"],
+  [selected(compared("lt", variable("x"), constant(0)), constant(0), variable("x")), "((x < 0) ? 0 : x)"],
+  [binary("sub", variable("y"), selected(variable("x"), variable("y"), constant(1))), "y - (x ? y : 1)"],
   [constant(-0), "-0"],
 ])("prints the expression %#", (expression, text) => {
   expect(printExpression(expression)).toBe(text);

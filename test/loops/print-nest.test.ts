@@ -32,7 +32,7 @@ it.each([
   [
     "ij,j->i",
     { shapes: [[2, 3], [3]], reduce: "max" as const, combine: "min" as const },
-    "nest out[i] max= a[3*i + j] min b[j]",
+    "nest out[i] max= min(a[3*i + j], b[j])",
   ],
   [
     "ij,j->i",

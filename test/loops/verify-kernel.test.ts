@@ -122,9 +122,31 @@ describe("verifyKernel", () => {
     ],
     ["a double made an integer", k(value("x", convert("int8", load(a, at(0))))), "int8(a[0]) converts a double"],
     [
-      "a truth of another type",
-      k(value("x", { kind: "truth", type: "f64", value: load(n, at(0)) })),
-      "truth(n[0]) is f64, but n[0] is i32",
+      "a comparison of another type",
+      k(value("x", { kind: "compare", type: "f64", operator: "ne", left: load(n, at(0)), right: constant(0) })),
+      "(n[0] != 0) is f64, but n[0] is i32",
+    ],
+    [
+      "a comparison of two types",
+      k(value("x", { kind: "compare", type: "i32", operator: "lt", left: load(n, at(0)), right: constant(0) })),
+      "(n[0] < 0) is i32, but 0 is f64",
+    ],
+    [
+      "a choice between two types",
+      k(
+        value("x", { kind: "select", type: "f64", condition: load(a, at(0)), yes: load(a, at(1)), no: load(n, at(0)) }),
+      ),
+      "(a[0] ? a[1] : n[0]) is f64, but n[0] is i32",
+    ],
+    [
+      "a choice by another type",
+      k(value("x", { kind: "select", type: "f64", condition: load(n, at(0)), yes: load(a, at(1)), no: constant(0) })),
+      "(n[0] ? a[1] : 0) is f64, but n[0] is i32",
+    ],
+    [
+      "a position over a stranger",
+      k(value("x", { kind: "integer", type: "f64", value: at([1, "i"]) })),
+      "i is used in an address before it is declared",
     ],
     ["a division of integers", k(value("x", binary("div", load(n, at(0)), load(n, at(1))))), "n[0] / n[1] divides i32"],
     ["a constant that its type does not have", k(value("x", constant(0.5, "i32"))), "the constant 0.5 is no i32"],

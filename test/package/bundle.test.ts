@@ -46,9 +46,9 @@ function outsideOf({ inputs }: Bundle): string[] {
 describe("the bundle of a program", () => {
   // What .ci/weigh.mjs measures of the packed package, by two bundlers, this sees at once.
   it.each([
-    ["einsum", 41],
-    ["jit", 66],
-    ["conv2d", 56],
+    ["einsum", 45],
+    ["jit", 69],
+    ["conv2d", 58],
     ["solveSizes", 16],
     ["array, toNested", 6],
     ["EinsumError", 4],
@@ -60,12 +60,12 @@ describe("the bundle of a program", () => {
     expect(made.bytes).toBeLessThanOrEqual(limit * KILOBYTE);
   });
 
-  it("that imports everything has at most 117 KB", async () => {
+  it("that imports everything has at most 119 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(117 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(119 * KILOBYTE);
   });
 
   it("that imports nothing of it holds nothing of it: what has side effects is not in it", async () => {

@@ -53,9 +53,9 @@ function ringOf(count: number): Contraction {
 }
 
 /** Near identities around the ring, so that sums of products of hundreds stay exact. */
-function fill({ operands }: Contraction): TypedArray[] {
+function fill({ reads }: Contraction): TypedArray[] {
   const random = seededRandom(3);
-  return operands.map(({ tensor }) => {
+  return reads.map(({ tensor }) => {
     const length = tensor.shape.reduce((product, size) => product * size, 1);
     const [rows = 0] = tensor.strides;
     const columns = tensor.strides[1] ?? 0;
@@ -72,11 +72,11 @@ describe("the cost of a path", () => {
       const { contraction, path } = randomWindows(seed, true);
       const { steps } = describePath(contraction, path);
       // Reading a lone tensor counts as an operation, as in opt_einsum; nothing is combined.
-      const loneReads = splitSteps(contraction, path).map(({ contraction: { operands, indices } }) =>
-        operands.length === 1 ? indices.reduce((product, { size }) => product * size, 1) : 0,
+      const loneReads = splitSteps(contraction, path).map(({ contraction: { reads, indices } }) =>
+        reads.length === 1 ? indices.reduce((product, { size }) => product * size, 1) : 0,
       );
       const expected = steps.reduce((total, { flops }, at) => total + flops - (loneReads[at] ?? 0), 0);
-      const kernel = lowerPlainly(contraction, ssaToLinear(path, contraction.operands.length));
+      const kernel = lowerPlainly(contraction, ssaToLinear(path, contraction.reads.length));
       expect([seed, countOperations(kernel)]).toEqual([seed, expected]);
     }
   });

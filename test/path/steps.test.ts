@@ -1,8 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addAffine, constantAffine, variableAffine } from "../../src/affine/affine.ts";
-import type { AxisAccess, Combination, Contraction, Reduction } from "../../src/ir/contraction.ts";
+import {
+  isMean,
+  type AxisAccess,
+  type Combination,
+  type Contraction,
+  type ReduceOperator,
+} from "../../src/ir/contraction.ts";
 import { arrayOf, isBig, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
+import { binary } from "../../src/ir/activations.ts";
+import { divideBy, elementOf, VALUE } from "../../src/ir/elementwise.ts";
+import { surround } from "../../src/ir/product.ts";
 import { printSpecOf } from "../../src/ir/print.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
@@ -18,7 +27,7 @@ import { contractionOf, randomProblem, type Settings } from "./support.ts";
 
 /** Small integers, so that sums stay exact and every path agrees bit for bit. */
 function fill(contraction: Contraction): TypedArray[] {
-  return contraction.operands.map(({ tensor }, operand) => {
+  return contraction.reads.map(({ tensor }, operand) => {
     const array = new (arrayOf(tensor.dtype))(bufferLength(tensor));
     for (let at = 0; at < array.length; at++) {
       const value = ((at * 7 + operand * 3) % 5) - (tensor.dtype.startsWith("u") ? 0 : 2);
@@ -65,13 +74,11 @@ function windowed(): Contraction {
     expression: addAffine(addAffine(variableAffine("y", 2), variableAffine("ky")), constantAffine(-1)),
     padded: true,
   };
-  const [image, ...others] = plain.operands;
+  const [image, ...others] = plain.reads;
   if (!image) throw new Error("the builder gave no operand");
-  return {
-    ...plain,
-    indices: plain.indices.filter(({ name }) => name !== "x"),
-    operands: [{ ...image, axes: [...image.axes.slice(0, 1), window] }, ...others],
-  };
+  const reads = [{ ...image, axes: [...image.axes.slice(0, 1), window] }, ...others];
+  const indices = plain.indices.filter(({ name }) => name !== "x");
+  return { ...plain, indices, reads, term: surround(plain.term, reads, 0) };
 }
 
 describe("splitSteps", () => {
@@ -93,7 +100,7 @@ describe("splitSteps", () => {
           { name: "k", size: 5, reduced: false },
           { name: "j", size: 4, reduced: true },
         ],
-        operands: whole.operands.slice(0, 2),
+        reads: whole.reads.slice(0, 2),
         output: {
           tensor: { name: "t0", dtype: "float64", shape: [3, 5], strides: [5, 1], offset: 0 },
           axes: [
@@ -101,8 +108,9 @@ describe("splitSteps", () => {
             { expression: variableAffine("k"), padded: false },
           ],
         },
-        combine: "mul",
+        term: binary("mul", elementOf(0), elementOf(1)),
         reduce: "sum",
+        finish: VALUE,
         dtype: "float64",
       },
     });
@@ -111,7 +119,8 @@ describe("splitSteps", () => {
     expect(last?.contraction).toEqual({
       ...whole,
       spec: undefined,
-      operands: [whole.operands[2], first?.contraction.output],
+      term: binary("mul", elementOf(0), elementOf(1)),
+      reads: [whole.reads[2], first?.contraction.output],
       indices: [
         { name: "i", size: 3, reduced: false },
         { name: "l", size: 6, reduced: false },
@@ -132,9 +141,9 @@ describe("splitSteps", () => {
     const whole = windowed();
     const [first, last] = splitSteps(whole, pairwise);
     expect(textOf(first)).toBe("i (2*y + ky - 1), m ky -> y i m");
-    expect(first?.contraction.operands[0]?.axes[1]?.padded).toBe(true);
+    expect(first?.contraction.reads[0]?.axes[1]?.padded).toBe(true);
     expect(textOf(last)).toBe("o i m, y i m -> o y");
-    expect(last?.contraction.operands.flatMap(({ axes }) => axes.map(({ padded }) => padded))).not.toContain(true);
+    expect(last?.contraction.reads.flatMap(({ axes }) => axes.map(({ padded }) => padded))).not.toContain(true);
     for (const path of [
       pairwise,
       [
@@ -160,19 +169,12 @@ describe("splitSteps", () => {
 
   it("divides a mean once, in the last step", () => {
     const mean: Contraction = {
-      ...contractionOf("i j, j k, k l -> i l", { j: 4, k: 5 }, { reduce: "mean" }),
-      epilogue: {
-        kind: "binary",
-        operator: "div",
-        left: { kind: "value" },
-        right: { kind: "constant", value: 20 },
-      },
+      ...contractionOf("i j, j k, k l -> i l", { j: 4, k: 5 }),
+      finish: divideBy(constantAffine(20)),
     };
-    const steps = splitSteps(mean, pairwise).map(({ contraction }) => contraction);
-    expect(steps.map(({ reduce, epilogue }) => [reduce, epilogue !== undefined])).toEqual([
-      ["sum", false],
-      ["mean", true],
-    ]);
+    expect(isMean(mean)).toBe(true);
+    const finishes = splitSteps(mean, pairwise).map(({ contraction }) => contraction.finish);
+    expect(finishes).toEqual([VALUE, mean.finish]);
     expectSteps(mean, pairwise);
   });
 
@@ -216,11 +218,11 @@ describe("splitSteps", () => {
 
   it("shows an axis read at one place as a number, and one of size 1 as ()", () => {
     const plain = contractionOf("b i, i j, j -> i", { b: 4 });
-    const [first, ...others] = plain.operands;
+    const [first, ...others] = plain.reads;
     const at = (constant: number, shape: number[]): Contraction => ({
       ...plain,
       indices: plain.indices.filter(({ name }) => name !== "b"),
-      operands: [
+      reads: [
         {
           tensor: { name: "a", dtype: "float64", shape, strides: [2, 1], offset: 0 },
           axes: [{ expression: constantAffine(constant), padded: false }, ...(first?.axes.slice(1) ?? [])],
@@ -237,12 +239,12 @@ describe("splitSteps", () => {
     const plain = contractionOf("i j, j k, k l -> i l", {});
     const whole = {
       ...plain,
-      operands: plain.operands.map((access, at) => ({ ...access, tensor: { ...access.tensor, name: `t${at}` } })),
+      reads: plain.reads.map((access, at) => ({ ...access, tensor: { ...access.tensor, name: `t${at}` } })),
     };
     expect(splitSteps(whole, pairwise)[0]?.contraction.output.tensor.name).toBe("tt0");
   });
 
-  const semirings: [Combination, Reduction, Dtype][] = [
+  const semirings: [Combination, ReduceOperator, Dtype][] = [
     ["mul", "sum", "float64"],
     ["mul", "sum", "int8"],
     ["add", "max", "float64"],

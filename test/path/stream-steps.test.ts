@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileGradientOf } from "../../src/compile-gradient.ts";
 import { bind } from "../../src/ir/bind.ts";
-import type { Contraction } from "../../src/ir/contraction.ts";
+import { isMean, type Contraction } from "../../src/ir/contraction.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { elementCount } from "../../src/ir/tensor.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
@@ -18,9 +18,10 @@ function contractionOf(spec: string, shapes: number[][], operands: readonly stri
 function stepsOf(contraction: Contraction, by: number): string[] {
   const random = seededRandom(3);
   const integers = (count: number) => Float64Array.from({ length: count }, () => random.integer(-3, 3));
-  const arrays = contraction.operands.map(({ tensor }) => integers(elementCount(tensor.shape)));
+  const arrays = contraction.reads.map(({ tensor }) => integers(elementCount(tensor.shape)));
   const cotangent = integers(elementCount(contraction.output.tensor.shape));
-  const expected = referenceGradients(contraction, arrays, cotangent)[by] as Float64Array;
+  const reduce = isMean(contraction) ? "mean" : "sum";
+  const expected = referenceGradients({ contraction, combine: "mul", reduce }, arrays, cotangent)[by] as Float64Array;
   const { kernel, source, steps } = compileGradientOf(contraction, by, {});
   const inputs = arrays.map((array, at) => (at === by ? cotangent : array));
   const run = evaluateSource(source);

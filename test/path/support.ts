@@ -4,15 +4,17 @@
  */
 import fc from "fast-check";
 import { variableAffine } from "../../src/affine/affine.ts";
-import type { Access, Combination, Contraction, Reduction } from "../../src/ir/contraction.ts";
+import type { Access, Combination, Contraction, ReduceOperator } from "../../src/ir/contraction.ts";
 import type { Dtype } from "../../src/ir/dtype.ts";
+import { VALUE } from "../../src/ir/elementwise.ts";
+import { termOf } from "../../src/ir/product.ts";
 import { rowMajorStrides } from "../../src/ir/tensor.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import type { LinearPath, PathProblem } from "../../src/path/path.ts";
 
 export interface Settings {
   readonly combine?: Combination;
-  readonly reduce?: Reduction;
+  readonly reduce?: ReduceOperator;
   readonly dtype?: Dtype;
 }
 
@@ -32,13 +34,15 @@ export function contractionOf(
     };
   };
   const names = [...new Set([output, ...inputs].flat())];
+  const reads = inputs.map((input, operand) => accessOf(String.fromCharCode(97 + operand), input));
   return {
     spec: parseSpec(spec, { notation: "named" }),
     indices: names.map((name) => ({ name, size: sizeOf(name), reduced: !output.includes(name) })),
-    operands: inputs.map((input, operand) => accessOf(String.fromCharCode(97 + operand), input)),
+    reads,
     output: accessOf("out", output),
-    combine,
+    term: termOf(combine, reduce, reads, dtype),
     reduce,
+    finish: VALUE,
     dtype,
   };
 }

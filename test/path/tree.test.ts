@@ -97,7 +97,7 @@ describe("the contraction tree", () => {
     const plain = contractionOf("i j, j k -> i k", {});
     const named = {
       ...plain,
-      operands: plain.operands.map((access) => ({
+      reads: plain.reads.map((access) => ({
         ...access,
         tensor: { ...access.tensor, name: `<&"${access.tensor.name}` },
       })),

@@ -101,11 +101,11 @@ function compileOptionsOf({ operands, options, seed }: Case): CompileOptions {
 describe(`${COUNT} random contractions from seed ${FIRST_SEED}`, () => {
   it("use everything the language has", () => {
     const share = (has: (given: Case) => boolean): number => cases.filter(has).length / cases.length;
-    const termsOf = ({ contraction: { operands, output } }: Case) =>
-      [...operands, output].flatMap(({ axes }) => axes.flatMap(({ expression }) => expression.terms));
+    const termsOf = ({ contraction: { reads, output } }: Case) =>
+      [...reads, output].flatMap(({ axes }) => axes.flatMap(({ expression }) => expression.terms));
     const writes = (pattern: RegExp): number => share(({ spec }) => pattern.test(spec));
     const inputsPad = ({ contraction }: Case): boolean =>
-      contraction.operands.some(({ axes }) => axes.some(({ padded }) => padded));
+      contraction.reads.some(({ axes }) => axes.some(({ padded }) => padded));
     const shares = {
       named: share(({ spec, options }) => options.notation === "named" || /\p{L} \p{L}/u.test(spec)),
       ellipsis: writes(/\.\.\./),

@@ -9,13 +9,13 @@ import { describe, expect, it } from "vitest";
 import { compileGradientOf } from "../../src/compile-gradient.ts";
 import { differentiate } from "../../src/grad/differentiate.ts";
 import { einsum, einsumGrad, type NdArray } from "../../src/index.ts";
-import type { Combination, Contraction, Reduction } from "../../src/ir/contraction.ts";
+import type { Combination, Reduction } from "../../src/ir/contraction.ts";
 import { isFloat, promote, type TypedArray } from "../../src/ir/dtype.ts";
 import { elementCount } from "../../src/ir/tensor.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { interpret } from "../support/plain-kernel.ts";
-import { randomContraction, type RandomContraction } from "../support/random-contractions.ts";
+import { randomContraction, withOperators, type RandomContraction } from "../support/random-contractions.ts";
 import { caseCountFromEnvironment, seedFromEnvironment, seededRandom } from "../support/random.ts";
 import { reference } from "../support/reference.ts";
 import { referenceGradients } from "../support/reference-gradient.ts";
@@ -45,12 +45,12 @@ function caseOf(seed: number): Case | undefined {
   );
   const by = dtypes.flatMap((one, at) => (isFloat(one) ? [at] : []));
   if (!isFloat(dtype) || !isFinite || by.length === 0) return undefined;
-  const { epilogue: _, ...bare } = made.contraction;
-  const output = { ...bare.output, tensor: { ...bare.output.tensor, dtype } };
-  const contraction: Contraction = { ...bare, output, reduce, combine, dtype };
+  const { output: written } = made.contraction;
+  const output = { ...written, tensor: { ...written.tensor, dtype } };
+  const contraction = withOperators({ ...made.contraction, output, dtype }, combine, reduce);
   const cotangent = Float64Array.from({ length: elementCount(output.tensor.shape) }, () => random.integer(-3, 3));
   const expected = referenceGradients(
-    contraction,
+    { contraction, combine, reduce },
     made.operands.map(({ data }) => data),
     cotangent,
   );
@@ -109,17 +109,9 @@ function inputsOf({ operands, cotangent, options }: Case, by: number): TypedArra
   return operands.map(({ data }, at) => (at === by ? cotangent : data));
 }
 
-/** The bound contraction, whose mean has its division. */
-function withDivision(contraction: Contraction): Contraction {
-  if (contraction.reduce !== "mean") return contraction;
-  const count = contraction.indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
-  const [left, right] = [{ kind: "value" }, { kind: "constant", value: count }] as const;
-  return { ...contraction, epilogue: { kind: "binary", operator: "div", left, right } };
-}
-
 /** As the contraction under test, with a cotangent of doubles whatever the dtype of the result. */
 function gradientOf(given: Case, by: number) {
-  const contraction = withDivision(given.contraction);
+  const { contraction } = given;
   const doubled = { ...contraction.output, tensor: { ...contraction.output.tensor, dtype: "float64" as const } };
   return {
     contraction: { ...contraction, output: doubled },
@@ -136,7 +128,7 @@ describe(`the gradients of ${cases.length} random contractions from seed ${FIRST
       "in several parts": share(({ parts }) => parts.length > 1),
       gathered: share(({ contraction, parts }) => parts[0] !== contraction),
       accumulated: share(({ accumulates }) => accumulates !== ""),
-      "of means": share(({ contraction }) => contraction.epilogue !== undefined),
+      "of means": share(({ contraction }) => contraction.finish.kind !== "value"),
     };
     if (cases.length < 100) return;
     for (const [what, found] of Object.entries(shares)) expect(found, what).toBeGreaterThan(0);

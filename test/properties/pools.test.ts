@@ -75,7 +75,7 @@ function randomPool(seed: number): Pool {
   return {
     spec,
     options,
-    arrays: contraction.operands.map(({ tensor }) => randomArray(random, dtype, bufferLength(tensor), reduce)),
+    arrays: contraction.reads.map(({ tensor }) => randomArray(random, dtype, bufferLength(tensor), reduce)),
   };
 }
 
@@ -117,7 +117,7 @@ function differenceOf({ spec, options, arrays }: Pool, forms: Forms): string | n
   const { contraction, nests, kernel: built } = kernel.compilation;
   nests.forEach(verifyNest);
   verifyKernel(built);
-  if (nests.some(({ covers }) => covers === "inside") && !built.scratch.some(({ name }) => name.includes("Padded"))) {
+  if (nests.some(({ before }) => before === "kept") && !built.scratch.some(({ name }) => name.includes("Padded"))) {
     forms.peeled++;
     if (arrays.length > 1) forms.peeledProducts++;
   }

@@ -17,7 +17,7 @@ import { verifyContraction } from "../../src/ir/verify.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { interpret } from "../support/plain-kernel.ts";
-import { randomContraction, type RandomContraction } from "../support/random-contractions.ts";
+import { randomContraction, withOperators, type RandomContraction } from "../support/random-contractions.ts";
 import { caseCountFromEnvironment, seedFromEnvironment, seededRandom, type Random } from "../support/random.ts";
 import { reference } from "../support/reference.ts";
 import { referenceGradients } from "../support/reference-gradient.ts";
@@ -57,16 +57,19 @@ function caseOf(seed: number): Case | undefined {
   const by = dtypes.flatMap((one, at) => (isFloat(one) ? [at] : []));
   if (!isFloat(dtype) || by.length === 0) return undefined;
   for (const { data, dtype: own } of made.operands) fill(data as Float64Array, own.startsWith("u"), reduce, random);
-  const { epilogue: _, ...bare } = made.contraction;
-  const output = { ...bare.output, tensor: { ...bare.output.tensor, dtype } };
+  const { output: written } = made.contraction;
+  const output = { ...written, tensor: { ...written.tensor, dtype } };
   const indices = inOrderOfSpec(made);
   if (!indices) return undefined;
-  const contraction: Contraction = { ...bare, indices, output, reduce, combine, dtype };
+  const contraction = withOperators({ ...made.contraction, indices, output, dtype }, combine, reduce);
   const cotangent = Float64Array.from({ length: elementCount(output.tensor.shape) }, () => random.integer(-3, 3));
   const arrays = made.operands.map(({ data }) => data);
-  const expected = referenceGradients(contraction, arrays, cotangent);
+  const expected = referenceGradients({ contraction, combine, reduce }, arrays, cotangent);
   const factors = arrays.map((array) => Float64Array.from(array as Float64Array, largestOf));
-  const bounds = reduce === "prod" ? referenceGradients(contraction, factors, cotangent.map(Math.abs)) : expected;
+  const bounds =
+    reduce === "prod"
+      ? referenceGradients({ contraction, combine, reduce }, factors, cotangent.map(Math.abs))
+      : expected;
   if (bounds.some((bound) => bound.some((value) => !(Math.abs(value) < LARGEST)))) return undefined;
   const optimize = [made.operands.map((_, at) => at)];
   return { ...made, contraction, options: { ...made.options, reduce, combine }, optimize, by, cotangent, expected };
@@ -145,21 +148,15 @@ function difference(found: ArrayLike<number | bigint>, expected: Float64Array, w
 
 /** As the contraction under test, with a cotangent of doubles whatever the dtype of the result, and the division of a mean. */
 function compileOf({ contraction, optimize }: Case, by: number): GradientCompilation {
-  const { indices, reduce, output } = contraction;
-  const count = indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
-  const [left, right] = [{ kind: "value" }, { kind: "constant", value: count }] as const;
-  const whole: Contraction = {
-    ...contraction,
-    output: { ...output, tensor: { ...output.tensor, dtype: "float64" } },
-    ...(reduce === "mean" && { epilogue: { kind: "binary", operator: "div", left, right } as const }),
-  };
+  const { output } = contraction;
+  const whole: Contraction = { ...contraction, output: { ...output, tensor: { ...output.tensor, dtype: "float64" } } };
   return compileGradientOf(whole, by, { optimize });
 }
 
 /** What a gradient takes: operands by their names, and the cotangent. */
 function inputsOf({ operands, contraction, cotangent }: Case, { gradient }: GradientCompilation): TypedArray[] {
   return gradient.operands.map(({ tensor }) => {
-    const at = contraction.operands.findIndex((access) => access.tensor.name === tensor.name);
+    const at = contraction.reads.findIndex((access) => access.tensor.name === tensor.name);
     return operands[at]?.data ?? cotangent;
   });
 }

@@ -30,9 +30,10 @@ export function evaluateGraph(root: Node, arrays: Arrays, sizeOf: SizeOf): numbe
         return arrays.get(node)?.[address] ?? NaN;
       }
       case "apply":
-        return applyElementwise(node.expression, 0, "float64", (access) =>
-          valueOf(node.operands[access] as Node, point),
-        ) as number;
+        return applyElementwise(node.expression, "float64", {
+          element: (access) => valueOf(node.operands[access] as Node, point),
+          index: () => NaN,
+        }) as number;
       case "reduce": {
         const inner = pointsOver(node.over, sizeOf).map((over) => valueOf(node.source, new Map([...point, ...over])));
         const total = inner.reduce(REDUCE[node.reduce], START[node.reduce]);

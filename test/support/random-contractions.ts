@@ -6,7 +6,10 @@
  */
 import { type Access, type Combination, type Contraction, type Reduction } from "../../src/ir/contraction.ts";
 import { resultDtype } from "../../src/ir/algebra.ts";
+import { constantAffine } from "../../src/affine/affine.ts";
 import { promote } from "../../src/ir/dtype.ts";
+import { divideBy, VALUE } from "../../src/ir/elementwise.ts";
+import { termOf } from "../../src/ir/product.ts";
 import { rowMajorStrides } from "../../src/ir/tensor.ts";
 import {
   EMPTY_ELLIPSIS,
@@ -269,26 +272,32 @@ function meaning(
   });
   const kept = new Set(output.flatMap(({ indices }) => indices.map(({ name }) => name)));
   const indices = used.map(({ name, size }) => ({ name, size, reduced: !kept.has(name) }));
-  const count = indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
   const dtype = resultDtype(reduce, operands.map((operand) => operand.dtype).reduce(promote));
   const shape = presentAxes(output).map(({ size }) => size);
+  const reads = operands.map(({ dtype: own, shape: ownShape, strides, offset }, at) =>
+    accessOf({ name: `operand ${at}`, dtype: own, shape: ownShape, strides, offset }, terms[at] ?? []),
+  );
+  const written = accessOf({ name: "the output", dtype, shape, strides: rowMajorStrides(shape), offset: 0 }, output);
+  return withOperators({ indices, reads, output: written, dtype }, combine, reduce);
+}
+
+/** What a contraction means whose operands are combined and reduced so. */
+export function withOperators(
+  given: Pick<Contraction, "indices" | "reads" | "output" | "dtype">,
+  combine: Combination,
+  reduce: Reduction,
+): Contraction {
+  const { indices, reads, output, dtype } = given;
+  const operator = reduce === "mean" ? "sum" : reduce;
+  const count = indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
   return {
     indices,
-    operands: operands.map(({ dtype: own, shape: ownShape, strides, offset }, at) =>
-      accessOf({ name: `operand ${at}`, dtype: own, shape: ownShape, strides, offset }, terms[at] ?? []),
-    ),
-    output: accessOf({ name: "the output", dtype, shape, strides: rowMajorStrides(shape), offset: 0 }, output),
-    combine,
-    reduce,
+    reads,
+    output,
+    term: termOf(combine, operator, reads, dtype),
+    reduce: operator,
+    finish: reduce === "mean" ? divideBy(constantAffine(count)) : VALUE,
     dtype,
-    ...(reduce === "mean" && {
-      epilogue: {
-        kind: "binary",
-        operator: "div",
-        left: { kind: "value" },
-        right: { kind: "constant", value: count },
-      },
-    }),
   };
 }
 

@@ -7,7 +7,7 @@ import { variableAffine } from "../../src/affine/affine.ts";
 import * as make from "../../src/ir/activations.ts";
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, isBig, isFloat, promote, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
-import { mapLeaves, type Elementwise } from "../../src/ir/elementwise.ts";
+import { elementOf, mapLeaves, VALUE, type Elementwise } from "../../src/ir/elementwise.ts";
 import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/element-functions.ts";
 import { elementwiseIn } from "../../src/ir/integer-elementwise.ts";
 import { bufferLength, rowMajorStrides } from "../../src/ir/tensor.ts";
@@ -21,22 +21,23 @@ export interface WithElementwise {
 
 /** Adds what it may to a contraction, whose tensors get names that differ. */
 export function withElementwise(given: Contraction, random: Random): WithElementwise {
-  const { dtype } = given;
-  const operands = given.operands.map((access, at) => ({
-    ...access,
-    tensor: { ...access.tensor, name: `operand${at}` },
-    ...(random.chance(0.4) && { prologue: elementwiseIn(prologueOf(random, dtype), dtype) }),
-    staged: random.chance(0.3),
-  }));
-  const further = Array.from({ length: random.integer(0, 2) }, (_, at) => furtherAccess(given, random, at));
-  const leaves = [make.VALUE, ...further.map((_, at) => make.elementOf(at))];
+  const { dtype, term } = given;
+  const count = given.reads.length;
+  const reads = given.reads.map((access, at) => ({ ...access, tensor: { ...access.tensor, name: `operand${at}` } }));
+  const prologues = reads.map(() => (random.chance(0.4) ? elementwiseIn(prologueOf(random, dtype), dtype) : VALUE));
+  // What is done to an element is done before what surrounds it.
+  const applied = mapLeaves(term, (leaf) => {
+    if (leaf.kind !== "element") return leaf;
+    return mapLeaves(prologues[leaf.access] ?? VALUE, (part) => (part.kind === "value" ? leaf : part));
+  });
+  const beside = Array.from({ length: random.integer(0, 2) }, (_, at) => furtherAccess(given, random, at));
+  const leaves = [VALUE, ...beside.map((_, at) => elementOf(count + at))];
   const outer = elementwiseIn(epilogueOf(random, dtype, leaves), dtype);
-  const before = given.epilogue;
-  const epilogue = before ? mapLeaves(outer, (leaf) => (leaf.kind === "value" ? before : leaf)) : outer;
-  const contraction: Contraction = { ...given, operands, further, epilogue };
+  const finish = mapLeaves(outer, (leaf) => (leaf.kind === "value" ? given.finish : leaf));
+  const contraction: Contraction = { ...given, reads: [...reads, ...beside], term: applied, finish };
   return {
     contraction,
-    arrays: further.map(({ tensor }) => smallIntegers(tensor.dtype, bufferLength(tensor), random)),
+    arrays: beside.map(({ tensor }) => smallIntegers(tensor.dtype, bufferLength(tensor), random)),
   };
 }
 
@@ -82,12 +83,12 @@ function prologueOf(random: Random, dtype: Dtype): Elementwise {
   const signed = !dtype.startsWith("uint");
   const constant = (): Elementwise => make.constantOf(random.integer(signed ? -1 : 0, 2));
   const expression = random.pick<() => Elementwise>([
-    () => make.relu(make.VALUE),
-    () => make.clamp(make.VALUE, signed ? -1 : 0, 1),
-    () => make.call("abs", make.VALUE),
-    () => make.binary("min", make.VALUE, constant()),
-    () => (signed ? make.call("neg", make.VALUE) : make.VALUE),
-    () => make.binary("max", make.call("abs", make.shared(make.call("neg", make.VALUE))), constant()),
+    () => make.relu(VALUE),
+    () => make.clamp(VALUE, signed ? -1 : 0, 1),
+    () => make.call("abs", VALUE),
+    () => make.binary("min", VALUE, constant()),
+    () => (signed ? make.call("neg", VALUE) : VALUE),
+    () => make.binary("max", make.call("abs", make.shared(make.call("neg", VALUE))), constant()),
   ])();
   // A call to stage for: exact on these values.
   return isFloat(dtype) && random.chance(0.3)

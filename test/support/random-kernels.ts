@@ -14,18 +14,11 @@ import {
   type TypedArray,
   type ValueType,
 } from "../../src/ir/dtype.ts";
-import type {
-  BinaryOperator,
-  Buffer,
-  Expression,
-  Kernel,
-  ReduceOperator,
-  Routine,
-  Statement,
-} from "../../src/loops/kernel.ts";
+import type { BinaryOperator, Buffer, Expression, Kernel, Routine, Statement } from "../../src/loops/kernel.ts";
+import type { ReduceOperator } from "../../src/ir/contraction.ts";
 import type { ElementFunction } from "../../src/ir/element-function.ts";
 import { ELEMENT_FUNCTIONS, powerOf } from "../../src/ir/element-functions.ts";
-import { withDefinitions } from "../../src/loops/lower-elementwise.ts";
+import { withDefinitions } from "../../src/loops/lower-expressions.ts";
 import type { Random } from "./random.ts";
 
 const NAMES = `i j ow x class Math naïve β __proto__ constructor undefined eval a' out aAt acc0 a0 t-0 Number let of a$ 名 7`;
@@ -152,7 +145,21 @@ function randomExpression(type: ValueType, scope: Scope, depth: number): Express
   if (type === "f64" && random.chance(0.15)) {
     return { kind: "call", type, function: random.pick(FUNCTIONS), value: nested(type) };
   }
-  if (choice === 0) return { kind: "truth", type, value: nested(type) };
+  if (choice === 0) {
+    const compared = (): Expression => {
+      const operator = random.pick(["eq", "ne", "lt", "le"] as const);
+      return { kind: "compare", type, operator, left: nested(type), right: nested(type) };
+    };
+    return random.chance(0.5)
+      ? compared()
+      : {
+          kind: "select",
+          type,
+          condition: random.chance(0.8) ? compared() : nested(type),
+          yes: nested(type),
+          no: nested(type),
+        };
+  }
   if (choice <= 2) {
     const from = random.pick(type === "f64" ? TYPES : TYPES.filter((other) => other !== "f64"));
     return { kind: "convert", type, dtype: dtypeOf(type, random), value: nested(from) };

@@ -8,7 +8,8 @@ import { affineRange, type Affine, type AffineTerm } from "../../src/affine/affi
 import { distributes } from "../../src/ir/algebra.ts";
 import type { Access, AxisAccess, Combination, Contraction, Reduction } from "../../src/ir/contraction.ts";
 import { arrayOf, isBig, isFloat, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
-import type { Elementwise } from "../../src/ir/elementwise.ts";
+import { VALUE, type Elementwise } from "../../src/ir/elementwise.ts";
+import { termOf } from "../../src/ir/product.ts";
 import { bufferLength, rowMajorStrides } from "../../src/ir/tensor.ts";
 import type { SsaPath } from "../../src/path/path.ts";
 import { seededRandom, type Random } from "./random.ts";
@@ -42,8 +43,8 @@ export function randomWindows(seed: number, isPlain = false, mostOperands = 5): 
   for (;;) {
     const contraction = randomContraction(random, isPlain, mostOperands);
     if (contraction) {
-      const arrays = contraction.operands.map((access) => fill(access, random));
-      return { contraction, path: randomPath(contraction.operands.length, random), arrays };
+      const arrays = contraction.reads.map((access) => fill(access, random));
+      return { contraction, path: randomPath(contraction.reads.length, random), arrays };
     }
   }
 }
@@ -58,7 +59,9 @@ function randomContraction(random: Random, isPlain: boolean, mostOperands: numbe
   // Windows come from a short list, so that operands share them.
   const expressions = Array.from({ length: 3 }, () => randomTerms(random, names));
   const dtype = random.pick(DTYPES);
-  const allowed = SEMIRINGS.filter(([combine, reduce]) => distributes(combine, reduce, dtype));
+  const allowed = SEMIRINGS.filter(([combine, reduce]) =>
+    distributes(combine, reduce === "mean" ? "sum" : reduce, dtype),
+  );
   const [combine, reduce] = random.pick(allowed);
   const operands = Array.from({ length: random.integer(2, mostOperands) }, (_, at): Access => {
     const axes = Array.from({ length: random.integer(1, 3) }, (): AffineTerm[] =>
@@ -83,24 +86,24 @@ function randomContraction(random: Random, isPlain: boolean, mostOperands: numbe
   }));
   if (indices.reduce((points, { size }) => points * size, 1) > MOST_POINTS) return undefined;
   const result: Dtype = reduce === "mean" ? "float64" : dtype;
+  const operator = reduce === "mean" ? "sum" : reduce;
+  const finishes = isFloat(result) && !isPlain && (reduce === "mean" || random.chance(0.2));
   return {
     indices,
-    operands,
+    reads: operands,
     output: accessOf("out", result, written, sizes),
-    combine,
-    reduce,
+    term: termOf(combine, operator, operands, result),
+    reduce: operator,
+    finish: finishes ? finishOf(reduce, indices) : VALUE,
     dtype: result,
-    ...(isFloat(result) &&
-      !isPlain &&
-      (reduce === "mean" || random.chance(0.2)) && { epilogue: epilogueOf(reduce, indices) }),
   };
 }
 
 /** The division of a mean; else an operation that stays exact, whatever it is applied to. */
-function epilogueOf(reduce: Reduction, indices: Contraction["indices"]): Elementwise {
+function finishOf(reduce: Reduction, indices: Contraction["indices"]): Elementwise {
   const count = indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
   const right: Elementwise = { kind: "constant", value: reduce === "mean" ? count : 1 };
-  return { kind: "binary", operator: reduce === "mean" ? "div" : "sub", left: { kind: "value" }, right };
+  return { kind: "binary", operator: reduce === "mean" ? "div" : "sub", left: VALUE, right };
 }
 
 function randomTerms(random: Random, names: readonly string[]): AffineTerm[] {

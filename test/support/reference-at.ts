@@ -7,10 +7,11 @@
 import { evaluateAffine } from "../../src/affine/affine.ts";
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
+import { applyElementwise, type Point } from "./reference-elementwise.ts";
 
 /** The element of the result at an ordinal, counted in row-major order. */
 export function referenceAt(contraction: Contraction, arrays: readonly TypedArray[], ordinal: number): number {
-  const { operands, output, indices, reduce } = contraction;
+  const { reads, output, indices, reduce, term, finish } = contraction;
   const { shape } = output.tensor;
   const wanted = positionsOf(ordinal, shape);
   const point = new Map<string, number>();
@@ -20,8 +21,12 @@ export function referenceAt(contraction: Contraction, arrays: readonly TypedArra
   });
   // An index that no axis of the output names alone is tried at every value: those that lead elsewhere do not count.
   const free = indices.filter(({ name }) => !point.has(name));
-  const identity = { sum: 0, mean: 0, any: 0, prod: 1, all: 1, max: -Infinity, min: Infinity }[reduce];
-  let [total, count] = [identity, 0];
+  const identity = { sum: 0, any: 0, prod: 1, all: 1, max: -Infinity, min: Infinity }[reduce];
+  let total = identity;
+  const here = (valueOf: (name: string) => number): Point => ({
+    element: (access) => read(reads[access] as Access, arrays[access], valueOf),
+    index: valueOf,
+  });
   const visit = (at: number): void => {
     const index = free[at];
     if (index) {
@@ -33,16 +38,10 @@ export function referenceAt(contraction: Contraction, arrays: readonly TypedArra
     }
     const valueOf = (name: string): number => point.get(name) ?? NaN;
     if (output.axes.some(({ expression }, axis) => evaluateAffine(expression, valueOf) !== wanted[axis])) return;
-    const elements = operands.map((access, operand) => read(access, arrays[operand], valueOf, identity));
-    total = reduceTwo(
-      contraction,
-      total,
-      elements.reduce((left, right) => left * right),
-    );
-    count++;
+    total = reduceTwo(reduce, total, applyElementwise(term, "float64", here(valueOf)) as number);
   };
   visit(0);
-  return reduce === "mean" ? total / count : total;
+  return applyElementwise(finish, "float64", { ...here((name) => point.get(name) ?? NaN), value: total }) as number;
 }
 
 function positionsOf(ordinal: number, shape: readonly number[]): number[] {
@@ -55,19 +54,18 @@ function positionsOf(ordinal: number, shape: readonly number[]): number[] {
   return positions;
 }
 
-/** The element that an access reads; `outside` where it leaves a padded axis. */
+/** The element that an access reads; null where it leaves a padded axis. */
 function read(
   { tensor: { name, shape }, axes }: Access,
   array: TypedArray | undefined,
   valueOf: (index: string) => number,
-  outside: number,
-): number {
+): number | null {
   let address = 0;
   for (const [axis, { expression, padded }] of axes.entries()) {
     const position = evaluateAffine(expression, valueOf);
     const size = shape[axis] ?? 0;
     if (position < 0 || position >= size) {
-      if (padded) return outside;
+      if (padded) return null;
       throw new Error(`${name} is read at ${position} of axis ${axis}, which has ${size}`);
     }
     address = address * size + position;
@@ -77,11 +75,9 @@ function read(
   return element;
 }
 
-function reduceTwo({ reduce, combine }: Contraction, total: number, value: number): number {
-  if (combine !== "mul") throw new Error(`no reference for the combination ${combine}`);
+function reduceTwo(reduce: Contraction["reduce"], total: number, value: number): number {
   switch (reduce) {
     case "sum":
-    case "mean":
       return total + value;
     case "max":
       return Math.max(total, value);

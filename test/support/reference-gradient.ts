@@ -3,7 +3,7 @@
  * the points that meet in an element of the result share its cotangent as the reduction says, and at each point the
  * operands share that as the combination says.
  */
-import type { Access, Contraction } from "../../src/ir/contraction.ts";
+import type { Access, Combination, Contraction, Reduction } from "../../src/ir/contraction.ts";
 import { elementCount } from "../../src/ir/tensor.ts";
 
 type Numbers = ArrayLike<number | bigint>;
@@ -15,16 +15,23 @@ interface Point {
   readonly combined: number;
 }
 
+/** What a contraction of gradients is: its operands are combined, then reduced. */
+export interface Differentiated {
+  readonly contraction: Contraction;
+  readonly combine: Combination;
+  readonly reduce: Reduction;
+}
+
 /**
  * The gradients by every operand, dense and in doubles. `cotangent` is dense. Of a maximum or minimum, the first point in
- * row-major order has it all, and the first operand; where the extreme is not finite, nobody has.
+ * row-major order has it all, and the first operand; of several NaN the first. What lies outside of an operand is no extreme.
  */
 export function referenceGradients(
-  contraction: Contraction,
+  { contraction, combine, reduce }: Differentiated,
   arrays: readonly Numbers[],
   cotangent: Numbers,
 ): Float64Array[] {
-  const { indices, operands, output, combine, reduce } = contraction;
+  const { indices, reads: operands, output } = contraction;
   const gradients = operands.map(({ tensor }) => new Float64Array(elementCount(tensor.shape)));
   const count = reduce === "mean" ? indices.reduce((n, { size, reduced }) => (reduced ? n * size : n), 1) : 1;
   const identity = { prod: 1, max: -Infinity, min: Infinity }[reduce as string] ?? 0;
@@ -44,39 +51,52 @@ export function referenceGradients(
   }
   for (const [to, group] of groups) {
     const shares = sharesOf(reduce, group);
-    for (const [place, { positions, elements, combined }] of group.entries()) {
-      const incoming = Number(cotangent[to]) * (shares[place] ?? NaN);
+    for (const [place, { positions, elements }] of group.entries()) {
+      const share = shares[place];
+      // What is not the extreme has nothing, whatever the cotangent is.
+      if (share === undefined) continue;
+      const incoming = Number(cotangent[to]) * share;
       for (const [at, access] of operands.entries()) {
         const position = positions[at];
-        if (!position || incoming === 0) continue;
+        const own = shareOf(combine, elements, at);
+        if (!position || own === undefined) continue;
         const gradient = gradients[at] as Float64Array;
-        const share = combine === "mul" ? productBut(elements, at) : shareOf(combine, elements, at, combined);
         const where = denseAddress(access, position);
-        gradient[where] = (gradient[where] ?? NaN) + incoming * share;
+        gradient[where] = (gradient[where] ?? NaN) + incoming * own;
       }
     }
   }
   return gradients.map((gradient) => gradient.map((value) => value / count));
 }
 
-function combineAll(combine: Contraction["combine"], elements: readonly number[]): number {
+function combineAll(combine: Combination, elements: readonly number[]): number {
   if (combine === "mul") return productBut(elements, -1);
   if (combine === "add") return elements.reduce((sum, value) => sum + value, 0);
   return combine === "max" ? Math.max(...elements) : Math.min(...elements);
 }
 
-/** The derivative of a reduction by each of the points that meet in one element. */
-function sharesOf(reduce: Contraction["reduce"], group: readonly Point[]): number[] {
+/** The derivative of a reduction by each of the points that meet in one element; none where it is not the extreme. */
+function sharesOf(reduce: Reduction, group: readonly Point[]): (number | undefined)[] {
   const values = group.map(({ combined }) => combined);
   if (reduce === "prod") return values.map((_, at) => productBut(values, at));
   if (reduce !== "max" && reduce !== "min") return values.map(() => 1);
-  const extreme = values.reduce((one, other) => (reduce === "max" ? Math.max(one, other) : Math.min(one, other)));
-  const first = Number.isFinite(extreme) ? values.indexOf(extreme) : -1;
-  return values.map((_, at) => Number(at === first));
+  const isInside = (at: number): boolean => group[at]?.positions.some((position) => position !== null) ?? false;
+  const first = extremeAmong(values, reduce, isInside);
+  return values.map((_, at) => (at === first ? 1 : undefined));
 }
 
-function shareOf(combine: Contraction["combine"], elements: readonly number[], at: number, combined: number): number {
-  return combine === "add" ? 1 : Number(at === elements.indexOf(combined));
+/** Where the first of some values is that is the extreme of them: the first NaN, if there is one. */
+function extremeAmong(values: readonly number[], which: "max" | "min", counts: (at: number) => boolean): number {
+  const nan = values.findIndex((value, at) => Number.isNaN(value) && counts(at));
+  if (nan >= 0) return nan;
+  const extreme = which === "max" ? Math.max(...values) : Math.min(...values);
+  return values.findIndex((value, at) => value === extreme && counts(at));
+}
+
+function shareOf(combine: Combination, elements: readonly number[], at: number): number | undefined {
+  if (combine === "mul") return productBut(elements, at);
+  if (combine === "add") return 1;
+  return at === extremeAmong(elements, combine as "max" | "min", () => true) ? 1 : undefined;
 }
 
 /** The product of all values but one. */

@@ -8,39 +8,32 @@
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, bytesOf, isBig, isFloat, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
-import { applyElementwise, type Value } from "./reference-elementwise.ts";
+import { applyElementwise, isTrue, type Point, type Value } from "./reference-elementwise.ts";
 
-/** Evaluates a contraction over the operands' buffers; the result is the output's whole buffer. */
+/** Evaluates a contraction over the buffers of its reads; the result is the output's whole buffer. */
 export function reference(contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
-  const { indices, output, combine, reduce, dtype } = contraction;
-  const identity = identityValue(reduce, dtype);
-  const totals = new Array<Value>(bufferLength(output.tensor)).fill(identity);
-  const readers = contraction.operands.map((access) => addressReader(access, contraction));
+  const { indices, output, term, reduce, dtype } = contraction;
+  const totals = new Array<Value>(bufferLength(output.tensor)).fill(identityValue(reduce, dtype));
   const target = addressReader(output, contraction);
   const point = indices.map(() => 0);
+  const at = pointOf(contraction, arrays, point);
   for (let more = indices.every(({ size }) => size > 0); more; more = advance(point, contraction)) {
-    const elements = readers.map((addressAt, operand) => {
-      const address = addressAt(point);
-      if (address === null) return identity;
-      const isPosition = contraction.operands[operand]?.positions === true;
-      const element = promoteValue(isPosition ? address : elementAt(arrays, operand, address), dtype);
-      const prologue = contraction.operands[operand]?.prologue;
-      return prologue ? applyElementwise(prologue, element, dtype, furtherAt(contraction, arrays, point)) : element;
-    });
     const address = target(point);
     if (address === null) continue;
-    const value = combineAll(combine, elements, dtype);
-    totals[address] = wrap(reduceValues(reduce, totals[address] as Value, value), dtype);
+    totals[address] = wrap(reduceValues(reduce, totals[address] as Value, applyElementwise(term, dtype, at)), dtype);
   }
   return store(totals, contraction, arrays);
 }
 
-/** Reads further accesses at a point. */
-function furtherAt(contraction: Contraction, arrays: readonly TypedArray[], point: readonly number[]) {
-  return (access: number): Value => {
-    const { operands, further = [] } = contraction;
-    const address = addressReader(further[access] as Access, contraction)(point);
-    return elementAt(arrays, operands.length + access, address ?? NaN);
+/** What an expression finds at a point, which may move. */
+function pointOf(contraction: Contraction, arrays: readonly TypedArray[], point: readonly number[]): Point {
+  const readers = contraction.reads.map((access) => addressReader(access, contraction));
+  return {
+    element(access) {
+      const address = readers[access]?.(point) ?? null;
+      return address === null ? null : elementAt(arrays, access, address);
+    },
+    index: (name) => point[contraction.indices.findIndex((index) => index.name === name)] ?? NaN,
   };
 }
 
@@ -89,7 +82,7 @@ function elementAt(arrays: readonly TypedArray[], operand: number, address: numb
 
 function identityValue(reduce: Contraction["reduce"], dtype: Dtype): Value {
   const [lowest, highest] = isFloat(dtype) ? [-Infinity, Infinity] : integerRange(dtype);
-  const identity = { sum: 0, mean: 0, any: 0, prod: 1, all: 1, max: lowest, min: highest }[reduce];
+  const identity = { sum: 0, any: 0, prod: 1, all: 1, max: lowest, min: highest }[reduce];
   return promoteValue(identity, dtype);
 }
 
@@ -112,42 +105,9 @@ function wrap(value: Value, dtype: Dtype): Value {
   return isUnsigned(dtype) ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
 }
 
-/** One element alone is itself, but under `and` and `or`, which give 0 or 1 for any number of elements. */
-function combineAll(combine: Contraction["combine"], elements: readonly Value[], dtype: Dtype): Value {
-  if (combine === "match" || combine === "differ") {
-    const matches = elements[1] === elements[2] && Number.isFinite(Number(elements[1]));
-    const isKept = matches === (combine === "match");
-    return isKept ? (elements[0] as Value) : truth(false, elements[0] as Value);
-  }
-  const logical = combine === "and" || combine === "or";
-  const operands = logical ? elements.map((element) => truth(isTrue(element), element)) : elements;
-  return operands.reduce((left, right) => wrap(combineValues(combine, left, right), dtype));
-}
-
-function combineValues(combine: Contraction["combine"], left: Value, right: Value): Value {
-  switch (combine) {
-    case "mul":
-      return multiply(left, right);
-    case "add":
-      return add(left, right);
-    case "min":
-      return least(left, right);
-    case "max":
-      return greatest(left, right);
-    case "and":
-      return truth(isTrue(left) && isTrue(right), left);
-    case "or":
-      return truth(isTrue(left) || isTrue(right), left);
-    case "match":
-    case "differ":
-      throw new Error("a comparison has three sides");
-  }
-}
-
 function reduceValues(reduce: Contraction["reduce"], total: Value, value: Value): Value {
   switch (reduce) {
     case "sum":
-    case "mean":
       return add(total, value);
     case "prod":
       return multiply(total, value);
@@ -179,30 +139,25 @@ function greatest(left: Value, right: Value): Value {
   return typeof left === "number" ? Math.max(left, right as number) : left > right ? left : right;
 }
 
-/** Everything but 0 is true, NaN included. */
-function isTrue(value: Value): boolean {
-  return typeof value === "bigint" ? value !== 0n : value !== 0;
-}
-
 function truth(condition: boolean, like: Value): Value {
   return typeof like === "bigint" ? BigInt(condition) : Number(condition);
 }
 
-/** Applies the epilogue, by which `mean` divides, to every element, and rounds or wraps to the output's dtype. */
+/** Applies the finish, by which a mean divides, to every element, and rounds or wraps to the output's dtype. */
 function store(totals: readonly Value[], contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
-  const { epilogue, output, dtype } = contraction;
+  const { finish, output, dtype } = contraction;
   const array = new (arrayOf(output.tensor.dtype))(totals.length);
-  const points = epilogue ? pointsByAddress(contraction) : new Map<number, readonly number[]>();
+  const points = finish.kind === "value" ? new Map<number, readonly number[]>() : pointsByAddress(contraction);
   totals.forEach((total, at) => {
-    const further = furtherAt(contraction, arrays, points.get(at) ?? []);
-    const value = epilogue ? applyElementwise(epilogue, total, dtype, further) : total;
+    const point = pointOf(contraction, arrays, points.get(at) ?? []);
+    const value = applyElementwise(finish, dtype, { ...point, value: total });
     array[at] = isBig(output.tensor.dtype) ? BigInt(value) : Number(value);
   });
   return array;
 }
 
 /**
- * For each element of the output a point of the indices that its epilogue reads further accesses at: one that reaches it;
+ * For each element of the output a point of the indices that its finish reads at: one that reaches it;
  * else one whose indices stand where the axes do that are theirs alone.
  */
 function pointsByAddress(contraction: Contraction): Map<number, readonly number[]> {

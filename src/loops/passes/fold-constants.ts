@@ -8,7 +8,7 @@
  * side is zero: 0 * NaN is NaN. Calls stay: engines differ in the last bit of `exp`, and text must not differ by engine.
  */
 import type { ConstantExpression, Expression, Statement } from "../kernel.ts";
-import { binaryFunction, convertFunction, isTrue, truthValue } from "../arithmetic.ts";
+import { binaryFunction, comparisonOf, convertFunction, isTrue, truthValue } from "../arithmetic.ts";
 import { mapStatement } from "../rewrite.ts";
 
 /** Folds the expressions of every statement. */
@@ -39,15 +39,28 @@ function foldExpression(expression: Expression): Expression {
       }
       return value === expression.value ? expression : { ...expression, value };
     }
-    case "truth": {
-      const value = foldExpression(expression.value);
-      if (value.kind === "constant") return constantOf(expression, truthValue(isTrue(value.value), expression.type));
-      return value === expression.value ? expression : { ...expression, value };
+    case "compare": {
+      const left = foldExpression(expression.left);
+      const right = foldExpression(expression.right);
+      if (left.kind === "constant" && right.kind === "constant") {
+        const truth = comparisonOf(expression.operator)(left.value, right.value);
+        return constantOf(expression, truthValue(truth, expression.type));
+      }
+      return left === expression.left && right === expression.right ? expression : { ...expression, left, right };
+    }
+    case "integer":
+      return expression.value.terms.length === 0 ? constantOf(expression, expression.value.constant) : expression;
+    case "select": {
+      const [condition, yes, no] = [expression.condition, expression.yes, expression.no].map(foldExpression) as Three;
+      if (condition.kind === "constant") return isTrue(condition.value) ? yes : no;
+      return { ...expression, condition, yes, no };
     }
     default:
       return expression;
   }
 }
+
+type Three = [Expression, Expression, Expression];
 
 function constantOf({ type }: Expression, value: number | bigint): ConstantExpression {
   return { kind: "constant", type, value };

@@ -60,6 +60,7 @@ function inputsOf(value: Expression): string {
   visitExpression(value, (part) => {
     if (part.kind === "variable") inputs += ` ${part.name}`;
     if (part.kind === "load") inputs += ` ${part.buffer.name}[${affineKey(part.address)}]`;
+    if (part.kind === "integer") inputs += ` (${affineKey(part.value)})`;
   });
   return inputs;
 }
@@ -78,6 +79,7 @@ function isInvariant(
       invariant &&= !written.has(buffer) && !dependsOn(address, variable);
       invariant &&= !address.terms.some((term) => local.has(term.variable));
     }
+    if (part.kind === "integer") invariant &&= !dependsOn(part.value, variable);
     if (part.kind === "variable") invariant &&= !local.has(part.name);
   });
   return invariant;

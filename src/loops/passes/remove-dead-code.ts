@@ -65,6 +65,7 @@ function usedNames(body: readonly Statement[]): Set<string> {
       visitExpression(expression, (part) => {
         if (part.kind === "variable") used.add(part.name);
         if (part.kind === "load") useAddress(part.address);
+        if (part.kind === "integer") useAddress(part.value);
       });
     }
     if (statement.kind === "store" || statement.kind === "update") useAddress(statement.address);

@@ -16,7 +16,8 @@
  */
 import { affineKey } from "../../affine/affine.ts";
 import { reduceAsBinary } from "../arithmetic.ts";
-import type { AccumulateStatement, Expression, ReduceOperator, Statement, UpdateStatement } from "../kernel.ts";
+import type { ReduceOperator } from "../../ir/contraction.ts";
+import type { AccumulateStatement, Expression, Statement, UpdateStatement } from "../kernel.ts";
 import {
   buffersWritten,
   countUses,
@@ -26,6 +27,7 @@ import {
   visitExpression,
   visitStatements,
 } from "../rewrite.ts";
+import { reduceValue } from "../values.ts";
 
 /** Gathers reductions block by block. */
 export function replaceScalars(body: readonly Statement[]): readonly Statement[] {
@@ -123,7 +125,7 @@ function dissolveAccumulators(body: readonly Statement[]): Statement[] {
   for (const statement of body) {
     if (statement.kind === "accumulator") values.set(statement.name, []);
     if (statement.kind === "accumulate") {
-      values.get(statement.name)?.push(truthOf(statement.operator, statement.value));
+      values.get(statement.name)?.push(reduceValue(statement.operator, statement.value));
     }
   }
   for (const name of usedInside(body)) values.delete(name);
@@ -159,12 +161,4 @@ function usedInside(body: readonly Statement[]): Set<string> {
 /** Reduces two values as an expression. */
 function reduceTwo(operator: ReduceOperator, left: Expression, right: Expression): Expression {
   return { kind: "binary", type: left.type, operator: reduceAsBinary(operator), left, right };
-}
-
-/** A single value under `any` or `all` is its truth; a combination of two is a truth already. */
-function truthOf(operator: ReduceOperator, value: Expression): Expression {
-  if (operator !== "any" && operator !== "all") return value;
-  const known =
-    value.kind === "truth" || (value.kind === "binary" && (value.operator === "and" || value.operator === "or"));
-  return known ? value : { kind: "truth", type: value.type, value };
 }

@@ -233,6 +233,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
   function expressionIn(expression: Expression, pass: number): Expression {
     return mapExpression(expression, {
       load: ({ kind, type, buffer, address }) => ({ kind, type, buffer, address: place(address, pass) }),
+      integer: ({ kind, type, value }) => ({ kind, type, value: place(value, pass) }),
       variable: (value) => {
         const name = nameIn(value.name, pass);
         return name === value.name ? value : { kind: "variable", type: value.type, name };
@@ -249,6 +250,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     let found = false;
     visitExpression(expression, (part) => {
       if (part.kind === "load") found ||= dependsOn(part.address, variable);
+      if (part.kind === "integer") found ||= dependsOn(part.value, variable);
       if (part.kind === "variable") found ||= varying.has(part.name);
     });
     return found;

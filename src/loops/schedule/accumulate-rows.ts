@@ -20,9 +20,9 @@ import { LONG_ROW, ROW_BLOCKS, ROWS_LENGTH } from "./limits.ts";
  * be added to an element, or where rows would not fit into the cache.
  */
 export function accumulateRows(nest: LoopNest, allocate: Allocate, least = ROW_BLOCKS): LoopNest | null {
-  const { target, reduce, covers } = nest;
+  const { target, reduce, reach, before } = nest;
   if (target.buffer.dtype !== "float32" || reduce !== "sum" || !updatesInMemory(nest)) return null;
-  if (covers === "repeatedly" || covers === "onto" || nest.indices.some(({ symbolic }) => symbolic)) return null;
+  if (reach === "repeatedly" || before === "added" || nest.indices.some(({ symbolic }) => symbolic)) return null;
   const loops = moveRowsInside(nest);
   const first = loops.findIndex(({ index }) => isReduced(nest, index));
   const blocks = loops.reduce(

@@ -42,7 +42,7 @@ function costOfSteps(contraction: Contraction, steps: readonly ContractionStep[]
 /** Moves the axis of an intermediate last that its reader's output ends with; null where it is there, or nowhere. */
 function moveStreamLast(steps: readonly ContractionStep[], id: number): readonly ContractionStep[] | null {
   const reader = steps.find(({ inputs }) => inputs.includes(id));
-  const access = reader?.contraction.operands[reader.inputs.indexOf(id)];
+  const access = reader?.contraction.reads[reader.inputs.indexOf(id)];
   const stream = reader && streamOf(reader.contraction);
   if (!access || stream === undefined) return null;
   const axis = access.axes.findIndex(({ expression }) => dependsOn(expression, stream));
@@ -50,9 +50,9 @@ function moveStreamLast(steps: readonly ContractionStep[], id: number): readonly
   const order = [...access.axes.keys()].filter((at) => at !== axis).concat(axis);
   return steps.map((step): ContractionStep => {
     const { inputs, result, contraction } = step;
-    const operands = contraction.operands.map((own, at) => (inputs[at] === id ? permute(own, order) : own));
+    const reads = contraction.reads.map((own, at) => (inputs[at] === id ? permute(own, order) : own));
     const output = result === id ? permute(contraction.output, order) : contraction.output;
-    return { ...step, contraction: { ...contraction, operands, output } };
+    return { ...step, contraction: { ...contraction, reads, output } };
   });
 }
 

@@ -5,6 +5,7 @@
 import { invalidOption } from "../../support/messages/options.ts";
 import * as messages from "../../support/messages/schedule.ts";
 import type { Contraction } from "../../ir/contraction.ts";
+import { readsOfTerm } from "../../ir/product.ts";
 import { updatesInMemory } from "../lower.ts";
 import type { Loop, LoopNest } from "../nest.ts";
 import { TILE_REMAINDERS } from "./limits.ts";
@@ -63,7 +64,9 @@ export function applyOverrides(nest: LoopNest, overrides: ScheduleOverrides): Lo
     );
   }
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
-  return nest.covers !== "once" && updatesInMemory(result) && !updatesInMemory(nest) ? nest : result;
+  return !(nest.reach === "once" && nest.before === "nothing") && updatesInMemory(result) && !updatesInMemory(nest)
+    ? nest
+    : result;
 }
 
 /** Refuses overrides that name nothing of the contractions, name it twice, or steps that are no positive integers. */
@@ -81,7 +84,9 @@ export function checkOverrides(overrides: ScheduleOverrides, contractions: reado
   }
   checkNames("order", overrides.order, "index", indices);
   const tensors = namesOf(
-    contractions.flatMap(({ operands, output }) => [...operands, output].map(({ tensor }) => tensor)),
+    contractions.flatMap((contraction) =>
+      [...readsOfTerm(contraction), contraction.output].map(({ tensor }) => tensor),
+    ),
   );
   checkNames("stage", overrides.stage, "operand", tensors);
 }

@@ -6,6 +6,7 @@
  */
 import { affineRange, derivative } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
+import { combineAll, elementOf, VALUE } from "../../ir/elementwise.ts";
 import type { Loop, LoopNest, NestIndex } from "../nest.ts";
 import {
   accumulatedLoops,
@@ -65,7 +66,7 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
-  const mayUpdate = nest.covers === "once" || updates(chosen);
+  const mayUpdate = (nest.reach === "once" && nest.before === "nothing") || updates(chosen);
   const bytes = bytesOf(nest, ordered);
   const fits = (loops: readonly Loop[]): boolean => {
     const count = writtenOut(nest, loops);
@@ -84,10 +85,11 @@ function readsMemoryOnce({ operands, indices }: LoopNest): boolean {
 }
 
 /** Bytecode of the body before anything is shared. */
-function bytesOf({ epilogue: _, ...nest }: LoopNest, { kept, reduced }: OrderedIndices): number {
-  const operands = nest.operands.map(({ buffer, address }) => ({ buffer, address }));
+function bytesOf(nest: LoopNest, { kept, reduced }: OrderedIndices): number {
   const loops = [...kept, ...reduced].map(({ name }) => serial(name));
-  return estimateBytecode(lowerNest({ ...nest, operands, loops, combine: "mul" }).body);
+  const reads = nest.operands.map((_, operand) => elementOf(operand));
+  const term = reads.length > 0 ? combineAll("mul", reads) : nest.term;
+  return estimateBytecode(lowerNest({ ...nest, loops, term, finish: VALUE, beside: [] }).body);
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */

@@ -15,7 +15,7 @@ import { isFloat } from "../../ir/dtype.ts";
 import { areNested } from "../../ir/tensor.ts";
 import { required } from "../../support/errors.ts";
 import { layOutRows } from "../lower-rows.ts";
-import type { BufferAccess, LoopNest, NestIndex } from "../nest.ts";
+import { copyNest, type BufferAccess, type LoopNest, type NestIndex } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
 import { scratchDtype } from "../values.ts";
 import { scheduleNest } from "./schedule-nest.ts";
@@ -29,9 +29,9 @@ export interface StagedOperand {
 /** Copies the operand at a position; null where a copy would be read as the operand is. */
 export function stageOperand(nest: LoopNest, at: number, allocate: Allocate): StagedOperand | null {
   const access = required(nest.operands[at], "an operand");
-  const { buffer, address, prologue, symbolic } = access;
+  const { buffer, address, symbolic } = access;
   const along = Math.abs(derivative(address, streamOf(nest)));
-  if (buffer.role !== "operand" || prologue || along === 0 || !isFloat(buffer.dtype)) return null;
+  if (buffer.role !== "operand" || along === 0 || !isFloat(buffer.dtype)) return null;
   if (symbolic?.terms.some(({ variable }) => variable.includes("$"))) return null;
   if (nest.slices || nest.indices.some(({ symbolic, size }) => symbolic || size === 0)) return null;
   const read = nest.indices.filter(({ name }) => derivative(address, name) !== 0);
@@ -46,7 +46,7 @@ function copyWhole(nest: LoopNest, at: number, allocate: Allocate): StagedOperan
   const { min, max } = affineRange(address, (index) => sizeOf(nest, index));
   const length = max - min + 1;
   const doubles = allocate(`${buffer.name}Doubles`, { dtype: "float64", length });
-  const copy = copyNest(nest, [{ name: "p", size: length, reduced: false }], {
+  const copy = copyOf(nest, [{ name: "p", size: length, reduced: false }], {
     target: { buffer: doubles, address: variableAffine("p") },
     source: { buffer, address: shiftAffine(variableAffine("p"), min) },
     comment: `Copies ${buffer.name} into ${doubles.name}: doubles, which take no conversion.`,
@@ -66,7 +66,7 @@ function pack(nest: LoopNest, at: number, read: readonly NestIndex[], allocate: 
   const packed = allocate(`${source.buffer.name}Packed`, { dtype, length });
   const target = { buffer: packed, address: affineOf(strides, 0) };
   const comment = `Copies ${source.buffer.name} into ${packed.name}, which has the order of the loops.`;
-  return { copy: copyNest(nest, indices, { target, source, comment }), nest: replace(nest, at, target) };
+  return { copy: copyOf(nest, indices, { target, source, comment }), nest: replace(nest, at, target) };
 }
 
 interface Copy {
@@ -75,19 +75,8 @@ interface Copy {
   readonly comment: string;
 }
 
-function copyNest({ dtype }: LoopNest, indices: readonly NestIndex[], { target, source, comment }: Copy): LoopNest {
-  return scheduleNest({
-    name: target.buffer.name,
-    comment,
-    indices,
-    loops: [],
-    target,
-    operands: [source],
-    combine: "mul",
-    reduce: "sum",
-    dtype,
-    covers: "once",
-  });
+function copyOf({ dtype }: LoopNest, indices: readonly NestIndex[], copy: Copy): LoopNest {
+  return scheduleNest(copyNest({ ...copy, indices, dtype }));
 }
 
 function replace(nest: LoopNest, at: number, access: BufferAccess): LoopNest {

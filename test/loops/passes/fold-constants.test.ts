@@ -12,7 +12,7 @@ describe("fold-constants", () => {
       for i = 0 to 8
         accumulator acc = 0 * 3
         acc sum= a[i] * (2 + 4)
-        out[i] = acc + truth(NaN) + max(1, NaN)
+        out[i] = acc + (NaN != 0) + max(1, NaN)
       out[0] = float64(1) / 4
       `,
       `

@@ -54,7 +54,7 @@ describe("replace-scalars", () => {
       out[1] = acc1
       `,
       `
-      out[0] = truth(a[0])
+      out[0] = (a[0] != 0)
       out[1] = a[0] and a[1]
       `,
     );

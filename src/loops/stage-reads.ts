@@ -1,0 +1,111 @@
+/**
+ * Decides what of a step's reads is copied into scratch first: what is read outside of its tensor, with a border that holds
+ * what lies there; and what costs more to compute than to store, where it is used often.
+ *
+ *     sum over k of inside(x, relu(x[i + k]), 0) * w[k]     -->     xPadded[i] = relu(x[i - 1])
+ *                                                                   sum over k of xPadded[i + k] * w[k]
+ *
+ * A term that asks in another way whether an access lies inside compares positions, element by element.
+ *
+ * Invariant: the term that is left reads no element that there is not, and says nothing of what lies outside.
+ */
+import type { Access, Contraction } from "../ir/contraction.ts";
+import { combineAll, elementOf, elementsIn, includes, mapParts, partsOf, type Elementwise } from "../ir/elementwise.ts";
+import { isPadded, multiplyOutside, partsOfTerm, readsOfTerm, settle } from "../ir/product.ts";
+import { elementCount } from "../ir/tensor.ts";
+import { required } from "../support/errors.ts";
+import { describeCopies } from "./describe-nests.ts";
+import type { Buffer } from "./kernel.ts";
+import type { LoopNest } from "./nest.ts";
+import { padInput, type Held, type Site, type Staged } from "./padding.ts";
+
+/** Where a step finds what it reads, what is left of its term, and the copies that come first. */
+export interface StagedReads {
+  readonly sources: readonly (Staged | Buffer)[];
+  readonly term: Elementwise;
+  readonly nests: readonly LoopNest[];
+}
+
+/** Stages the reads of a step, slices among its indices. */
+export function stageReads(step: Contraction, inputs: readonly Buffer[], site: Site): StagedReads {
+  const isEmpty = step.indices.some(({ size }) => size === 0);
+  const nests: LoopNest[] = [];
+  let term = multiplyOutside(settle(step.term, step.reads));
+  const sources = inputs.map((buffer, read): Staged | Buffer => {
+    const access = required(step.reads[read], "a read");
+    const leaves = read < readsOfTerm(step).length && isPadded(access);
+    const held = leaves ? heldAround(term, read) : stagedPart({ ...step, term }, read);
+    if (!leaves && !held) return buffer;
+    term = held ? replacePart(term, held.part, read) : askForPositions(term, read, access);
+    if (isEmpty) return buffer;
+    const staged = padInput(step, access, buffer, held ?? { value: elementOf(0), outside: 0 }, site);
+    nests.push(...describeCopies(staged.nests, site.describe));
+    return staged;
+  });
+  return { sources, term, nests };
+}
+
+/** A part of a term over one read, as a copy of its operand holds it. */
+interface StagedPart extends Held {
+  readonly part: Elementwise;
+}
+
+/** The only part that says what lies outside of a read; null where there are several, or it reads something else too. */
+function heldAround(term: Elementwise, read: number): StagedPart | null {
+  const found = new Set<Elementwise>();
+  const visit = (part: Elementwise): void => {
+    if (part.kind === "inside" && part.access === read) found.add(part);
+    else partsOf(part).forEach(visit);
+  };
+  visit(term);
+  const [part, another] = found;
+  if (part?.kind !== "inside" || another) return null;
+  const { value, outside } = part;
+  const isAlone = elementsIn(value).every((own) => own === read) && !includes(value, ({ kind }) => kind === "integer");
+  return isAlone ? { part, value, outside } : null;
+}
+
+/** What is computed of one read alone at each of its uses, where that costs more than a copy. */
+export function stagedPart({ term, indices, reads }: Contraction, read: number): StagedPart | null {
+  const part = partsOfTerm(term).parts.find((one) => elementsIn(one).includes(read));
+  if (!part || part.kind === "element" || elementsIn(part).length > 1 || !isCostly(part)) return null;
+  const uses = indices.reduce((count, { size }) => count * size, 1);
+  const { tensor } = required(reads[read], "a read");
+  return uses > elementCount(tensor.shape) ? { part, value: part, outside: 0 } : null;
+}
+
+/** Whether an expression takes longer than writing and reading an element: it calls or divides. */
+function isCostly(expression: Elementwise): boolean {
+  return includes(
+    expression,
+    (part) => (part.kind === "call" && !part.function.cheap) || (part.kind === "binary" && part.operator === "div"),
+  );
+}
+
+/** The term that reads a copy in the place of a part. */
+function replacePart(term: Elementwise, part: Elementwise, read: number): Elementwise {
+  const shared = new Map<Elementwise, Elementwise>();
+  const rebuild = (one: Elementwise): Elementwise => (one === part ? elementOf(read) : mapParts(one, rebuild, shared));
+  return rebuild(term);
+}
+
+/** The term that selects by the positions along padded axes: `0 <= y + k - 1 and y + k - 1 < 5 ? x : 0`. */
+function askForPositions(term: Elementwise, read: number, { axes, tensor }: Access): Elementwise {
+  const bounds = axes.flatMap(({ expression, padded }, axis): Elementwise[] => {
+    if (!padded) return [];
+    const position: Elementwise = { kind: "integer", value: expression };
+    const last: Elementwise = { kind: "constant", value: (tensor.shape[axis] as number) - 1 };
+    return [
+      { kind: "compare", operator: "le", left: { kind: "constant", value: 0 }, right: position },
+      { kind: "compare", operator: "le", left: position, right: last },
+    ];
+  });
+  const isInside = combineAll("and", bounds);
+  const shared = new Map<Elementwise, Elementwise>();
+  const rebuild = (part: Elementwise): Elementwise => {
+    if (part.kind !== "inside" || part.access !== read) return mapParts(part, rebuild, shared);
+    const no: Elementwise = { kind: "constant", value: part.outside };
+    return { kind: "select", condition: isInside, yes: rebuild(part.value), no };
+  };
+  return rebuild(term);
+}
