@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { compile, compileContraction, type CompileOptions } from "../../src/compile.ts";
 import { compileGradient } from "../../src/compile-gradient.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
-import { skipping } from "../../src/ir/product.ts";
+import { skipping, surround } from "../../src/ir/product.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { interpret } from "../support/plain-kernel.ts";
 import { reference } from "../support/reference.ts";
 import { operandsOf } from "./nests.ts";
 
@@ -120,6 +121,18 @@ describe("peeling", () => {
     const { contraction } = compile(spec, options);
     const term = skipping(contraction.term, contraction.reads, 0);
     expect(isPeeled(compileContraction({ ...contraction, term }, {}).nests)).toBe(true);
+  });
+
+  it("drops nothing that lies outside and is not 0, in sums of products of integers either", () => {
+    const { contraction } = compile("c (x + k - 1), c k -> c x", { shapes: [[3, 900], [3, 3]], dtype: "int32" }); // prettier-ignore
+    const { reads } = contraction;
+    const arrays = operandsOf(contraction);
+    for (const outside of [0, 2, -1]) {
+      const given = { ...contraction, term: surround(contraction.term, reads, outside) };
+      const { nests, kernel } = compileContraction(given, {});
+      expect(isPeeled(nests)).toBe(outside === 0);
+      expect(interpret(kernel, arrays)).toEqual(reference(given, arrays));
+    }
   });
 
   it("leaves no scratch behind where it gives up, and sums long windows axis by axis", () => {
