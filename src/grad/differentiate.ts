@@ -58,8 +58,9 @@ function planOf(contraction: Contraction, operand: number, cotangent: TensorType
   const { reduce, term, indices } = contraction;
   const isSum = reduce === "sum" || indices.some(({ size }) => size === 0);
   if (isSum || meetingIndices(contraction).length === 0) return planTransposed(contraction, operand, cotangent);
-  if (countReads(term) > 1) throw new InternalError("a reduction of several operands is split first");
-  return reduce === "prod" ? planProduct(contraction, cotangent) : planExtreme(contraction, cotangent);
+  if (reduce !== "prod") return planExtreme(contraction, operand, cotangent);
+  if (countReads(term) > 1) throw new InternalError("a product of several operands is split first");
+  return planProduct(contraction, cotangent);
 }
 
 /** Refuses what has no derivative by the operands at some positions, and what is not served. */

@@ -1,68 +1,80 @@
 /**
- * The gradient of a maximum or minimum of one operand: it goes to the first element that is the extreme, in the order of
- * the indices whose values meet: the reduced ones, and those of an expression in the output.
+ * The gradient of a maximum or minimum: it goes to the first point that is the extreme, in the order of the indices whose
+ * values meet: the reduced ones, and those of an expression in the output.
  *
  *     out[y] = max over k of x[2*y + k]     -->     xMax[y] = max over k of x[2*y + k]
  *                                                   xFirst[y] = min over k of x[2*y + k] is xMax[y] ? k : Infinity
  *                                                   dx[2*y + k] sum= k == xFirst[y] ? dout[y] : 0
  *
  * Semantics: PyTorch's `max` over an axis, and its `max_pool2d`, but that the first of several NaN has the gradient, where
- * the pool's last has it. What lies outside of an operand is never the extreme: of nothing but -Infinity, the first inside is.
+ * the pool's last has it. What lies outside of an only operand is never the extreme: of nothing but -Infinity, the first inside
+ * is. Of several operands, the point has the derivative of their combination, and no other point has any.
  *
- * Invariant: of the elements that are compared with an extreme, one has the place that is found.
+ * Invariant: of the points that are compared with an extreme, one has the place that is found.
  */
-import { compare, select } from "../ir/activations.ts";
+import { compare, select, shared } from "../ir/activations.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
-import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
-import { skipping } from "../ir/product.ts";
+import { elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { readOf, readsOfTerm, skipOutside, skipping } from "../ir/product.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
 import { matches, ZERO } from "./pull-back.ts";
-import { denseTensor, flatPosition, freeName, gradientAccess, orderIndices } from "./transpose.ts";
+import { denseTensor, deriveTerm, flatPosition, freeName, gradientAccess, orderIndices } from "./transpose.ts";
 
-/** The plan of the gradient; `contraction` is the last step, which accumulates. */
-export function planExtreme(contraction: Contraction, cotangent: TensorType): GradientPlan {
-  const { indices, output, reduce } = contraction;
-  const read = required(contraction.reads[0], "the operand of a gradient");
+/** The plan of the gradient by an operand; `contraction` is the last step, which accumulates. */
+export function planExtreme(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
+  const { indices, output, reduce, term } = contraction;
+  const operands = readsOfTerm(contraction);
+  const by = required(operands[operand], "the operand of a gradient");
   const incoming: Access = { tensor: cotangent, axes: output.axes };
-  const taken = [read.tensor.name, cotangent.name, ...indices.map(({ name }) => name)];
+  const all = [...operands, incoming];
+  const taken = [...all.map(({ tensor }) => tensor.name), ...indices.map(({ name }) => name)];
   const intermediate = (suffix: string): Access => ({
-    tensor: denseTensor(freeName(`${read.tensor.name}${suffix}`, taken), "float64", output.tensor.shape),
+    tensor: denseTensor(freeName(`${by.tensor.name}${suffix}`, taken), "float64", output.tensor.shape),
     axes: output.axes,
   });
   const [extreme, first] = [intermediate(reduce === "max" ? "Max" : "Min"), intermediate("First")];
   const place: Elementwise = { kind: "integer", value: flatPosition(meetingIndices(contraction)) };
   const { spec: _, ...plain } = contraction;
-  const compared = [read, extreme];
-  const isFound = select(matches(elementOf(0), elementOf(1)), place, { kind: "constant", value: Infinity });
-  const written = gradientAccess(read, [read, incoming, extreme, first]);
-  const reads = [incoming, first];
+  const bare: Contraction = { ...plain, reads: operands, finish: VALUE };
+  const inside = operands.length === 1 ? skipOutside(contraction) : null;
+  const isFound = select(matches(shared(inside ?? term), readOf(extreme, operands.length, NaN)), place, {
+    kind: "constant",
+    value: Infinity,
+  });
+  const compared = [...operands, extreme];
+  const written = gradientAccess(by, [...all, extreme, first]);
+  const derived = deriveTerm(term, operand, readOf(incoming, operands.length, 0));
+  const chosen = select(compare("eq", place, readOf(first, all.length, NaN)), derived, ZERO);
+  // Behind operands and cotangent come the extremes, then the places.
+  const ids = [...all.keys(), all.length + 1];
+  const needed = [...elementsIn(chosen)].sort((one, other) => one - other);
+  const reads = needed.map((read) => required([...all, first][read], "a read"));
   return {
-    operands: [read, incoming],
+    operands: all,
     before: [
-      { contraction: { ...plain, output: extreme }, inputs: [0] },
+      { contraction: { ...bare, output: extreme }, inputs: [...operands.keys()] },
       {
         contraction: {
-          ...plain,
+          ...bare,
           reads: compared,
           output: first,
-          term: skipping(isFound, compared, Infinity),
+          term: inside ? skipping(isFound, compared, Infinity) : isFound,
           reduce: "min",
         },
-        inputs: [0, 2],
+        inputs: [...operands.keys(), all.length],
       },
     ],
-    inputs: [1, 3],
+    inputs: needed.map((read) => required(ids[read], "the id of a read")),
     contraction: {
-      ...plain,
+      ...bare,
       indices: orderIndices(indices, reads, written),
       reads,
       output: written,
-      term: skipping(select(compare("eq", place, elementOf(1)), elementOf(0), ZERO), reads, 0),
+      term: renumber(chosen, (read) => needed.indexOf(read)),
       reduce: "sum",
-      finish: VALUE,
     },
   };
 }

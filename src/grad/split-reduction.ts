@@ -1,9 +1,5 @@
 /**
- * Splits a reduction that is no sum into contractions that have derivatives of their own: combine first, then reduce one
- * operand. A product of many factors becomes a tree of products of few.
- *
- *     out[i] = max over j of a[i, j] + b[j]      -->     combined[i, j] = a[i, j] + b[j]
- *                                                        out[i] = max over j of combined[i, j]
+ * Splits a product of many factors into a tree of products of few, which have derivatives of their own.
  *
  *     out[i] = prod over j of x[i, j]    -->     factors[i, j] = x[i, j], and 1 from |j| = 90 to 100
  *                                                factors1[i, group] = prod over member of factors[i, 10*group + member]
@@ -28,25 +24,18 @@ type AddStage = (contraction: Contraction, inputs: readonly number[]) => number;
 
 /** The contractions; `inputs` are the ids of operands, then of earlier results. One alone is the contraction itself. */
 export function splitReduction(contraction: Contraction): readonly GradientStage[] {
-  const { indices, reads, output, term, reduce } = contraction;
+  const { indices, reads, output, reduce } = contraction;
   const ids = [...reads.keys()];
   const whole = [{ contraction, inputs: ids }];
-  if (reduce === "sum" || indices.some(({ size }) => size === 0)) return whole;
+  if (reduce !== "prod" || indices.some(({ size }) => size === 0)) return whole;
   const met = meetingIndices(contraction);
-  const isExtreme = reduce === "max" || reduce === "min";
   const isFew = elementCount(met.map(({ size }) => size)) <= MOST_FACTORS && met.every(({ reduced }) => reduced);
-  if (skipOutside(contraction)?.kind === "element" && (isExtreme || isFew)) return whole;
+  if (met.length === 0 || (isFew && skipOutside(contraction)?.kind === "element")) return whole;
   const { spec: _, ...bare } = contraction;
   const names = [...reads, output].map(({ tensor }) => tensor.name);
   const stages: GradientStage[] = [];
   const add: AddStage = (stage, inputs) => reads.length + stages.push({ contraction: stage, inputs }) - 1;
-  if (isExtreme) {
-    const all = indices.map((index) => ({ ...index, reduced: false }));
-    const combined = denseAccess(nameApart("combined", names), all);
-    const id = add({ ...bare, term, indices: all, output: combined }, ids);
-    add({ ...bare, reads: [combined], term: elementOf(0) }, [id]);
-  } else if (met.length > 0) multiplyInTree(bare, met, nameApart("factors", names), ids, add);
-  else add(bare, ids);
+  multiplyInTree(bare, met, nameApart("factors", names), ids, add);
   return stages;
 }
 

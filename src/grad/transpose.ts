@@ -62,7 +62,7 @@ export function planTransposed(contraction: Contraction, operand: number, cotang
  * The derivative of a term, times what is incoming. Of operands that are combined by a maximum or minimum, the first that is
  * the extreme has it: the gradients by all of them add up to what is incoming.
  */
-function deriveTerm(term: Elementwise, operand: number, incoming: Elementwise): Elementwise {
+export function deriveTerm(term: Elementwise, operand: number, incoming: Elementwise): Elementwise {
   const { combine, parts } = partsOfTerm(term);
   const read = parts.map(elementsIn);
   const isChoice = (combine === "max" || combine === "min") && read.every(({ length }) => length === 1);

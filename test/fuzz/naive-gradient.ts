@@ -50,6 +50,8 @@ export function gradients(
     const shares = sharesOf(
       reduce,
       group.map(({ combined }) => combined),
+      // What lies outside of the only operand is no extreme.
+      group.map(({ places }) => places.length > 1 || places[0] !== null),
     );
     for (const [at, { places, elements }] of group.entries()) {
       const share = shares[at] as number | null;
@@ -68,10 +70,17 @@ export function gradients(
 }
 
 /** The derivative of a reduction by each of the values that meet; null of those that have no part in it. */
-function sharesOf(reduce: Reduce, values: readonly number[]): (number | null)[] {
+function sharesOf(reduce: Reduce, values: readonly number[], isThere: readonly boolean[]): (number | null)[] {
   if (reduce === "prod") return values.map((_, at) => productBut(values, at));
   if (reduce !== "max" && reduce !== "min") return values.map(() => 1);
-  const first = extremeOf(reduce, values);
+  const there = values.flatMap((_, at) => (isThere[at] ? [at] : []));
+  const first =
+    there[
+      extremeOf(
+        reduce,
+        there.map((at) => values[at] as number),
+      )
+    ];
   return values.map((_, at) => (at === first ? 1 : null));
 }
 
