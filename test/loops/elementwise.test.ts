@@ -15,6 +15,8 @@ import { parseSpec } from "../../src/spec/parser.ts";
 import { InternalError } from "../../src/support/errors.ts";
 import type { BindOptions } from "../../src/ir/options.ts";
 import { evaluateSource } from "../support/evaluate.ts";
+import { reference } from "../support/reference.ts";
+import { operandsOf } from "./nests.ts";
 
 const x = VALUE;
 
@@ -157,6 +159,26 @@ describe("a term", () => {
     const run = evaluateSource(compileContraction(contraction, {}).source);
     expect([...run(Float64Array.of(1, 2, 3, 4, 5, 6), Float64Array.of(10, 100, NaN))]).toEqual([12, 541]);
   });
+
+  it.each<readonly [string, number[]]>([
+    ["ij->i", [2, 3]],
+    ["ij->", [2, 3]],
+    ["ij->i", [2, 0]],
+    ["ij->(i+j)", [3, 4]],
+    ["i->(2*i)", [3]],
+    ["i->i", [3]],
+  ])(
+    "may be a constant, which is reduced like anything else, and only where it is reached: %s of %j",
+    (spec, shape) => {
+      for (const reduce of ["sum", "prod", "max"] as const) {
+        const given = contractionOf(spec, { shapes: [shape], reduce });
+        const contraction: Contraction = { ...given, term: make.constantOf(2) };
+        const arrays = operandsOf(contraction);
+        const run = evaluateSource(compileContraction(contraction, {}).source);
+        expect(run(...arrays)).toEqual(reference(contraction, arrays));
+      }
+    },
+  );
 
   it("is read outside of an operand as it says, or not at all", () => {
     const given = contractionOf("(x+k-1),k->x", { shapes: [[3], [3]] });
