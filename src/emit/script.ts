@@ -154,8 +154,8 @@ function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<
         return truth(type, `${write(left)}${COMPARISONS[operator]}${write(right)}`);
       }
       case "select": {
-        const { condition, type, yes, no } = expression;
-        return `(${isTrue(type, write(condition))}?${write(yes)}:${write(no)})`;
+        const { condition, yes, no } = expression;
+        return `(${isTrue(condition.type, write(condition))}?${write(yes)}:${write(no)})`;
       }
       default:
         return unreachable(expression);

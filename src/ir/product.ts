@@ -140,7 +140,8 @@ export function skipOutside({
     if (Number(bare.left.outside) === 0) bare = { ...bare, left: bare.left.value };
   }
   if (!includes(bare, ({ kind }) => kind === "inside")) return bare;
-  const sumsIntegers = reduce === "sum" && !isFloat(dtype) && isPlainProduct(bare);
+  const isZero = !includes(bare, (part) => part.kind === "inside" && Number(part.outside) !== 0);
+  const sumsIntegers = reduce === "sum" && !isFloat(dtype) && isZero && isPlainProduct(bare);
   return sumsIntegers ? withoutInsides(bare) : null;
 }
 

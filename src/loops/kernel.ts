@@ -242,7 +242,7 @@ export interface CompareExpression {
   readonly right: Expression;
 }
 
-/** One value where a condition is not 0 (NaN included), the other where it is; all three have one type. */
+/** One value where a condition is not 0 (NaN included), the other where it is; both have one type, the condition its own. */
 export interface SelectExpression {
   readonly kind: "select";
   readonly type: ValueType;

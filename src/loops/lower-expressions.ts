@@ -10,7 +10,7 @@
 import type { Affine } from "../affine/affine.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import type { FunctionDefinition } from "../ir/element-function.ts";
-import { elementsIn, isTruth, type Elementwise } from "../ir/elementwise.ts";
+import { elementsIn, includes, isTruth, type Elementwise } from "../ir/elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";
@@ -80,7 +80,7 @@ export function lowerExpressions(nest: LoopNest, names: RoutineNames): NestExpre
           return {
             kind: "select",
             type,
-            condition: visit(part.condition),
+            condition: asksForPosition(part.condition) ? lowerPositions(part.condition, place) : visit(part.condition),
             yes: visit(part.yes),
             no: visit(part.no),
           };
@@ -117,6 +117,31 @@ export function lowerExpressions(nest: LoopNest, names: RoutineNames): NestExpre
       return lower(finish, place, statements, elementAt, value);
     },
   };
+}
+
+/** Whether a condition speaks of positions alone, which are doubles whatever the elements are. */
+function asksForPosition(condition: Elementwise): boolean {
+  const isPosition = ({ kind }: Elementwise): boolean => kind === "integer";
+  return includes(condition, isPosition) && elementsIn(condition).length === 0;
+}
+
+function lowerPositions(part: Elementwise, place: Place): Expression {
+  const type = "f64";
+  switch (part.kind) {
+    case "constant":
+      return constant(Number(part.value), type);
+    case "integer":
+      return { kind: "integer", type, value: place.position(part.value) };
+    case "binary":
+    case "compare": {
+      const [left, right] = [lowerPositions(part.left, place), lowerPositions(part.right, place)];
+      return part.kind === "binary"
+        ? { kind: "binary", type, operator: part.operator, left, right }
+        : { kind: "compare", type, operator: part.operator, left, right };
+    }
+    default:
+      throw new InternalError(`a condition on positions holds a ${part.kind}`);
+  }
 }
 
 function declare(name: string, value: Expression, statements: Statement[]): Expression {

@@ -46,7 +46,8 @@ function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Sta
   const fill = (value: number | bigint): Statement => ({ kind: "fill", buffer, value });
   const nothing = fill(buffer.initial ?? identityOf(reduce, buffer.dtype));
   const finish = nest.finish.kind === "value" ? [] : applyInPlace(nest, names);
-  if (term.kind === "constant") return [fill(term.value), ...finish];
+  const isFilled = reach === "once" && before === "nothing" && nest.indices.every((index) => !index.reduced);
+  if (term.kind === "constant" && isFilled) return [fill(term.value), ...finish];
   if (nest.indices.some(({ size }) => size === 0)) return [nothing, ...finish];
   const start = new Map(
     nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),

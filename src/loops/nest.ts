@@ -30,7 +30,7 @@ export interface LoopNest {
   readonly operands: readonly BufferAccess[];
   /** What the finish alone reads: the accesses behind those. */
   readonly beside: readonly BufferAccess[];
-  /** What is reduced. A constant fills the target. */
+  /** What is reduced. A constant that nothing reduces fills the target. */
   readonly term: Elementwise;
   readonly reduce: ReduceOperator;
   /** What becomes of each reduced value before it is stored. */

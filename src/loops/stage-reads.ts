@@ -10,7 +10,16 @@
  * Invariant: the term that is left reads no element that there is not, and says nothing of what lies outside.
  */
 import type { Access, Contraction } from "../ir/contraction.ts";
-import { combineAll, elementOf, elementsIn, includes, mapParts, partsOf, type Elementwise } from "../ir/elementwise.ts";
+import {
+  combineAll,
+  elementOf,
+  elementsIn,
+  includes,
+  mapParts,
+  partsOf,
+  printElementwise,
+  type Elementwise,
+} from "../ir/elementwise.ts";
 import { isPadded, multiplyOutside, partsOfTerm, readsOfTerm, settle } from "../ir/product.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
@@ -36,7 +45,7 @@ export function stageReads(step: Contraction, inputs: readonly Buffer[], site: S
     const leaves = read < readsOfTerm(step).length && isPadded(access);
     const held = leaves ? heldAround(term, read) : stagedPart({ ...step, term }, read);
     if (!leaves && !held) return buffer;
-    term = held ? replacePart(term, held.part, read) : askForPositions(term, read, access);
+    term = held ? replacePart(term, held, read) : askForPositions(term, read, access);
     if (isEmpty) return buffer;
     const staged = padInput(step, access, buffer, held ?? { value: elementOf(0), outside: 0 }, site);
     nests.push(...describeCopies(staged.nests, site.describe));
@@ -52,23 +61,29 @@ interface StagedPart extends Held {
 
 /** The only part that says what lies outside of a read; null where there are several, or it reads something else too. */
 function heldAround(term: Elementwise, read: number): StagedPart | null {
-  const found = new Set<Elementwise>();
+  const found = new Map<string, Extract<Elementwise, { kind: "inside" }>>();
   const visit = (part: Elementwise): void => {
-    if (part.kind === "inside" && part.access === read) found.add(part);
+    if (part.kind === "inside" && part.access === read) found.set(keyOf(part), part);
     else partsOf(part).forEach(visit);
   };
   visit(term);
-  const [part, another] = found;
-  if (part?.kind !== "inside" || another) return null;
+  const [part, another] = found.values();
+  if (!part || another) return null;
   const { value, outside } = part;
   const isAlone = elementsIn(value).every((own) => own === read) && !includes(value, ({ kind }) => kind === "integer");
   return isAlone ? { part, value, outside } : null;
 }
 
+/** Two parts of one key are the same. */
+function keyOf(part: Elementwise): string {
+  return `${part.kind === "inside" ? part.outside : ""} ${printElementwise(part, "")}`;
+}
+
 /** What is computed of one read alone at each of its uses, where that costs more than a copy. */
 export function stagedPart({ term, indices, reads }: Contraction, read: number): StagedPart | null {
-  const part = partsOfTerm(term).parts.find((one) => elementsIn(one).includes(read));
-  if (!part || part.kind === "element" || elementsIn(part).length > 1 || !isCostly(part)) return null;
+  const [part, another] = partsOfTerm(term).parts.filter((one) => elementsIn(one).includes(read));
+  if (!part || another || elementsIn(part).length > 1 || !isCostly(part)) return null;
+  if (includes(part, ({ kind }) => kind === "integer")) return null;
   const uses = indices.reduce((count, { size }) => count * size, 1);
   const { tensor } = required(reads[read], "a read");
   return uses > elementCount(tensor.shape) ? { part, value: part, outside: 0 } : null;
@@ -83,9 +98,11 @@ function isCostly(expression: Elementwise): boolean {
 }
 
 /** The term that reads a copy in the place of a part. */
-function replacePart(term: Elementwise, part: Elementwise, read: number): Elementwise {
+function replacePart(term: Elementwise, { part }: StagedPart, read: number): Elementwise {
   const shared = new Map<Elementwise, Elementwise>();
-  const rebuild = (one: Elementwise): Elementwise => (one === part ? elementOf(read) : mapParts(one, rebuild, shared));
+  const key = keyOf(part);
+  const isPart = (one: Elementwise): boolean => one === part || (one.kind === part.kind && keyOf(one) === key);
+  const rebuild = (one: Elementwise): Elementwise => (isPart(one) ? elementOf(read) : mapParts(one, rebuild, shared));
   return rebuild(term);
 }
 

@@ -233,8 +233,13 @@ function verifyExpression(expression: Expression, scope: Scope): ValueType {
       if (from === "f64" && !isFloat(expression.dtype)) scope.fail(`${printExpression(expression)} converts a double`);
       return type;
     }
-    case "compare":
-    case "select": {
+    case "select":
+      verifyExpression(expression.condition, scope);
+      for (const part of [expression.yes, expression.no]) {
+        agree(type, verifyExpression(part, scope), () => printExpression(expression), part, scope);
+      }
+      return type;
+    case "compare": {
       const shown = (): string => printExpression(expression);
       for (const part of partsOf(expression)) agree(type, verifyExpression(part, scope), shown, part, scope);
       return type;

@@ -139,11 +139,6 @@ describe("verifyKernel", () => {
       "(a[0] ? a[1] : n[0]) is f64, but n[0] is i32",
     ],
     [
-      "a choice by another type",
-      k(value("x", { kind: "select", type: "f64", condition: load(n, at(0)), yes: load(a, at(1)), no: constant(0) })),
-      "(n[0] ? a[1] : 0) is f64, but n[0] is i32",
-    ],
-    [
       "a position over a stranger",
       k(value("x", { kind: "integer", type: "f64", value: at([1, "i"]) })),
       "i is used in an address before it is declared",

@@ -155,7 +155,7 @@ function randomExpression(type: ValueType, scope: Scope, depth: number): Express
       : {
           kind: "select",
           type,
-          condition: random.chance(0.8) ? compared() : nested(type),
+          condition: random.chance(0.8) ? compared() : nested(random.pick(TYPES)),
           yes: nested(type),
           no: nested(type),
         };
