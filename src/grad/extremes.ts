@@ -14,14 +14,22 @@
  */
 import { compare, select, shared } from "../ir/activations.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
-import { elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { elementOf, elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import { readOf, readsOfTerm, skipOutside, skipping } from "../ir/product.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
 import { matches, ZERO } from "./pull-back.ts";
-import { denseTensor, deriveTerm, flatPosition, freeName, gradientAccess, orderIndices } from "./transpose.ts";
+import {
+  denseTensor,
+  deriveTerm,
+  flatPosition,
+  freeName,
+  gradientAccess,
+  insideOf,
+  orderIndices,
+} from "./transpose.ts";
 
 /** The plan of the gradient by an operand; `contraction` is the last step, which accumulates. */
 export function planExtreme(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
@@ -46,8 +54,9 @@ export function planExtreme(contraction: Contraction, operand: number, cotangent
   });
   const compared = [...operands, extreme];
   const written = gradientAccess(by, [...all, extreme, first]);
-  const derived = deriveTerm(term, operand, readOf(incoming, operands.length, 0));
-  const chosen = select(compare("eq", place, readOf(first, all.length, NaN)), derived, ZERO);
+  const derived = deriveTerm(term, operand, elementOf(operands.length));
+  const isOurs = compare("eq", place, elementOf(all.length));
+  const chosen = insideOf([[incoming, operands.length], [first, all.length]], select(isOurs, derived, ZERO)); // prettier-ignore
   // Behind operands and cotangent come the extremes, then the places.
   const ids = [...all.keys(), all.length + 1];
   const needed = [...elementsIn(chosen)].sort((one, other) => one - other);

@@ -16,8 +16,8 @@ import { sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
 import { select, shared } from "../ir/activations.ts";
 import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
-import { combineAll, elementsIn, includes, renumber, type Elementwise } from "../ir/elementwise.ts";
-import { partsOfTerm, readOf, readsOfTerm, withoutInsides } from "../ir/product.ts";
+import { combineAll, elementOf, elementsIn, includes, renumber, type Elementwise } from "../ir/elementwise.ts";
+import { isPadded, partsOfTerm, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { GradientPlan } from "./plan.ts";
@@ -31,9 +31,10 @@ export function planTransposed(contraction: Contraction, operand: number, cotang
   const incoming: Access = { tensor: cotangent, axes: output.axes };
   const all = [...operands, incoming];
   // What is written outside of the output has no gradient; what is read outside of the operand is written nowhere.
-  const whole = deriveTerm(contraction.term, operand, readOf(incoming, operands.length, 0));
+  const whole = deriveTerm(contraction.term, operand, elementOf(operands.length));
   const isRead = includes(whole, (part) => part.kind === "element" && part.access === operand);
-  const derived = isRead ? whole : withoutInsides(whole, (read) => read === operand);
+  const needless = isRead ? whole : withoutInsides(whole, (read) => read === operand);
+  const derived = insideOf([[incoming, operands.length]], needless);
   const needed = elementsIn(derived);
   const takesAll = needed.includes(operand);
   const inPlace = [...operands.keys()].map((id) => (id === operand ? operands.length : id));
@@ -56,6 +57,14 @@ export function planTransposed(contraction: Contraction, operand: number, cotang
       dtype,
     },
   };
+}
+
+/** What contributes nothing where some accesses, under their numbers, lie outside. */
+export function insideOf(accesses: readonly (readonly [Access, number])[], value: Elementwise): Elementwise {
+  return accesses.reduceRight<Elementwise>(
+    (rest, [read, access]) => (isPadded(read) ? { kind: "inside", access, value: rest, outside: 0 } : rest),
+    value,
+  );
 }
 
 /**

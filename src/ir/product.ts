@@ -191,7 +191,8 @@ export function multiplyOutside(term: Elementwise): Elementwise {
   const skipped: ElementwiseInside[] = [];
   let bare = term;
   for (; bare.kind === "inside" && bare.value.kind !== "element"; bare = bare.value) skipped.push(bare);
-  if (skipped.length === 0 || !isProductOfReads(bare)) return term;
+  const isZero = !includes(bare, (part) => part.kind === "inside" && Number(part.outside) !== 0);
+  if (skipped.length === 0 || !isZero || !isProductOfReads(bare)) return term;
   const shared = new Map<Elementwise, Elementwise>();
   const rebuild = (part: Elementwise): Elementwise => {
     if (part.kind !== "element") return mapParts(part, rebuild, shared);

@@ -24,8 +24,8 @@ export function pathProblem(contraction: Contraction, sliced: readonly string[] 
     return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));
   };
   const { axes, tensor } = contraction.output;
-  const hasExpression = axes.some(({ expression: { terms, constant } }) => {
-    return terms.length > 1 || constant !== 0 || (terms[0]?.coefficient ?? 1) !== 1;
+  const hasExpression = axes.some(({ expression: { terms, constant }, padded }) => {
+    return padded || terms.length > 1 || constant !== 0 || (terms[0]?.coefficient ?? 1) !== 1;
   });
   return {
     inputs: reads.map(remaining),
