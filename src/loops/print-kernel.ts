@@ -35,10 +35,8 @@ export function printKernel(kernel: Kernel): string {
     lines.push(`  check ${printAffine(found)} ${relation === "equal" ? "=" : ">="} ${printAffine(wanted)}`);
   }
   const buffers = [...kernel.operands, kernel.output, ...kernel.scratch];
-  const nameOf = namesApart(
-    [...variablesOf(kernel)],
-    buffers.map(({ name }) => name),
-  );
+  const { variables, values } = namesIn(kernel);
+  const nameOf = namesApart(variables, [...buffers.map(({ name }) => name), ...values]);
   for (const buffer of buffers) lines.push("  " + printBuffer(buffer));
   for (const [at, { comment, body }] of kernel.routines.entries()) {
     lines.push("");
@@ -51,16 +49,20 @@ export function printKernel(kernel: Kernel): string {
 
 type NameOf = (variable: string) => string;
 
-/** Everything that a kernel calls by a name, but for its buffers. */
-function variablesOf({ routines, slices, integers }: Kernel): Set<string> {
-  const names = new Set([...integers, ...(slices?.indices ?? [])].map(({ name }) => name));
+/** What the loops of a kernel are called; and what is computed in it, which may be called as buffers are. */
+function namesIn({ routines, slices, integers }: Kernel): {
+  readonly variables: Set<string>;
+  readonly values: Set<string>;
+} {
+  const variables = new Set([...integers, ...(slices?.indices ?? [])].map(({ name }) => name));
+  const values = new Set<string>();
   for (const { body } of routines) {
     visitStatements(body, (statement) => {
-      if (statement.kind === "loop") names.add(statement.variable);
-      else if ("name" in statement) names.add(statement.name);
+      if (statement.kind === "loop") variables.add(statement.variable);
+      else if ("name" in statement) values.add(statement.name);
     });
   }
-  return names;
+  return { variables, values };
 }
 
 /** Prints an expression with as few parentheses as precedence allows. */
