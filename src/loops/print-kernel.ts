@@ -59,7 +59,7 @@ function namesIn({ routines, slices, integers }: Kernel): {
   for (const { body } of routines) {
     visitStatements(body, (statement) => {
       if (statement.kind === "loop") variables.add(statement.variable);
-      else if ("name" in statement) values.add(statement.name);
+      else if (statement.kind === "value" || statement.kind === "accumulator") values.add(statement.name);
     });
   }
   return { variables, values };

@@ -77,15 +77,15 @@ describe("reduce-addresses", () => {
   it("gives an offset no name that the routine has declared", () => {
     rewrites(
       `
-      for aAt = 0 to 4
+      for outAt = 0 to 4
         for j = 0 to 8
-          out[j] = a[8*aAt + j]
+          out[8*outAt + j] = a[j]
       `,
       `
-      for aAt = 0 to 4
-        offset aAt2 = 8*aAt
+      for outAt = 0 to 4
+        offset outAt2 = 8*outAt
         for j = 0 to 8
-          out[j] = a[aAt2 + j]
+          out[outAt2 + j] = a[j]
       `,
     );
   });
