@@ -148,8 +148,8 @@ export function nestOf(
   const accesses = reads.map((access, read): BufferAccess => {
     const source = required(sources[read], "the buffer of a read");
     const isBuffer = "role" in source;
-    // What a finish reads is where the output's indices are, whatever else the nest runs over.
-    const own = read < countReads(term) ? indices : indices.filter(({ reduced }) => !reduced);
+    // What a finish reads is where the output's elements are, whatever else the nest runs over, or does not.
+    const own = read < countReads(term) ? indices : indices.filter(({ name }) => isReadBy(access, name));
     return isBuffer
       ? accessBuffer(layoutOf(access, sizes), source, own, sizes)
       : accessBuffer(source.layout, source.buffer, own, sizes);
@@ -219,6 +219,10 @@ export function finishBy(copy: LoopNest, reducing: LoopNest): LoopNest {
 /** Whether a nest sums what its finish divides by a count. */
 function isMean({ reduce, finish }: LoopNest): boolean {
   return reduce === "sum" && finish.kind === "binary" && finish.operator === "div" && elementsIn(finish).length === 0;
+}
+
+function isReadBy({ axes }: Access, index: string): boolean {
+  return axes.some(({ expression }) => derivative(expression, index) !== 0);
 }
 
 /**
