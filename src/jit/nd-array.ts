@@ -99,16 +99,23 @@ export const asStrided = /* @__PURE__ */ published(function asStrided<D extends 
 export function copyElements(from: View, to: TypedArray, toStrides?: readonly number[], toOffset = 0): void {
   const { data, shape, strides, offset } = from;
   const target = toStrides ?? rowMajorStrides(shape);
-  const copyAxis = (axis: number, source: number, destination: number): void => {
-    if (axis === shape.length) {
+  const long = longAxes(shape);
+  const copyAxis = (level: number, source: number, destination: number): void => {
+    const axis = long[level];
+    if (axis === undefined) {
       to[destination] = data[source] as never;
       return;
     }
     for (let at = 0; at < (shape[axis] as number); at++) {
-      copyAxis(axis + 1, source + at * (strides[axis] as number), destination + at * (target[axis] as number));
+      copyAxis(level + 1, source + at * (strides[axis] as number), destination + at * (target[axis] as number));
     }
   };
-  copyAxis(0, offset, toOffset);
+  if (!shape.includes(0)) copyAxis(0, offset, toOffset);
+}
+
+/** The axes that are worth a loop: of the others there may be more than calls fit into each other. */
+function longAxes(shape: readonly number[]): readonly number[] {
+  return [...shape.keys()].filter((axis) => shape[axis] !== 1);
 }
 
 /** Whether two views may share memory: the ranges of their addresses meet. */
@@ -126,15 +133,17 @@ export function overlapsItself(view: View): boolean {
   if (!range || view.rowMajor || areNested(axes)) return false;
   // Strides may interleave without meeting, 2 and 3 over a shape of 3 x 2: only a look at every place tells.
   const taken = new Uint8Array(range.max - range.min + 1);
-  const meets = (axis: number, address: number): boolean => {
-    if (axis === shape.length) {
+  const long = longAxes(shape);
+  const meets = (level: number, address: number): boolean => {
+    const axis = long[level];
+    if (axis === undefined) {
       const place = address - range.min;
       const isTaken = taken[place] === 1;
       taken[place] = 1;
       return isTaken;
     }
     for (let at = 0; at < (shape[axis] as number); at++) {
-      if (meets(axis + 1, address + at * (strides[axis] as number))) return true;
+      if (meets(level + 1, address + at * (strides[axis] as number))) return true;
     }
     return false;
   };

@@ -3,7 +3,7 @@ import { bytesOf, DTYPE_NAMES, isBig, isDtype, isFloat, type Dtype } from "../ir
 import { elementCount } from "../ir/tensor.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
-import { unknownName } from "../support/messages/options.ts";
+import { tooLarge, unknownName } from "../support/messages/options.ts";
 import { reading } from "../support/read.ts";
 import { allocate } from "./memory.ts";
 import { checkArray, copyElements, type NdArray } from "./nd-array.ts";
@@ -15,6 +15,9 @@ type Scalar = number | bigint | boolean;
 
 /** As many axes as NumPy allows. A list that holds itself has no end. */
 const MOST_LEVELS = 64;
+
+/** The most lists that are made of an array without elements. */
+const MOST_LISTS = 2 ** 24;
 
 /**
  * Makes a row-major array of nested lists of numbers, as `numpy.array` does. A number is a scalar of shape `[]`.
@@ -40,15 +43,20 @@ export const array = /* @__PURE__ */ published(function array(nested: Nested, dt
 /** The elements as nested lists, of the array's rank; a scalar is its element alone. */
 export const toNested = /* @__PURE__ */ published(function toNested(ndArray: NdArray): Nested {
   const view = checkArray(ndArray, "the array");
+  // How many lists there are along each axis: no more than elements, but any number before an axis of size 0.
+  const lists: number[] = [1];
+  for (const size of view.shape) lists.push((lists.at(-1) as number) * size);
+  const most = lists.find((count) => count > MOST_LISTS);
+  if (most !== undefined && view.shape.includes(0)) throw tooLarge("lists", most, MOST_LISTS);
   const flat = allocate(view.dtype, elementCount(view.shape));
   copyElements(view, flat);
-  const build = (axis: number, from: number, count: number): Nested => {
-    const size = view.shape[axis];
-    if (size === undefined) return flat[from] as number | bigint;
-    const part = count / size;
-    return Array.from({ length: size }, (_, at) => build(axis + 1, from + at * part, part));
-  };
-  return build(0, 0, flat.length);
+  // The innermost lists first: there may be more axes than calls fit into each other.
+  let items: readonly Nested[] = Array.from(flat as ArrayLike<Scalar>);
+  for (const [axis, size] of [...view.shape.entries()].reverse()) {
+    const parts = items;
+    items = Array.from({ length: lists[axis] as number }, (_, at) => parts.slice(at * size, (at + 1) * size));
+  }
+  return items[0] as Nested;
 });
 
 function shapeOf(nested: Nested): number[] {

@@ -8,10 +8,14 @@
  */
 import * as activations from "../ir/activations.ts";
 import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { tooLarge } from "../support/messages/options.ts";
 import type { Shape } from "./layer-spec.ts";
 import type { Window } from "./windows.ts";
 
-/** How many elements the windows along an axis have. */
+/** The longest table of counts: an axis beside one of size 0 may have any size. */
+const MOST_COUNTS = 2 ** 26;
+
+/** How many elements the windows along an axis have: one count where all have as many, or one a window. */
 export interface AxisCounts {
   readonly name: string;
   readonly counts: Shape;
@@ -22,14 +26,18 @@ export interface AxisCounts {
  * else those of the input alone.
  */
 export function countElements(windows: readonly Window[], countPad: boolean): readonly AxisCounts[] {
-  return windows.map(({ name, size, kernel, stride, dilation, before, after, count }) => ({
-    name,
-    counts: Array.from({ length: count }, (_, position) => {
-      const start = position * stride - before;
-      const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
-      return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
-    }),
-  }));
+  return windows.map(({ name, size, kernel, stride, dilation, before, after, count, rounded }) => {
+    if (before === 0 && after === 0 && !rounded) return { name, counts: [kernel] };
+    if (count > MOST_COUNTS) throw tooLarge(`windows along ${name}`, count, MOST_COUNTS);
+    return {
+      name,
+      counts: Array.from({ length: count }, (_, position) => {
+        const start = position * stride - before;
+        const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
+        return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
+      }),
+    };
+  });
 }
 
 /** The axes along which windows differ. */

@@ -186,7 +186,7 @@ export function placeFinish(
   const { finish } = main;
   const [crop, ...others] = after;
   const isStored = main.reach === "once" && main.before === "nothing" && main.indices.every(({ size }) => size > 0);
-  if (finish.kind === "value" || (!crop && (isStored || isMean(main)))) return { main, after };
+  if (finish.kind === "value" || (!crop && (isStored || dividesSum(main)))) return { main, after };
   return {
     main: { ...main, finish: VALUE, beside: [] },
     after: [crop ? finishBy(crop, main) : finishNest(main, contraction, target, { sizes, describe }), ...others],
@@ -216,9 +216,13 @@ export function finishBy(copy: LoopNest, reducing: LoopNest): LoopNest {
   };
 }
 
-/** Whether a nest sums what its finish divides by a count. */
-function isMean({ reduce, finish }: LoopNest): boolean {
-  return reduce === "sum" && finish.kind === "binary" && finish.operator === "div" && elementsIn(finish).length === 0;
+/** Whether a nest sums what its finish divides by a number: what is not reached is 0, and stays so. */
+function dividesSum({ reduce, finish }: LoopNest): boolean {
+  if (reduce !== "sum" || finish.kind !== "binary" || finish.operator !== "div" || finish.left.kind !== "value") {
+    return false;
+  }
+  const { right } = finish;
+  return right.kind === "integer" || (right.kind === "constant" && right.value > 0);
 }
 
 function isReadBy({ axes }: Access, index: string): boolean {

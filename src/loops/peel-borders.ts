@@ -43,7 +43,7 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const work = indices.reduce((product, { size }) => product * size, 1);
   const term = skipOutside(contraction);
   const isPlain = operands.every((_, read) => !stagedPart(contraction, read));
-  if (!term || !isPlain || contraction.symbols || site.slices.length > 0) return null;
+  if (!term || !isPlain || work < LEAST_WORK || contraction.symbols || site.slices.length > 0) return null;
   if (output.axes.some(({ padded }) => padded) || !reachesOnce(contraction)) return null;
   const parts = separateWindows(contraction, site.isAlone);
   const outside = operands.filter(({ axes }) => axes.some(({ padded }) => padded));

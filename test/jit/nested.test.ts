@@ -90,6 +90,28 @@ describe("toNested", () => {
       { seed: 7 },
     );
   });
+
+  it("makes lists of any depth, and reads views of any rank", () => {
+    const axes = new Array<number>(20_000).fill(1);
+    let deep = toNested({ data: Float64Array.of(1, 2), shape: [...axes, 2], strides: [...axes, -1], offset: 1 });
+    for (const _ of axes) [deep] = deep as readonly Nested[] as [Nested];
+    expect(deep).toEqual([2, 1]);
+    const out = { data: new Float64Array(5), shape: [...axes, 2, 2], strides: [...axes, 1, 3] };
+    einsum("...->...", [{ data: Float64Array.of(1, 2, 3, 4), shape: [...axes, 2, 2] }], { out });
+    expect(out.data).toEqual(Float64Array.of(1, 3, 0, 2, 4));
+  });
+
+  it("makes no more empty lists than there is memory for", () => {
+    const empty = (...shape: number[]): Nested => toNested({ data: new Float64Array(0), shape });
+    expect(empty(0, 2 ** 53 - 1)).toEqual([]);
+    expect(empty(2, 0, 2 ** 53 - 1)).toEqual([[], []]);
+    expect(empty(2, 3, 0)).toEqual([[[], [], []], [[], [], []]]); // prettier-ignore
+    expect(messageOf(() => empty(2 ** 53 - 1, 0)).split("\n")[0]).toBe(
+      "too many lists: 9,007,199,254,740,991; the most is 16,777,216 [too-large]",
+    );
+    expect(messageOf(() => empty(2 ** 31, 0, 5))).toContain("too many lists: 2,147,483,648");
+    expect(messageOf(() => empty(2 ** 20, 2 ** 20, 0))).toContain("too many lists: 1,099,511,627,776");
+  });
 });
 
 describe("asStrided", () => {

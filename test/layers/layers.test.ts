@@ -1,6 +1,7 @@
 /** What layers do beside computing: layouts, dtypes, `out`, epilogues; each against a plain formula. */
 import { describe, expect, it } from "vitest";
 import {
+  array,
   avgPool1d,
   avgPool2d,
   batchNorm,
@@ -148,6 +149,29 @@ describe("an epilogue", () => {
   ])("applies %o", (activation, apply) => {
     const found = conv2d(x, w, { scale: 0.01, activation }).data;
     plain.data.forEach((value, at) => expect(found[at]).toBeCloseTo(apply(Number(value) * 0.01), 12));
+  });
+
+  it.each<[Activation, (v: number) => number]>([
+    ["sigmoid", sigmoid],
+    ["silu", (v) => v * sigmoid(v)],
+    ["tanh", Math.tanh],
+    ["relu", (v) => Math.max(v, 0)],
+    [{ name: "clamp", min: 1, max: 2 }, (v) => Math.min(Math.max(v, 1), 2)],
+    [{ name: "clamp", min: -2, max: -1 }, (v) => Math.min(Math.max(v, -2), -1)],
+  ])("applies %o to what a transposed convolution leaves at 0", (activation, apply) => {
+    const input = { data: Float64Array.of(1, -2, 3, 0.5), shape: [1, 4] };
+    for (const [kernel, options] of [
+      [[1], { stride: 2 }],
+      [[1, 2], { stride: 3 }],
+      [[1, 2], { stride: 4, dilation: 2 }],
+      [[1, 2, -1], { stride: 5, padding: 1, outputPadding: 2 }],
+      [[2], { stride: 2, bias: array([0.5]) }],
+    ] as const) {
+      const weight = array([[kernel]]);
+      const unchanged = convTranspose1d(input, weight, options).data;
+      const found = convTranspose1d(input, weight, { ...options, activation }).data;
+      expect([...found]).toEqual([...unchanged].map((value) => expect.closeTo(apply(Number(value)), 14) as number));
+    }
   });
 
   it("applies gelu by the error function", () => {

@@ -230,3 +230,36 @@ describe("dilation of a mean", () => {
     expect(einsmith.avgPoolGrad(five, 1, cotangent, options).data).toEqual(Float64Array.of(0, 1, 1, 1, 1));
   });
 });
+
+describe("a pool without elements", () => {
+  const empty = (...shape: number[]): NdArray => ({ data: new Float64Array(0), shape });
+  const longest = 2 ** 53 - 1;
+
+  it("has windows along an axis of any size", () => {
+    expect(einsmith.maxPool1d(empty(0, 1, longest), { kernelSize: 2, padding: 1 }).shape).toEqual([0, 1, 2 ** 52]);
+    expect(einsmith.maxPool2d(empty(0, 1, 4, 2 ** 40), { kernelSize: 3, stride: 1, padding: 1 }).shape).toEqual([
+      0,
+      1,
+      4,
+      2 ** 40,
+    ]);
+    expect(einsmith.avgPool1d(empty(0, 1, longest), { kernelSize: 3, stride: 1 }).shape).toEqual([0, 1, longest - 2]);
+    expect(einsmith.avgPool1d(empty(0, 1, longest), { kernelSize: longest }).shape).toEqual([0, 1, 1]);
+    expect(einsmith.avgPool1d(empty(0, 0, 2 ** 20), { kernelSize: 2, padding: 1 }).shape).toEqual([0, 0, 2 ** 19 + 1]);
+  });
+
+  it("is refused where the counts of its windows would be too many", () => {
+    const padded = { kernelSize: 2, padding: 1 };
+    for (const call of [
+      () => einsmith.avgPool1d(empty(0, 1, 2 ** 31), { ...padded, countIncludePad: false }),
+      () => einsmith.avgPoolSpec([0, 1, 2 ** 31], 1, { ...padded, countIncludePad: false }),
+      () => compileLayer(einsmith.avgPoolSpec([0, 1, 2 ** 31], 1, { ...padded, countIncludePad: false })),
+      () => einsmith.avgPool1d(empty(0, 1, 2 ** 31), { kernelSize: 2, ceilMode: true, padding: 1 }),
+      () => einsmith.avgPoolGrad(empty(0, 1, 2 ** 31), 1, empty(0, 1, 2 ** 30 + 1), padded),
+    ]) {
+      expect(messageOf(call).split("\n")[0]).toBe(
+        "too many windows along x: 1,073,741,825; the most is 67,108,864 [too-large]",
+      );
+    }
+  });
+});

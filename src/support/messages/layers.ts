@@ -167,7 +167,8 @@ export function notALayer(found: unknown): EinsumError {
 function show(value: unknown, levels = 3): string {
   try {
     if (levels === 0 || !Array.isArray(value) || value.length > 8) return describe(value);
-    return `[${Array.from(value as unknown[], (item) => show(item, levels - 1)).join(", ")}]`;
+    // Not by its iterator: a list may grow while it is read.
+    return `[${Array.from({ length: value.length }, (_, at) => show(value[at], levels - 1)).join(", ")}]`;
   } catch {
     return describe(value);
   }
