@@ -60,7 +60,7 @@ const TRIES = 4000;
 /**
  * Values at which `attempt` succeeds, and what it gives there. All symbols have one value first; then they take
  * candidates each for itself, and the sizes that the shapes name. Refuses a spec that fits at none, with the reason of
- * the first example.
+ * the first example; or, where the reason is the same for all, as one that has no symbols.
  */
 export function findExample<T>(
   options: BindOptions,
@@ -70,7 +70,7 @@ export function findExample<T>(
   const named = [options.shapes].flat(2).filter((size): size is number => typeof size === "number" && size > 1);
   const given = Object.values(options.sizes ?? {}).filter((size) => typeof size === "number" && size > 1);
   const candidates = [...new Set([...CANDIDATES.slice(0, LONG), ...named, ...given, ...CANDIDATES])];
-  let first: EinsumError | undefined;
+  const reasons = new Map<string, EinsumError>();
   for (let round = 0; round < TRIES; round++) {
     const example = exampleOf(symbols, candidates, round);
     if (!example) break;
@@ -78,10 +78,12 @@ export function findExample<T>(
       return { example, result: attempt(substituteSymbols(options, example)) };
     } catch (error) {
       if (!(error instanceof EinsumError)) throw error;
-      first ??= error;
+      if (reasons.size < 2) reasons.set(error.message, error);
     }
   }
-  throw messages.noExample(symbols, candidates[0] ?? 0, required(first, "a reason"));
+  const first = required([...reasons.values()][0], "a reason");
+  // What no size has to do with says nothing of sizes.
+  throw reasons.size === 1 ? first : messages.noExample(symbols, candidates[0] ?? 0, first);
 }
 
 /** One value for all, candidate by candidate; then every combination, counted like a number whose digits are candidates. */

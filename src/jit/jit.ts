@@ -126,13 +126,18 @@ function readSizes(kernel: Kernel, inputs: readonly TypedArray[], given: readonl
     throw symbolMessages.sizeCount(kernel.name, wanted.map(printName), given.length);
   }
   const values = all ? given.filter((_, at) => !parameters[at]?.length) : given;
-  const known = readIntegers(kernel, inputs, values, symbolMessages.kernelSize);
+  const known = readIntegers(kernel, inputs.map(trueLength), values, symbolMessages.kernelSize);
   parameters.forEach(({ name, length }, at) => {
     if (!all || !length || known.get(name) === given[at]) return;
     const told = `${kernel.name}: ${printName({ name })} is ${given[at]}, but the length of ${length.name} says ${known.get(name)}`;
     throw symbolMessages.kernelSize(told);
   });
   return { integers: known, lengthOf: ({ length }) => evaluateSymbolic(sizeAffine(length), known) };
+}
+
+/** As `readIntegers` reads an array, whatever it says of itself. */
+function trueLength(array: TypedArray): { readonly length: number } {
+  return { length: lengthOf(array) };
 }
 
 function printName({ name }: Pick<Parameter, "name">): string {
@@ -152,9 +157,19 @@ function dtypeOf({ dtype, bitsOf = dtype }: Buffer): Dtype {
   return bitsOf;
 }
 
+/** What an array says of itself, if anything: a class of the caller's may answer otherwise, or throw. */
+function saidLength(array: TypedArray): number {
+  try {
+    return array.length;
+  } catch {
+    return NaN;
+  }
+}
+
 function checkLength(array: TypedArray, { name, role }: Buffer, length: number): void {
   const found = lengthOf(array);
   // Kernels that are written ask the array itself.
-  if (array.length !== found) throw messages.arrayLies(name, array.length, found);
+  const said = saidLength(array);
+  if (said !== found) throw messages.arrayLies(name, said, found);
   if (!fitsLength(role, length, found)) throw messages.arrayLength(name, role, length, found);
 }

@@ -36,7 +36,7 @@ export function spatialNames({ spatial }: LayerKind): readonly string[] {
 
 /** How many spatial axes the rank of a weight stands for, one to three; the nearest number where it stands for none. */
 export function spatialOf(weight: Shape): number {
-  return Math.min(3, Math.max(1, Number(weight?.length) - 2 || 1));
+  return Math.min(3, Math.max(1, Array.isArray(weight) ? weight.length - 2 : 1));
 }
 
 /** Reads a number, or one number an axis; `least` is the smallest that is allowed. */

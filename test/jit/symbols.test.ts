@@ -1,6 +1,6 @@
 /** Kernels whose sizes are left to run time, called as a program would: sizes as arguments, from arrays, and wrong. */
 import { describe, expect, it } from "vitest";
-import { compile, einsum, jit } from "../../src/index.ts";
+import { compile, einsum, jit, type CompileOptions } from "../../src/index.ts";
 import { messageOf } from "../support/message-of.ts";
 
 const numbers = (count: number): Float64Array => Float64Array.from({ length: count }, (_, at) => at % 7);
@@ -219,5 +219,91 @@ describe("what does not fit is refused in words, by the function and by the modu
     const module = kernel.source.replace("export function", "function");
     const emitted = new Function(`${module}\nreturn ${name};`)() as (...given: unknown[]) => unknown;
     expect(() => emitted(...given)).toThrow(new RangeError(words));
+  });
+});
+
+describe("what symbols have nothing to do with", () => {
+  it.each<[string, string, Omit<CompileOptions, "shapes">, (string | number)[][]]>([
+    [
+      "sizes in conflict",
+      "ij,jk->ik",
+      {},
+      [
+        ["n", 3],
+        [4, 5],
+      ],
+    ],
+    ["a split of which nothing tells a part", "(h w)i->h", {}, [["n", 2]]],
+    [
+      "a size of no index",
+      "ij,jk->ik",
+      { sizes: { n: 3 } },
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    [
+      "a size that is none",
+      "ij,jk->ik",
+      { sizes: { k: -1 } },
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    [
+      "a parameter that is not used",
+      "ij,jk->ik",
+      { params: { z: 3 } },
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    [
+      "a reduction that there is not",
+      "ij,jk->ik",
+      { reduce: "average" as never },
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    ["too few shapes", "ij,jk->ik", {}, [["n", 2]]],
+    [
+      "too few dtypes",
+      "ij,jk->ik",
+      { dtypes: ["float64"] },
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    ["a rank that does not fit", "ij,jk->ik", {}, [["n"], [2, 2]]],
+    [
+      "an index of no operand",
+      "ij,jk->iz",
+      {},
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+    [
+      "a product of indices",
+      "(s*i)j,jk->ik",
+      {},
+      [
+        ["n", 2],
+        [2, 2],
+      ],
+    ],
+  ])("is refused as without them: %s", (_, spec, options, shapes) => {
+    // The size that is tried first.
+    const numbers = shapes.map((shape) => shape.map((size) => (size === "n" ? 64 : Number(size))));
+    const message = messageOf(() => compile(spec, { ...options, shapes }));
+    expect(message).toBe(messageOf(() => compile(spec, { ...options, shapes: numbers })));
+    expect(message).not.toContain("none fits");
   });
 });

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import {
   array,
   conv2d,
+  convSpec,
+  convTransposeSpec,
   einsum,
   EinsumError,
   jit,
@@ -145,6 +147,22 @@ describe("what answers otherwise the second time", () => {
       }
     }
     expect(einsum("i->", { data: new Mine([1, 2]), shape: [2] }).data).toEqual(Float32Array.of(3));
+    class Failing extends Float64Array {
+      override get length(): never {
+        throw new Error("a getter of the class");
+      }
+    }
+    const sized = jit("ij->i", { shapes: [["n", 2]] });
+    for (const kernel of [jit("i->i", { shapes: [[2]] }), sized]) {
+      expect(() => kernel(new Failing(2))).toThrow("says that its length is NaN, but has 2 elements");
+      const twice = Object.defineProperty(Float64Array.of(1, 2), "length", { value: 4 });
+      expect(() => kernel(twice)).toThrow("says that its length is 4, but has 2 elements");
+      const odd = Object.defineProperty(Float64Array.of(1, 2), "length", { value: 3 });
+      expect(() => kernel(odd)).toThrow("says that its length is 3, but has 2 elements");
+    }
+    expect(() => sized(Float64Array.of(1, 2), new Failing(1))).toThrow("says that its length is NaN");
+    expect(() => convSpec([1, 2, 4], new Failing(3) as never)).toThrow("must be a list of sizes");
+    expect(() => convTransposeSpec([1, 2, 4], new Failing(3) as never)).toThrow("must be a list of sizes");
     const proxied = new Proxy(Float64Array.of(1), {});
     expect(() => einsum("i->i", { data: proxied, shape: [1] })).toThrow("must be a typed array");
     const shrunk = new Float64Array(4);
