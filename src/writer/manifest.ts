@@ -72,7 +72,7 @@ export function readManifest(
 ): { readonly manifest: Manifest; readonly problems: readonly Problem[] } {
   const source: JsonSource = { fileName, text };
   const problems: Problem[] = [];
-  const { kernels: kernelNodes, output: outputNode } = partsOf(source);
+  const { kernels: kernelNodes, output: outputNode } = partsOf(source, problems);
   const output = outputNode && orProblem(problems, outputNode.offset, () => readOutput(source, outputNode));
   const kernels: Manifest["kernels"][number][] = [];
   const places: ManifestPlace[] = [];
@@ -124,8 +124,11 @@ function readEntries(
 
 export const MANIFEST_FIELDS: readonly string[] = ["kernels", "output", "$schema"];
 
-/** The nodes of the kernels, and that of what is to be written. */
-function partsOf(source: JsonSource): {
+/** The nodes of the kernels, and that of what is to be written; a field beside them hides nothing that is wrong with them. */
+function partsOf(
+  source: JsonSource,
+  problems: Problem[],
+): {
   readonly kernels: readonly JsonNode[];
   readonly output: JsonNode | undefined;
 } {
@@ -133,10 +136,13 @@ function partsOf(source: JsonSource): {
   if (root.type !== "object") throw wrongType(source, root, "an object with the field 'kernels'");
   const fields = new Map(fieldsOf(source, root).map((field) => [field.name, field]));
   for (const { name, key } of fields.values()) {
-    if (!MANIFEST_FIELDS.includes(name)) throw manifestField(placeOf(source, key), name, MANIFEST_FIELDS);
+    if (MANIFEST_FIELDS.includes(name)) continue;
+    problems.push({ offset: key.offset, error: manifestField(placeOf(source, key), name, MANIFEST_FIELDS) });
   }
   const kernels = fields.get("kernels")?.value;
   const output = fields.get("output")?.value;
+  // Under another name, the kernels are not missing.
+  if (!kernels && problems[0]) throw problems[0].error;
   if (!kernels) throw manifestMissingField(placeOf(source, { ...root, length: 1 }), "kernels", "the manifest");
   if (kernels.type !== "array") throw wrongType(source, kernels, "a list of kernels");
   return { kernels: kernels.children ?? [], output };

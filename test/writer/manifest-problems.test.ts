@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EinsumError, UnsupportedError } from "../../src/support/errors.ts";
 import { generate, parseManifest } from "../../src/writer/index.ts";
+import { messageOf } from "../support/message-of.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -25,7 +26,8 @@ async function failureOf(kernels: readonly unknown[]): Promise<Error> {
 }
 
 /** The code of each message, in order. */
-const codesOf = ({ message }: Error): string[] => [...message.matchAll(/\[([a-z-]+)\]/g)].map(([, code]) => code ?? "");
+const codesOf = ({ message }: { readonly message: string }): string[] =>
+  [...message.matchAll(/\[([a-z-]+)\]/g)].map(([, code]) => code ?? "");
 
 describe("a manifest in which several entries are wrong", () => {
   it("has all of them told, those that do not compile among those that cannot be read", async () => {
@@ -54,6 +56,20 @@ describe("a manifest in which several entries are wrong", () => {
     expect(codesOf(error)).toHaveLength(8);
     expect(error.message).toContain('give its size in "sizes"');
     expect(error.message).not.toContain("options.");
+  });
+
+  it("has unknown fields beside its entries told with them, each", () => {
+    const codesIn = (manifest: object): string[] =>
+      codesOf({ message: messageOf(() => parseManifest(JSON.stringify(manifest), "kernels.json")) });
+    expect(codesIn({ kernel: [], kernels: [{ name: "a", spec: 3 }, good], outputs: {}, version: 1 })).toEqual([
+      "manifest-entries",
+      "manifest-field",
+      "manifest-missing-field",
+      "manifest-field",
+      "manifest-field",
+    ]);
+    expect(codesIn({ kernels: [good], outputs: {} })).toEqual(["manifest-field"]);
+    expect(codesIn({ kernel: [good], outputs: {} })).toEqual(["manifest-field"]);
   });
 
   it("has one error told as it is", async () => {

@@ -41,6 +41,6 @@ export function symbolName(where: string, found: string): EinsumError {
   return new EinsumError({
     code: "symbol-name",
     summary: `${words.option(where)} is ${quote(found)}, which is no name`,
-    remedy: "a symbolic size is a name such as 'n'; give any other size as a number",
+    remedy: "a size is an integer of at least 0, a stride any integer; what is left to run time is a name such as 'n'",
   });
 }
