@@ -312,6 +312,19 @@ describe("names of kernels", () => {
   });
 
   it.each([
+    ["index", "is taken: index.ts exports all kernels"],
+    ["erf", "is reserved: JavaScript or emitted code uses it"],
+    ["class", "is reserved: JavaScript or emitted code uses it"],
+    ["then", "would turn the module that exports it into a promise"],
+    ["NUL", "is a device on Windows, so no file can have it"],
+    ["b".repeat(65), "has more than 64 characters"],
+  ])("are told to change where they are written as names are: %s", (name, problem) => {
+    const message = messageOf(withName(name));
+    expect(message).toContain(` ${problem} [manifest-name]`);
+    expect(message.split("\n").at(-1)).toBe("  remedy: choose another name");
+  });
+
+  it.each([
     ["", "is empty"],
     ["a/b", "is not an identifier"],
     ["a\\b", "is not an identifier"],

@@ -91,7 +91,9 @@ export function manifestName(place: ManifestPlace, name: string, problem: string
   return at(place, {
     code: "manifest-name",
     summary: `the name ${quote(name)} ${problem}`,
-    remedy: "use letters, digits and underscores, as in 'conv3x3'",
+    remedy: /^[A-Za-z_]\w*$/.test(name)
+      ? "choose another name"
+      : "use letters, digits and underscores, as in 'conv3x3'",
   });
 }
 
