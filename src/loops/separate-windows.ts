@@ -64,7 +64,8 @@ export function separateWindows(contraction: Contraction, isAlone: boolean): rea
     if (left.length === 0) {
       parts.push(step);
     } else {
-      const held = kept.filter(({ size }) => size > 1);
+      // A window that is still to be reduced reaches out of an axis of one element as it does out of any.
+      const held = kept.filter((index) => index.size > 1 || left.some(({ whole }) => whole === index));
       source = intermediateOf(contraction, operand, held, at);
       const { spec: _, ...bare } = step;
       parts.push({ ...bare, reads: step.reads.slice(0, 1), finish: VALUE, output: source });

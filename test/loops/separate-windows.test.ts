@@ -48,6 +48,14 @@ describe("separating", () => {
     expect(formulasOf("c (y + u - 2) (x + v - 2) -> c y x", { ...options, combine: "and" })).toHaveLength(2);
   });
 
+  it("keeps an axis of one element, which its window reaches out of", () => {
+    const options = { shapes: [[20, 1, 11]], sizes: { y: 1, u: 4, v: 4 } };
+    expect(formulasOf("c (2*y + u : 3) (x + v) -> c y x", options)).toEqual([
+      "aSum[c, x, _u] = sum over v of a[c, _u, x + v]",
+      "out[c, 0, x] = sum over u of aSum[c, x, 2*y + u padded]",
+    ]);
+  });
+
   it("needs sums to read half as much, and extrema that branch, too", () => {
     const options = { shapes: [[20, 9, 11]], sizes: { u: 3, v: 3 } };
     const dense = "c (y + u - 1) (x + v - 1) -> c y x";

@@ -164,11 +164,11 @@ async function outcomeOf(run: () => string | number, given: Case, { seed, specia
  * the end of an axis, as a gather multiplies zeros that stand outside. Nothing else that fails is known.
  */
 function knownFault(given: Case, cotangent: Float64Array, what: string): string | null {
-  const isPlain = ({ coefficients, constant }: MeantAxis): boolean => {
-    const own = coefficients.filter((by) => by !== 0);
-    return constant === 0 && (own.length === 0 || (own.length === 1 && own[0] === 1));
+  const { operands, output, sizes } = given.meaning;
+  const isPlain = ({ coefficients, constant, size }: MeantAxis): boolean => {
+    const [own, another] = [...coefficients.entries()].filter(([, by]) => by !== 0);
+    return constant === 0 && !another && (!own || (own[1] === 1 && sizes[own[0]] === size));
   };
-  const { operands, output } = given.meaning;
   const isExpression = ![...operands.flat(), ...output].every(isPlain);
   const isFiniteAll = isFinite(given) && cotangent.every(Number.isFinite);
   return !isFiniteAll && isExpression && /is NaN, expected/.test(what)
