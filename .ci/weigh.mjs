@@ -12,7 +12,7 @@ const [project, report] = process.argv.slice(2);
 
 /** The most that a program may weigh, in kilobytes of 1000 bytes, by what it imports. */
 const LIMITS = [
-  ["einsum", "einsmith", 45],
+  ["einsum", "einsmith", 46],
   ["jit", "einsmith", 69],
   ["conv2d", "einsmith/layers", 58],
   ["solveSizes", "einsmith/sizes", 16],

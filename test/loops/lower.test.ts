@@ -159,11 +159,13 @@ describe("lowering a nest", () => {
 
   it("gives the identity where an index is empty, and nothing where the output is", () => {
     expect(lowered("ij->i", { shapes: [[4, 0]], reduce: "max" }, "")).toBe("fill out = -Infinity");
-    expect(lowered("ij->i", { shapes: [[4, 0]], reduce: "mean" }, "")).toBe(
-      lines(`
-        fill out = 0
-        for p = 0 to 4
-          out[p] = out[p] / 0
+    expect(lowered("ij->i", { shapes: [[4, 0]], reduce: "mean" }, "", "i")).toBe(
+      `fill out = 0\n\n` +
+        lines(`
+        // Applies the epilogue to every element of out.
+        for i = 0 to 4
+          value out = out[i]
+          out[i] = out / 0
       `),
     );
     expect(lowered("ij->ij", { shapes: [[4, 0]] }, "")).toBe("");
