@@ -19,6 +19,7 @@ import {
 } from "../ir/dtype.ts";
 import { reduceAsBinary } from "../loops/arithmetic.ts";
 import type { BinaryOperator, Buffer, Expression, Kernel, Routine, Statement } from "../loops/kernel.ts";
+import { buffersTouched } from "../loops/rewrite.ts";
 import { InternalError, required, unreachable } from "../support/errors.ts";
 
 /** What is evaluated: the text returns a function of the operands, the integers of these names, and the output. */
@@ -33,10 +34,11 @@ export function writeScript(kernel: Kernel): Script {
   if (kernel.slices) throw new InternalError("a script has no slices");
   const integers = kernel.integers.map(({ name }) => name);
   const arrays = [...operands, output];
-  const names = new Map([...arrays, ...scratch].map((buffer, at) => [buffer, `b${at}`]));
-  const writer = startWriter(names, new Set(definitions.map(({ name }) => name)));
+  const named = new Map([...arrays, ...scratch].map((buffer, at) => [buffer, `b${at}`]));
+  const writer = startWriter(named, new Set(definitions.map(({ name }) => name)));
   const { nameOf } = writer;
-  const parameters = [...operands.map(nameOf), ...integers.map(writer.declare), nameOf(output)].join();
+  const values = integers.map(writer.declare);
+  const parameters = [...operands.map(nameOf), ...values, nameOf(output)].join();
   // What a kernel looks at the bits of, and scratch whose length is left to run time.
   const views = arrays.map(({ bitsOf, dtype }, at) => {
     return bitsOf ? `b${at}=new ${arrayNameOf(dtype)}(b${at}.buffer,b${at}.byteOffset,b${at}.length);` : "";
@@ -49,14 +51,19 @@ export function writeScript(kernel: Kernel): Script {
   const bodies = routines.map(({ body }: Routine) => writer.statements(body));
   // The engine optimises small functions of one hot loop each better than one long function.
   const isOne = bodies.length === 1;
-  const calls = isOne ? bodies : bodies.map((_, at) => `step${at}(${parameters});`);
+  // Each is given what it touches alone: with many operands the text would grow by their square.
+  const given = routines.map(({ body }) => {
+    const touched = [...buffersTouched(body)].filter(({ role }) => role !== "scratch");
+    return [...touched.map(nameOf), ...values].join();
+  });
+  const calls = isOne ? bodies : given.map((names, at) => `step${at}(${names});`);
   const text = [
     '"use strict";const max=(a,b)=>a>b?a:b,min=(a,b)=>a<b?a:b;',
     ...scratch.map((buffer) => `let ${nameOf(buffer)}=${newScratch(buffer, nameOf)};`),
-    ...definitions.map(({ name, parameters: given, body }) => {
-      return `function ${name}(${given.map((parameter) => parameter.name).join()}){${body}}`;
+    ...definitions.map(({ name, parameters: taken, body }) => {
+      return `function ${name}(${taken.map((parameter) => parameter.name).join()}){${body}}`;
     }),
-    ...(isOne ? [] : bodies.map((body, at) => `function step${at}(${parameters}){${body}}`)),
+    ...(isOne ? [] : bodies.map((body, at) => `function step${at}(${given[at]}){${body}}`)),
     `return(${parameters})=>{${[...views, ...growing, ...calls].join("")}}`,
   ].join("\n");
   return { text, integers };

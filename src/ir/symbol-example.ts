@@ -54,8 +54,11 @@ const CANDIDATES = [64, 60, 48, 36, 32, 24, 16, 12, 9, 8, 7, 6, 5, 4, 3, 2];
 /** So many of them come before the sizes that the shapes name. */
 const LONG = 4;
 
-/** How many examples are tried. */
+const SMALLEST = 2;
+
+/** How many examples are tried, and how many axes are bound for it where a spec has many. */
 const TRIES = 4000;
+const AXES = 400_000;
 
 /**
  * Values at which `attempt` succeeds, and what it gives there. All symbols have one value first; then they take
@@ -67,23 +70,43 @@ export function findExample<T>(
   symbols: readonly string[],
   attempt: (options: BindOptions) => T,
 ): { readonly example: ReadonlyMap<string, number>; readonly result: T } {
-  const named = [options.shapes].flat(2).filter((size): size is number => typeof size === "number" && size > 1);
+  const axes = [options.shapes].flat(2);
+  const named = axes.filter((size): size is number => typeof size === "number" && size > 1);
   const given = Object.values(options.sizes ?? {}).filter((size) => typeof size === "number" && size > 1);
   const candidates = [...new Set([...CANDIDATES.slice(0, LONG), ...named, ...given, ...CANDIDATES])];
+  const tries = Math.max(candidates.length, Math.min(TRIES, AXES / axes.length));
   const reasons = new Map<string, EinsumError>();
-  for (let round = 0; round < TRIES; round++) {
+  const tryAt = (example: ReadonlyMap<string, number>): T => attempt(substituteSymbols(options, example));
+  for (let round = 0; round < tries; round++) {
     const example = exampleOf(symbols, candidates, round);
     if (!example) break;
     try {
-      return { example, result: attempt(substituteSymbols(options, example)) };
+      return { example, result: tryAt(example) };
     } catch (error) {
       if (!(error instanceof EinsumError)) throw error;
       if (reasons.size < 2) reasons.set(error.message, error);
+      // What is too large at the smallest sizes is so at any.
+      const smallest = new Map(symbols.map((name) => [name, SMALLEST]));
+      if (round === 0 && isTooLarge(error) && isTooLarge(errorOf(() => tryAt(smallest)))) break;
     }
   }
   const first = required([...reasons.values()][0], "a reason");
   // What no size has to do with says nothing of sizes.
   throw reasons.size === 1 ? first : messages.noExample(symbols, candidates[0] ?? 0, first);
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof EinsumError && error.code === "too-large";
+}
+
+/** What is thrown, if anything. */
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
 }
 
 /** One value for all, candidate by candidate; then every combination, counted like a number whose digits are candidates. */

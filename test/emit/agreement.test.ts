@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { compile } from "../../src/compile.ts";
 import { writeScript } from "../../src/emit/script.ts";
 import { emitKernel } from "../../src/emit/targets.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
@@ -15,6 +16,15 @@ it("computes, emitted and evaluated, bit for bit what the interpreter does", () 
   const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
   const seed = seedFromEnvironment(20_24);
   fc.assert(fc.property(seeds, agrees), { seed, numRuns: caseCountFromEnvironment(3000) });
+});
+
+it("writes a script that grows with its routines, each of which is given what it touches", () => {
+  const lengthOf = (count: number): number => {
+    const { kernel } = compile(`${Array(count).fill("i").join(",")}->i`, { shapes: Array(count).fill([2]) });
+    expect(kernel.routines.length).toBeGreaterThan(count / 8);
+    return writeScript(kernel).text.length;
+  };
+  expect(lengthOf(800) / lengthOf(400)).toBeLessThan(2.2);
 });
 
 function agrees(seed: number): void {
