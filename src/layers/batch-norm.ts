@@ -14,10 +14,10 @@ import * as messages from "../support/messages/layers.ts";
 import { readOptions } from "../support/read.ts";
 import { readEpilogue } from "./epilogue.ts";
 import { checkGroups } from "./groups.ts";
-import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, channelAxis, readPlanes } from "./planes.ts";
-import { checkOptions, checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
-import { checkFlag, spatialNames, type LayerKind } from "./windows.ts";
+import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arrange, channelAxis, readAnyPlanes } from "./planes.ts";
+import { checkOptions, checkRunOptions, runLayer, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
+import { readFlag, spatialNames } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
 export interface BatchNorm {
@@ -46,10 +46,7 @@ export interface FoldBatchNormOptions {
 }
 
 /** The compiler sees to it that none is missing. */
-const FOLD_BATCH_NORM_OPTIONS = Object.keys({ transposed: 0, groups: 0 } satisfies Record<
-  keyof FoldBatchNormOptions,
-  0
->);
+const FOLD_OPTIONS: Record<keyof FoldBatchNormOptions, 0> = { transposed: 0, groups: 0 };
 
 /** What a normalisation multiplies by and adds, channel by channel. */
 interface Scales {
@@ -59,12 +56,7 @@ interface Scales {
 
 /** The spec of a normalisation of an input `[N, C, ...spatial]`: its operands are the input, the factors and the bias. */
 export const batchNormSpec = /* @__PURE__ */ published(function batchNormSpec(given: Shape): LayerSpec {
-  const input = readShape("batchNorm", "the input", given);
-  const kind: LayerKind = { name: "batchNorm", spatial: Math.min(3, Math.max(1, input.length - 2)) };
-  if (input.length !== kind.spatial + 2) {
-    throw messages.layerRank(kind.name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
-  }
-  const planes = readPlanes(kind, input);
+  const { kind, input, planes } = readAnyPlanes("batchNorm", given);
   const axes = arrange(planes, "b", ["c"], spatialNames(kind));
   return layerSpec(
     kind.name,
@@ -72,11 +64,7 @@ export const batchNormSpec = /* @__PURE__ */ published(function batchNormSpec(gi
       { name: "input", axes, shape: input },
       { name: "factor", axes: ["c"], shape: [planes.channels] },
     ],
-    {
-      output: axes,
-      outputShape: input,
-      epilogue: readEpilogue(kind.name, { bias: true }, input, channelAxis(planes)),
-    },
+    { output: axes, outputShape: input, epilogue: readEpilogue(kind.name, { bias: true }, input, channelAxis(planes)) },
   );
 });
 
@@ -89,15 +77,11 @@ export const batchNorm = /* @__PURE__ */ published(function batchNorm(
   norm: BatchNorm,
   options: RunOptions = {},
 ): NdArray {
-  const { layer, arrays } = describeBatchNorm(input, norm);
-  return runLayer(layer, arrays, checkRunOptions(options));
+  return runLayer(describeBatchNorm(input, norm), checkRunOptions(options));
 });
 
 /** A normalisation, and the arrays that it takes. */
-export function describeBatchNorm(
-  input: NdArray,
-  norm: BatchNorm,
-): { readonly layer: LayerSpec; readonly arrays: readonly View[] } {
+export function describeBatchNorm(input: NdArray, norm: BatchNorm): LayerCall {
   const view = viewOf("batchNorm", "the input", input);
   const layer = batchNormSpec(view.shape);
   if (!isFloat(view.dtype)) throw messages.layerDtype("batchNorm", "floats", view.dtype);
@@ -148,10 +132,9 @@ function outputChannels(
   shape: Shape,
   given: FoldBatchNormOptions,
 ): { readonly outputs: number; readonly channelOf: (at: number) => number } {
-  const { transposed, groups: divided = 1 } = readOptions(given, FOLD_BATCH_NORM_OPTIONS);
-  checkFlag(FOLD, "transposed", transposed);
+  const { transposed, groups: divided = 1 } = readOptions(given, Object.keys(FOLD_OPTIONS));
   const [first = 0, second = 0] = shape;
-  if (transposed !== true) {
+  if (!readFlag(FOLD, "transposed", transposed)) {
     if (shape.length === 0) throw messages.layerRank(FOLD, "the weight", ["[O, ...]"], shape);
     checkGroups(FOLD, divided, [["output channels", first]]);
     const each = elementCount(shape.slice(1));
@@ -184,9 +167,7 @@ function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
 /** One number a channel. */
 function numbersOf(layer: string, what: string, array: NdArray, channels: number): Float64Array {
   const view = viewOf(layer, what, array);
-  if (view.shape.length !== 1 || view.shape[0] !== channels) {
-    throw messages.layerShape(layer, what, [channels], view.shape);
-  }
+  checkShape(layer, what, [channels], view.shape);
   return elementsOf(view);
 }
 

@@ -1,31 +1,23 @@
 /**
- * Binds a layer: its spec to the layouts of its operands, its epilogue to the arrays that it reads.
+ * Binds any layer: also those that write into the middle of an array, or along expressions.
  *
  * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
  */
-import { bindOperands } from "../ir/bind-operands.ts";
 import { shiftAffine, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { renumber } from "../ir/elementwise.ts";
 import { surround } from "../ir/product.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
-import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { parseSpec } from "../spec/parser.ts";
 import { required } from "../support/errors.ts";
-import type { LayerEpilogue, LayerSpec } from "./layer-spec.ts";
+import { bindPlain } from "./bind-plain.ts";
+import type { LayerSpec } from "./layer-spec.ts";
 import { splitAxes } from "./split-axes.ts";
 
-/** The contraction of a layer over operands, and arrays of its epilogue, of some layouts and dtypes. */
+/** The contraction of a layer, as `bindPlain` makes it; what nothing reaches holds what the layer says. */
 export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Contraction {
-  const { spec, options, fill, epilogue } = layer;
-  const { sizes, reduce, outputShape } = options;
-  const parsed = parseSpec(spec, { notation: "named" });
-  const count = parsed.operands.length;
-  const { contraction } = bindOperands(parsed, tensors.slice(0, count), { sizes, reduce, outputShape });
-  if (fill !== undefined) return surroundBy(contraction, elementOf(contraction.dtype, fill));
-  if (!epilogue) return contraction;
-  return withEpilogue(contraction, epilogue, tensors.slice(count));
+  const contraction = bindPlain(layer, tensors);
+  return layer.fill === undefined ? contraction : surroundBy(contraction, elementOf(contraction.dtype, layer.fill));
 }
 
 /** As `bindLayer`, for a kernel: where a layer scatters, each index has an axis of its own, so that it can be gathered. */
@@ -34,27 +26,8 @@ export function bindForKernel(layer: LayerSpec, tensors: readonly TensorType[]):
   return layer.options.outputShape ? splitAxes(contraction) : contraction;
 }
 
-/** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
-function withEpilogue(contraction: Contraction, epilogue: LayerEpilogue, tensors: readonly TensorType[]): Contraction {
-  const { output } = contraction;
-  const dtype = elementwiseDtype(
-    epilogue.expression,
-    contraction.dtype,
-    tensors.map((tensor) => tensor.dtype),
-  );
-  const count = contraction.reads.length;
-  const beside = epilogue.further.map(({ axes }, at): Access => {
-    const tensor = required(tensors[at], "an array of the epilogue");
-    return { tensor, axes: axes.map((axis) => required(output.axes[axis], "an axis of the output")) };
-  });
-  return {
-    ...contraction,
-    dtype,
-    output: { ...output, tensor: { ...output.tensor, dtype } },
-    reads: [...contraction.reads, ...beside],
-    finish: renumber(elementwiseIn(epilogue.expression, dtype), (read) => read + count),
-  };
-}
+/** How layers are built whose output is an expression. */
+export const SCATTERED = { bind: bindForKernel, gather: gatherOrPeel };
 
 /**
  * What is written into the middle of an array, as what is read of it from everywhere:

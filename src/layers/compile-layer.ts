@@ -11,7 +11,7 @@ import { published } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
 import { readOptions } from "../support/read.ts";
 import { bindForKernel } from "./bind-layer.ts";
-import { checkLayer, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arraysOf, checkLayer, type LayerSpec } from "./layer-spec.ts";
 
 /** What decides a layer's kernel beside the layer. */
 export interface CompileLayerOptions extends Omit<KernelOptions, "optimize"> {
@@ -42,13 +42,6 @@ export function readLayerOptions(given: CompileLayerOptions): CompileLayerOption
 }
 
 /** What a layer's kernel takes: its operands, then the arrays of its epilogue. */
-export function tensorsOf({ options: { operands = [], shapes }, epilogue }: LayerSpec, dtype: Dtype): TensorType[] {
-  const own = operands.map((name, at) => ({ name, shape: shapes[at] as Shape }));
-  return [...own, ...(epilogue?.further ?? [])].map(({ name, shape }) => ({
-    name,
-    dtype,
-    shape,
-    strides: rowMajorStrides(shape),
-    offset: 0,
-  }));
+export function tensorsOf(layer: LayerSpec, dtype: Dtype): TensorType[] {
+  return arraysOf(layer).map(({ name, shape }) => ({ name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 }));
 }

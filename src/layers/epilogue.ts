@@ -9,6 +9,7 @@ import * as activations from "../ir/activations.ts";
 import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { LayerEpilogue, LayerFurther, Shape } from "./layer-spec.ts";
+import { readFlag } from "./windows.ts";
 
 /** An activation by its name, as PyTorch's function of that name; with parameters where it has some. */
 export type Activation =
@@ -62,10 +63,10 @@ export function readEpilogue(
 ): LayerEpilogue | undefined {
   const further: LayerFurther[] = [];
   let expression: Elementwise = VALUE;
-  if (checkFlag(layer, "bias", bias)) {
+  if (readFlag(layer, "bias", bias)) {
     further.push({ name: "bias", shape: [outputShape[channelAxis] as number], axes: [channelAxis] });
   }
-  if (checkFlag(layer, "residual", residual)) {
+  if (readFlag(layer, "residual", residual)) {
     further.push({ name: "residual", shape: outputShape, axes: outputShape.map((_, axis) => axis) });
   }
   for (const access of further.keys()) expression = activations.binary("add", expression, elementOf(access));
@@ -75,12 +76,6 @@ export function readEpilogue(
   if (scale !== 1) expression = activations.binary("mul", expression, activations.constantOf(scale));
   expression = activate(layer, expression, activation);
   return expression === VALUE ? undefined : { further, expression };
-}
-
-function checkFlag(layer: string, option: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== "boolean")
-    throw messages.layerOption(layer, option, "true or false", value);
-  return value === true;
 }
 
 function activate(layer: string, value: Elementwise, activation: unknown): Elementwise {

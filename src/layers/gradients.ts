@@ -5,20 +5,20 @@
  */
 import type { EvaluateOption } from "../compile.ts";
 import { einsum } from "../jit/einsum.ts";
-import type { NdArray, View } from "../jit/nd-array.ts";
+import type { NdArray } from "../jit/nd-array.ts";
 import { published, required } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { batchNorm, describeBatchNorm, type BatchNorm } from "./batch-norm.ts";
 import { describeConv, type ConvOptions } from "./convolution.ts";
 import { layerGradients } from "./layer-gradients.ts";
-import type { LayerSpec } from "./layer-spec.ts";
-import { checkOptions, viewOf } from "./run-layer.ts";
-import { globalAvgPoolSpec, linearSpec, type LinearOptions } from "./linear.ts";
+import { arraysOf } from "./layer-spec.ts";
+import { checkOptions, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
+import { describeLinear, globalAvgPoolSpec, LINEAR, type LinearOptions } from "./linear.ts";
 import { padSpec, type Pads } from "./padding.ts";
 import { avgPoolGradient, maxPoolSpec, type AvgPoolSpecOptions, type MaxPoolSpecOptions } from "./pooling.ts";
-import { describeWeighted, type EpilogueArrays, type WeightedLayer } from "./run-weighted.ts";
+import { describeWeighted, type DescribeWeighted, type EpilogueArrays } from "./run-weighted.ts";
 import { describeConvTranspose, type ConvTransposeOptions } from "./transposed-convolution.ts";
-import { spatialOf, type LayerKind } from "./windows.ts";
+import { kindOf, type LayerKind } from "./windows.ts";
 
 /** The gradients of a layer with a weight. */
 export interface WeightGradients {
@@ -44,61 +44,40 @@ export interface BatchNormGradients {
  * input, its weight, and its bias and residual where it has them, as PyTorch's `autograd`. A fused activation is
  * differentiated with it. Refuses what the layer refuses, and a cotangent of another shape than the layer's result.
  */
-export const convGrad = /* @__PURE__ */ published(function convGrad(
-  input: NdArray,
-  weight: NdArray,
-  cotangent: NdArray,
-  options: Omit<ConvOptions, "out"> = {},
-): WeightGradients {
-  const read = checkOptions(options);
-  const by = viewOf("convGrad", "the weight", weight);
-  const layer = describeWeighted(kindOf("conv", by), input, by, read, describeConv);
-  return weightGradients(layer, cotangent, read);
-});
+export const convGrad = /* @__PURE__ */ weightedGradient<ConvOptions>("conv", describeConv);
 
 /** The gradients of `convTranspose1d` to `convTranspose3d`; see `convGrad`. */
-export const convTransposeGrad = /* @__PURE__ */ published(function convTransposeGrad(
-  input: NdArray,
-  weight: NdArray,
-  cotangent: NdArray,
-  options: Omit<ConvTransposeOptions, "out"> = {},
-): WeightGradients {
-  const read = checkOptions(options);
-  const by = viewOf("convTransposeGrad", "the weight", weight);
-  const layer = describeWeighted(kindOf("convTranspose", by), input, by, read, describeConvTranspose);
-  return weightGradients(layer, cotangent, read);
-});
+export const convTransposeGrad = /* @__PURE__ */ weightedGradient<ConvTransposeOptions>(
+  "convTranspose",
+  describeConvTranspose,
+);
 
 /** The gradients of `linear`; see `convGrad`. */
-export const linearGrad = /* @__PURE__ */ published(function linearGrad(
-  input: NdArray,
-  weight: NdArray,
-  cotangent: NdArray,
-  options: Omit<LinearOptions, "out"> = {},
-): WeightGradients {
-  const kind = { name: "linear", spatial: 0 };
-  const read = checkOptions(options);
-  const layer = describeWeighted(kind, input, weight, read, (_, from, by, rest) => linearSpec(from, by, rest));
-  return weightGradients(layer, cotangent, read);
-});
+export const linearGrad = /* @__PURE__ */ weightedGradient<LinearOptions>("linear", describeLinear, LINEAR);
 
-function kindOf(name: string, weight: View): LayerKind {
-  const spatial = spatialOf(weight.shape);
-  return { name: `${name}${spatial}d`, spatial };
-}
-
-function weightGradients(
-  { layer, arrays }: WeightedLayer,
-  cotangent: NdArray,
-  { evaluate }: EvaluateOption,
-): WeightGradients {
-  const [input, weight, ...further] = layerGradients(layer, arrays, cotangent, undefined, { evaluate });
-  const names = layer.epilogue?.further.map(({ name }) => name as keyof EpilogueArrays) ?? [];
-  return {
-    input: required(input, "the gradient by the input"),
-    weight: required(weight, "the gradient by the weight"),
-    ...Object.fromEntries(names.map((name, at) => [name, further[at]])),
+/** The gradients of a family of layers; the rank of the weight says which it is, where there are several. */
+function weightedGradient<T extends EpilogueArrays & RunOptions>(
+  family: string,
+  describe: DescribeWeighted<T>,
+  only?: LayerKind,
+) {
+  const name = `${family}Grad`;
+  const run = (
+    input: NdArray,
+    weight: NdArray,
+    cotangent: NdArray,
+    options = {} as Omit<T, "out">,
+  ): WeightGradients => {
+    const read = checkOptions(options) as T;
+    const kind = only ?? kindOf(family, viewOf(name, "the weight", weight).shape);
+    const { layer, arrays } = describeWeighted(kind, input, weight, read, describe);
+    const gradients = layerGradients(layer, arrays, cotangent, undefined, { evaluate: read.evaluate });
+    // Gradients are called as the arrays that they are by.
+    return Object.fromEntries(
+      arraysOf(layer).map((array, at) => [array.name, gradients[at]]),
+    ) as unknown as WeightGradients;
   };
+  return published(run, name);
 }
 
 /**
@@ -113,7 +92,8 @@ export const maxPoolGrad = /* @__PURE__ */ published(function maxPoolGrad(
 ): NdArray {
   const { evaluate, ...options } = checkOptions(given);
   const view = viewOf("maxPoolGrad", "the input", input);
-  return inputGradient(maxPoolSpec(view.shape, spatial, options), [view], cotangent, { evaluate });
+  const layer = maxPoolSpec(view.shape, spatial, options);
+  return inputGradient({ layer, arrays: [view] }, cotangent, { evaluate });
 });
 
 /** The gradient of `avgPool1d` to `avgPool3d` by their input, with so many spatial axes. */
@@ -124,8 +104,7 @@ export const avgPoolGrad = /* @__PURE__ */ published(function avgPoolGrad(
   given: AvgPoolSpecOptions & EvaluateOption,
 ): NdArray {
   const { evaluate, ...options } = checkOptions(given);
-  const { layer, arrays } = avgPoolGradient(input, spatial, options);
-  return inputGradient(layer, arrays, cotangent, { evaluate });
+  return inputGradient(avgPoolGradient(input, spatial, options), cotangent, { evaluate });
 });
 
 /** The gradient of `pad` by its input: the cotangent without what was added, and 0 for what was cropped. */
@@ -136,7 +115,7 @@ export const padGrad = /* @__PURE__ */ published(function padGrad(
   options: EvaluateOption = {},
 ): NdArray {
   const view = viewOf("padGrad", "the input", input);
-  return inputGradient(padSpec(view.shape, pads), [view], cotangent, options);
+  return inputGradient({ layer: padSpec(view.shape, pads), arrays: [view] }, cotangent, options);
 });
 
 /** The gradient of `globalAvgPool` by its input. */
@@ -146,7 +125,7 @@ export const globalAvgPoolGrad = /* @__PURE__ */ published(function globalAvgPoo
   options: EvaluateOption = {},
 ): NdArray {
   const view = viewOf("globalAvgPoolGrad", "the input", input);
-  return inputGradient(globalAvgPoolSpec(view.shape), [view], cotangent, options);
+  return inputGradient({ layer: globalAvgPoolSpec(view.shape), arrays: [view] }, cotangent, options);
 });
 
 /**
@@ -161,11 +140,11 @@ export const batchNormGrad = /* @__PURE__ */ published(function batchNormGrad(
 ): BatchNormGradients {
   const { evaluate } = readOptions(options, ["evaluate"]);
   const read = checkOptions(norm);
-  const { layer, arrays } = describeBatchNorm(input, read);
+  const call = describeBatchNorm(input, read);
   const { mean, variance, eps, weight, bias } = read;
   const named = { notation: "named", evaluate } as const;
   return {
-    input: inputGradient(layer, arrays, cotangent, options),
+    input: inputGradient(call, cotangent, options),
     ...(weight && {
       weight: einsum(
         "n c ..., n c ... -> c",
@@ -177,12 +156,7 @@ export const batchNormGrad = /* @__PURE__ */ published(function batchNormGrad(
   };
 });
 
-function inputGradient(
-  layer: LayerSpec,
-  arrays: readonly NdArray[],
-  cotangent: NdArray,
-  options: EvaluateOption,
-): NdArray {
+function inputGradient({ layer, arrays }: LayerCall, cotangent: NdArray, options: EvaluateOption): NdArray {
   const [gradient] = layerGradients(layer, arrays, cotangent, new Set(["input"]), options);
   return required(gradient, "the gradient by the input");
 }

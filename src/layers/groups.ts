@@ -5,6 +5,11 @@
  */
 import * as messages from "../support/messages/layers.ts";
 
+export interface GroupOptions {
+  /** Channels are divided into so many groups, each for itself; 1 where absent. */
+  readonly groups?: number | undefined;
+}
+
 /** Checks a number of groups against the channels that it divides, each with its name. */
 export function checkGroups(
   layer: string,
@@ -31,7 +36,7 @@ interface ChannelNames {
   /** The axis of the output channels of one group. */
   readonly transposed: string;
   /** The sizes that no axis tells. */
-  readonly sizes?: Readonly<Record<string, number>>;
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Names channels, so many inputs and outputs in each group. */

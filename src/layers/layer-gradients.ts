@@ -16,7 +16,7 @@ import { cotangentShape } from "../support/messages/gradients.ts";
 import * as messages from "../support/messages/layers.ts";
 import { reading, readOptions } from "../support/read.ts";
 import { bindLayer } from "./bind-layer.ts";
-import { checkLayer, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arraysOf, checkLayer, checkShape, type LayerSpec } from "./layer-spec.ts";
 import { viewOf } from "./run-layer.ts";
 
 /** Which gradients are wanted: of the operands and of the arrays of the epilogue, by their names in the layer. */
@@ -35,12 +35,11 @@ export const layerGradients = /* @__PURE__ */ published(function layerGradients(
 ): (NdArray | undefined)[] {
   const chosen = readOptions(how, ["evaluate"]);
   const layer = checkLayer(given);
-  const { options, epilogue } = layer;
   const cotangent = viewOf(layer.layer, "the cotangent", incoming);
   if (cotangent.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, cotangent.shape);
-  const names = [...(options.operands ?? []), ...(epilogue?.further ?? []).map(({ name }) => name)];
+  const names = arraysOf(layer).map(({ name }) => name);
   const views = checkOperands(layer, arrays);
-  const only = wanted === undefined ? undefined : checkNames(layer, wanted);
+  const only = wanted === undefined ? undefined : checkNames(layer, names, wanted);
   const by = names.flatMap((name, at) => ((only?.has(name) ?? true) ? [at] : []));
   const request = {
     key: `${layer.layer}: ${String(layer)}; ${by.join()}; `,
@@ -53,23 +52,19 @@ export const layerGradients = /* @__PURE__ */ published(function layerGradients(
 });
 
 /** The operands of a layer, then the arrays of its epilogue; refuses other numbers and shapes of them than it has. */
-function checkOperands({ layer, options, epilogue }: LayerSpec, arrays: unknown): readonly View[] {
-  const names = [...(options.operands ?? []), ...(epilogue?.further ?? []).map(({ name }) => name)];
-  const shapes = [...options.shapes, ...(epilogue?.further ?? []).map(({ shape }) => shape)] as readonly Shape[];
-  const views = checkArrays(arrays, (at) => `${layer}: the ${names[at] ?? "array"}`);
-  if (views.length !== names.length) {
-    throw messages.layerOption(layer, "the arrays", `a list of ${names.join(", ")}`, views.length);
+function checkOperands(layer: LayerSpec, arrays: unknown): readonly View[] {
+  const wanted = arraysOf(layer);
+  const views = checkArrays(arrays, (at) => `${layer.layer}: the ${wanted[at]?.name ?? "array"}`);
+  if (views.length !== wanted.length) {
+    const names = wanted.map(({ name }) => name).join(", ");
+    throw messages.layerOption(layer.layer, "the arrays", `a list of ${names}`, views.length);
   }
-  views.forEach(({ shape }, at) => {
-    const wanted = shapes[at] ?? [];
-    if (shape.join() !== wanted.join()) throw messages.layerShape(layer, `the ${names[at]}`, wanted, shape);
-  });
+  wanted.forEach(({ name, shape }, at) => checkShape(layer.layer, `the ${name}`, shape, (views[at] as View).shape));
   return views;
 }
 
 /** The names of a set; a list would do as well, but for what it does with a mistake. */
-function checkNames({ layer, options, epilogue }: LayerSpec, wanted: unknown): GradientNames {
-  const known = [...(options.operands ?? []), ...(epilogue?.further ?? []).map(({ name }) => name)];
+function checkNames({ layer }: LayerSpec, known: readonly string[], wanted: unknown): GradientNames {
   const names = reading(() => (wanted instanceof Set ? [...(wanted as Set<unknown>)] : [undefined]));
   if (names.every((name) => typeof name === "string" && known.includes(name))) return new Set(names as string[]);
   throw messages.layerOption(layer, "the wanted gradients", `a Set of some of ${known.join(", ")}`, wanted);

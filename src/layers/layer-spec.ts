@@ -59,7 +59,7 @@ export interface LayerOperand {
 export interface LayerParts {
   readonly output: readonly string[];
   readonly outputShape: Shape;
-  readonly sizes?: Readonly<Record<string, number>>;
+  readonly sizes?: Readonly<Record<string, number>> | undefined;
   readonly reduce?: Reduction;
   /** Whether the output's shape is not the one that would be inferred. */
   readonly fixed?: boolean;
@@ -103,6 +103,12 @@ export function layerSpec(layer: string, operands: readonly LayerOperand[], part
 /** The layers that were put together here, and so are sound. */
 const layers = /* @__PURE__ */ new WeakSet<LayerSpec>();
 
+/** The arrays that a layer takes, in order: its operands, then those of its epilogue. */
+export function arraysOf({ options, epilogue }: LayerSpec): readonly Pick<LayerFurther, "name" | "shape">[] {
+  const own = (options.operands ?? []).map((name, at) => ({ name, shape: options.shapes[at] as Shape }));
+  return [...own, ...(epilogue?.further ?? [])];
+}
+
 /** Refuses what is no layer. */
 export function checkLayer(layer: LayerSpec): LayerSpec {
   if (!layers.has(layer)) throw messages.notALayer(layer);
@@ -115,6 +121,11 @@ function printEpilogue({ further, expression }: LayerEpilogue, output: readonly 
     const { name, axes } = required(further[access], "an array of an epilogue");
     return `${name}[${axes.map((axis) => output[axis]).join(", ")}]`;
   });
+}
+
+/** Refuses an array of another shape than the one that is wanted. */
+export function checkShape(layer: string, what: string, wanted: Shape, found: Shape): void {
+  if (found.join() !== wanted.join()) throw messages.layerShape(layer, what, wanted, found);
 }
 
 /** A copy of a shape; refuses what is none. Arrays have been checked, but a spec may be asked for without any. */

@@ -12,9 +12,9 @@ import * as messages from "../support/messages/layers.ts";
 import { readOptions } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, readPlanes } from "./planes.ts";
+import { arrange, readAnyPlanes } from "./planes.ts";
 import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
-import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
+import { weightedLayer, type EpilogueArrays } from "./run-weighted.ts";
 import { spatialNames, type LayerKind } from "./windows.ts";
 
 /** The options of a linear layer. */
@@ -26,52 +26,43 @@ export const linearSpec = /* @__PURE__ */ published(function linearSpec(
   by: Shape,
   given: EpilogueOptions = {},
 ): LayerSpec {
+  return describeLinear(LINEAR, from, by, given);
+});
+
+export const LINEAR: LayerKind = { name: "linear", spatial: 0 };
+
+export function describeLinear({ name }: LayerKind, from: Shape, by: Shape, given: EpilogueOptions): LayerSpec {
   const options = readOptions(given, Object.keys(EPILOGUE_OPTIONS));
-  const input = readShape("linear", "the input", from);
-  const weight = readShape("linear", "the weight", by);
-  if (weight.length !== 2) throw messages.layerRank("linear", "the weight", ["[O, I]"], weight);
-  if (input.length === 0) throw messages.layerRank("linear", "the input", ["[..., I]"], input);
+  const input = readShape(name, "the input", from);
+  const weight = readShape(name, "the weight", by);
+  if (weight.length !== 2) throw messages.layerRank(name, "the weight", ["[O, I]"], weight);
+  if (input.length === 0) throw messages.layerRank(name, "the input", ["[..., I]"], input);
   const [outputs, inputs] = weight as readonly [number, number];
   const channels = input.at(-1) as number;
-  if (channels !== inputs) throw messages.layerChannels("linear", channels, undefined, { axis: 1, size: inputs });
+  if (channels !== inputs) throw messages.layerChannels(name, channels, undefined, { axis: 1, size: inputs });
   const outer = input.slice(0, -1);
   const names = outer.map((_, axis) => (outer.length === 1 ? "b" : `b${axis}`));
   const outputShape = [...outer, outputs];
+  const epilogue = readEpilogue(name, options, outputShape, outer.length);
   return layerSpec(
-    "linear",
+    name,
     [
       { name: "input", axes: [...names, "i"], shape: input },
       { name: "weight", axes: ["o", "i"], shape: weight },
     ],
-    {
-      output: [...names, "o"],
-      outputShape,
-      epilogue: readEpilogue("linear", options, outputShape, outer.length),
-    },
+    { output: [...names, "o"], outputShape, epilogue },
   );
-});
+}
 
 /**
  * The product of an input `[..., I]` with a weight `[O, I]`, plus a bias `[O]`: `[..., O]`, as PyTorch's `linear`. Arrays
  * may have any strides; dtypes promote.
  */
-export const linear = /* @__PURE__ */ published(function linear(
-  input: NdArray,
-  weight: NdArray,
-  options: LinearOptions = {},
-): NdArray {
-  const kind = { name: "linear", spatial: 0 };
-  return runWeighted(kind, input, weight, options, (_, from, by, rest) => linearSpec(from, by, rest));
-});
+export const linear = /* @__PURE__ */ weightedLayer<LinearOptions>(LINEAR, describeLinear);
 
 /** The spec of the mean over the planes of an input `[N, C, ...spatial]`, of one to three spatial axes. */
 export const globalAvgPoolSpec = /* @__PURE__ */ published(function globalAvgPoolSpec(given: Shape): LayerSpec {
-  const input = readShape("globalAvgPool", "the input", given);
-  const kind: LayerKind = { name: "globalAvgPool", spatial: Math.min(3, Math.max(1, input.length - 2)) };
-  if (input.length !== kind.spatial + 2) {
-    throw messages.layerRank(kind.name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
-  }
-  const planes = readPlanes(kind, input);
+  const { kind, input, planes } = readAnyPlanes("globalAvgPool", given);
   return layerSpec(
     kind.name,
     [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }],
@@ -85,5 +76,5 @@ export const globalAvgPool = /* @__PURE__ */ published(function globalAvgPool(
   options: RunOptions = {},
 ): NdArray {
   const view = viewOf("globalAvgPool", "the input", input);
-  return runLayer(globalAvgPoolSpec(view.shape), [view], checkRunOptions(options));
+  return runLayer({ layer: globalAvgPoolSpec(view.shape), arrays: [view] }, checkRunOptions(options));
 });

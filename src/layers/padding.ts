@@ -7,15 +7,18 @@
  * Invariant: each element of the output is written once, by the input or by the constant.
  */
 import type { NdArray } from "../jit/nd-array.ts";
-import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { isFloat } from "../ir/dtype.ts";
+import { peelBorders } from "../loops/peel-borders.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { copyOf } from "../support/read.ts";
+import { bindForKernel } from "./bind-layer.ts";
 import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
+import { isPair, type Pair } from "./windows.ts";
 
 /** Elements before and after each axis of an array; negative ones crop. */
-export type Pads = readonly (readonly [number, number])[];
+export type Pads = readonly Pair[];
 
 /**
  * The spec of an array padded with a constant, 0 where absent: one pair an axis, before and after; negative numbers crop.
@@ -69,10 +72,6 @@ function checkPads(input: Shape, pads: unknown): Pads {
   throw messages.layerOption("pad", "the padding", wanted, pads);
 }
 
-function isPair(item: unknown): item is readonly [number, number] {
-  return Array.isArray(item) && item.length === 2 && item.every(Number.isSafeInteger);
-}
-
 /**
  * Pads an array with a constant, 0 where absent: one pair an axis, before and after, of which negative numbers crop, as
  * PyTorch's `pad`. The constant is one of the array's dtype; a fraction in an array of integers is refused.
@@ -85,11 +84,8 @@ export const pad = /* @__PURE__ */ published(function pad(
 ): NdArray {
   const view = viewOf("pad", "the input", input);
   const layer = padSpec(view.shape, pads, value);
-  checkValue(view.dtype, value);
-  return runLayer(layer, [view], checkRunOptions(options));
+  if (!isFloat(view.dtype) && !Number.isInteger(value)) {
+    throw messages.layerOption("pad", "the value", `an integer, as the input is ${view.dtype}`, value);
+  }
+  return runLayer({ layer, arrays: [view] }, checkRunOptions(options), { bind: bindForKernel, gather: peelBorders });
 });
-
-function checkValue(dtype: Dtype, value: number): void {
-  if (isFloat(dtype) || Number.isInteger(value)) return;
-  throw messages.layerOption("pad", "the value", `an integer, as the input is ${dtype}`, value);
-}

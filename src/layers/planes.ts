@@ -6,10 +6,15 @@
  */
 import * as messages from "../support/messages/layers.ts";
 import { readShape, type Shape } from "./layer-spec.ts";
-import type { LayerKind } from "./windows.ts";
+import { spatialOf, type LayerKind } from "./windows.ts";
 
 /** Where the channels stand: behind the batch, as PyTorch has them, or behind the planes. */
 export type Layout = "channels-first" | "channels-last";
+
+export interface LayoutOptions {
+  /** Where the channels of input and output stand; "channels-first" where absent. */
+  readonly layout?: Layout | undefined;
+}
 
 /** The axes of an input, told apart. */
 export interface Planes {
@@ -39,6 +44,35 @@ export function readPlanes(kind: LayerKind, given: Shape, layout: unknown = "cha
     spatial: layout === "channels-last" ? rest.slice(0, count) : rest.slice(1),
     layout,
   };
+}
+
+/** Reads the shapes of an input and of a weight, whose first two axes are called `channels`. */
+export function readWeighted(
+  kind: LayerKind,
+  from: Shape,
+  by: Shape,
+  channels: readonly [string, string],
+  layout: unknown,
+): { readonly input: Shape; readonly weight: Shape; readonly planes: Planes } {
+  const input = readShape(kind.name, "the input", from);
+  const weight = readShape(kind.name, "the weight", by);
+  if (weight.length !== kind.spatial + 2) {
+    throw messages.layerRank(kind.name, "the weight", [weightShape(kind.spatial, channels)], weight);
+  }
+  return { input, weight, planes: readPlanes(kind, input, layout) };
+}
+
+/** Reads the shape of an input `[N, C, ...spatial]`, whose rank says how many spatial axes there are. */
+export function readAnyPlanes(
+  name: string,
+  given: Shape,
+): { readonly kind: LayerKind; readonly input: Shape; readonly planes: Planes } {
+  const input = readShape(name, "the input", given);
+  const kind = { name, spatial: spatialOf(input) };
+  if (input.length !== kind.spatial + 2) {
+    throw messages.layerRank(name, "the input", ["[N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"], input);
+  }
+  return { kind, input, planes: readPlanes(kind, input) };
 }
 
 /** What stands for each axis, in the order of the layout: names for a term, or sizes for a shape. */
@@ -72,7 +106,7 @@ function inputShapes(spatial: number, layout: Layout): string[] {
 }
 
 /** How messages write the shape of a weight: `[O, I / groups, kH, kW]`. */
-export function weightShape(spatial: number, [first, second]: readonly [string, string]): string {
+function weightShape(spatial: number, [first, second]: readonly [string, string]): string {
   const windows = spatial === 1 ? ["k"] : AXES.slice(3 - spatial).map((axis) => `k${axis}`);
   return `[${[first, second, ...windows].join(", ")}]`;
 }

@@ -16,9 +16,10 @@ import type { BuildStep } from "../loops/build-nests.ts";
 import { orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { withDefinitions } from "../loops/lower-expressions.ts";
+import { published } from "../support/errors.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { isRecord, reading, readOptions } from "../support/read.ts";
-import { bindForKernel } from "./bind-layer.ts";
+import { bindPlain } from "./bind-plain.ts";
 import type { LayerSpec } from "./layer-spec.ts";
 
 const kernels = createCache<CachedKernel>(256);
@@ -27,6 +28,12 @@ const kernels = createCache<CachedKernel>(256);
 export interface RunOptions extends EvaluateOption {
   /** Where to put the result: an array of its shape and dtype. */
   readonly out?: NdArray | undefined;
+}
+
+/** A layer with the arrays that it is called with: its operands, then those of its epilogue. */
+export interface LayerCall {
+  readonly layer: LayerSpec;
+  readonly arrays: readonly View[];
 }
 
 /** Checks an array that a layer is called with. */
@@ -47,25 +54,47 @@ export function checkRunOptions(options: RunOptions): RunOptions {
   return readOptions(options, ["out", "evaluate"], ["out"]);
 }
 
-/**
- * Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. A layer whose
- * output is an expression hands in how its steps are built: the others do not carry that.
- */
-export function runLayer(
-  layer: LayerSpec,
-  views: readonly View[],
-  { out, evaluate }: RunOptions = {},
-  gather: BuildStep = peelBorders,
-): NdArray {
-  return runOnArrays(views, (inputs) => findKernel(layer, inputs, wantsEvaluation(evaluate), gather), out);
+/** How a layer becomes a kernel. */
+export interface LayerBuild {
+  readonly bind: typeof bindPlain;
+  readonly gather: BuildStep;
 }
 
-function findKernel(layer: LayerSpec, inputs: readonly View[], wanted: boolean, gather: BuildStep): CachedKernel {
+/** How layers are built whose output is a list of indices. */
+const PLAIN: LayerBuild = { bind: bindPlain, gather: peelBorders };
+
+/**
+ * Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. A layer whose
+ * output is an expression hands in how it is built: the others do not carry that.
+ */
+export function runLayer({ layer, arrays }: LayerCall, { out, evaluate }: RunOptions, build = PLAIN): NdArray {
+  return runOnArrays(arrays, (inputs) => findKernel(layer, inputs, wantsEvaluation(evaluate), build), out);
+}
+
+/** The function of a layer of one array: tells the options of running from those by which the call is described. */
+export function layerFunction<T extends RunOptions>(
+  name: string,
+  describe: (input: View, options: Omit<T, keyof RunOptions>) => LayerCall,
+  build?: LayerBuild,
+): (input: NdArray, options: T) => NdArray {
+  const run = (input: NdArray, given: T): NdArray => {
+    const { out, evaluate, ...options } = checkOptions(given);
+    return runLayer(describe(viewOf(name, "the input", input), options), { out, evaluate }, build);
+  };
+  return published(run, name);
+}
+
+function findKernel(
+  layer: LayerSpec,
+  inputs: readonly View[],
+  wanted: boolean,
+  { bind, gather }: LayerBuild,
+): CachedKernel {
   // A layer prints all that decides its kernel, but for the layouts.
   const key = `${wanted}|${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
   const cached = kernels.get(key);
   if (cached) return cached;
-  const contraction = bindForKernel(layer, inputs.map(tensorOf));
+  const contraction = bind(layer, inputs.map(tensorOf));
   const built = buildKernelOf(contraction, { name: layer.layer }, { ...ELEMENTWISE, gather });
   const kernel = orderBits(withDefinitions(built.kernel));
   const { outputShape: shape } = layer;

@@ -1,13 +1,12 @@
 /**
- * Runs layers of an input and a weight, with the arrays that their epilogue reads.
+ * Layers of an input and a weight, with the arrays that their epilogue reads.
  *
  * Invariant: an array of the epilogue has the shape that the layer says.
  */
-import type { NdArray, View } from "../jit/nd-array.ts";
-import type { BuildStep } from "../loops/build-nests.ts";
-import * as messages from "../support/messages/layers.ts";
-import type { LayerSpec, Shape } from "./layer-spec.ts";
-import { checkOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
+import type { NdArray } from "../jit/nd-array.ts";
+import { published, required } from "../support/errors.ts";
+import { checkShape, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { checkOptions, runLayer, viewOf, type LayerBuild, type LayerCall, type RunOptions } from "./run-layer.ts";
 import type { LayerKind } from "./windows.ts";
 
 /** The arrays of an epilogue. */
@@ -18,55 +17,42 @@ export interface EpilogueArrays {
   readonly residual?: NdArray | undefined;
 }
 
-/** What a layer's function takes beside its arrays, as `describe` takes it: flags in the place of arrays. */
+/** What a layer's function takes beside its arrays, as its spec takes it: flags in the place of arrays. */
 type Described<T> = Omit<T, keyof RunOptions | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
 
-/** A layer with the arrays that it is called with: its operands, then those of its epilogue. */
-export interface WeightedLayer {
-  readonly layer: LayerSpec;
-  readonly arrays: readonly View[];
-}
+/** Makes a layer of the shapes of an input and a weight, and of options. */
+export type DescribeWeighted<T> = (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec;
 
-/**
- * Runs the layer that `describe` makes of an input, a weight and options, of which arrays became flags; `gather` as in
- * `runLayer`.
- */
-export function runWeighted<T extends EpilogueArrays & RunOptions>(
+/** The function of a layer that is described so; `build` as in `runLayer`. */
+export function weightedLayer<T extends EpilogueArrays & RunOptions>(
   kind: LayerKind,
-  input: NdArray,
-  weight: NdArray,
-  options: T,
-  describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
-  gather?: BuildStep,
-): NdArray {
-  const read = checkOptions(options);
-  const { layer, arrays } = describeWeighted(kind, input, weight, read, describe);
-  return runLayer(layer, arrays, read, gather);
+  describe: DescribeWeighted<T>,
+  build?: LayerBuild,
+): (input: NdArray, weight: NdArray, options?: T) => NdArray {
+  const run = (input: NdArray, weight: NdArray, options = {} as T): NdArray => {
+    const read = checkOptions(options);
+    return runLayer(describeWeighted(kind, input, weight, read, describe), read, build);
+  };
+  return published(run, kind.name);
 }
 
-/** As `runWeighted`, without running it. */
+/** A layer and the arrays that it is called with: its operands, then those among the options. */
 export function describeWeighted<T extends EpilogueArrays & RunOptions>(
   kind: LayerKind,
   input: NdArray,
   weight: NdArray,
   options: T,
-  describe: (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec,
-): WeightedLayer {
-  const { out: _, evaluate: __, bias, residual, ...rest } = checkOptions(options);
-  const views = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)];
-  const [from, by] = views.map(({ shape }) => shape) as [Shape, Shape];
-  const flags = { ...(bias !== undefined && { bias: true }), ...(residual !== undefined && { residual: true }) };
-  const layer = describe(kind, from, by, { ...rest, ...flags } as unknown as Described<T>);
-  const given = [bias, residual].filter((array) => array !== undefined);
-  return { layer, arrays: [...views, ...given.map((array, at) => furtherView(layer, array, at))] };
-}
-
-function furtherView(layer: LayerSpec, array: NdArray, at: number): View {
-  const wanted = layer.epilogue?.further[at];
-  const what = `the ${wanted?.name ?? "array"}`;
-  const view = viewOf(layer.layer, what, array);
-  const fits =
-    wanted?.shape.length === view.shape.length && wanted.shape.every((size, axis) => size === view.shape[axis]);
-  if (wanted && !fits) throw messages.layerShape(layer.layer, what, wanted.shape, view.shape);
-  return view;
+  describe: DescribeWeighted<T>,
+): LayerCall {
+  const { out: _, evaluate: __, bias, residual, ...rest } = options;
+  const operands = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)] as const;
+  const given = Object.entries({ bias, residual }).filter(([, array]) => array !== undefined);
+  const flags = Object.fromEntries(given.map(([name]) => [name, true]));
+  const layer = describe(kind, operands[0].shape, operands[1].shape, { ...rest, ...flags } as unknown as Described<T>);
+  const further = given.map(([name, array], at) => {
+    const view = viewOf(layer.layer, `the ${name}`, array as NdArray);
+    checkShape(layer.layer, `the ${name}`, required(layer.epilogue?.further[at], name).shape, view.shape);
+    return view;
+  });
+  return { layer, arrays: [...operands, ...further] };
 }

@@ -7,22 +7,20 @@
  *
  * Invariant: the shape of the output is given, as padding and `outputPadding` change it.
  */
-import type { NdArray } from "../jit/nd-array.ts";
-import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
 import { copyOf, readOptions } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
-import { channelNames, checkGroups } from "./groups.ts";
-import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, channelAxis, readPlanes, weightShape, type Layout } from "./planes.ts";
+import { SCATTERED } from "./bind-layer.ts";
+import { channelNames, checkGroups, type GroupOptions } from "./groups.ts";
+import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { arrange, arrangeShape, channelAxis, readWeighted, type LayoutOptions } from "./planes.ts";
 import type { RunOptions } from "./run-layer.ts";
-import { runWeighted, type EpilogueArrays } from "./run-weighted.ts";
+import { weightedLayer, type EpilogueArrays } from "./run-weighted.ts";
 import {
-  paddingPairs,
+  kindOf,
   perAxis,
-  spatialOf,
   spatialNames,
   windowAxes,
   windowExpression,
@@ -30,22 +28,16 @@ import {
   type LayerKind,
   type Padding,
   type PerAxis,
+  type WindowOptions,
 } from "./windows.ts";
 
 /** What decides a transposed convolution beside its shapes. A number stands for every spatial axis. */
-export interface ConvTransposeSpecOptions extends Omit<EpilogueOptions, "residual"> {
-  /** 1 where absent. */
-  readonly stride?: PerAxis | undefined;
+export interface ConvTransposeSpecOptions
+  extends WindowOptions, GroupOptions, LayoutOptions, Omit<EpilogueOptions, "residual"> {
   /** Elements that are cut off the output, as the convolution that is transposed pads its input; 0 where absent. */
   readonly padding?: Padding | undefined;
   /** Elements behind the output, less than stride or dilation; 0 where absent. */
   readonly outputPadding?: PerAxis | undefined;
-  /** Distance of the elements of a window; 1 where absent. */
-  readonly dilation?: PerAxis | undefined;
-  /** Channels are divided into so many groups, each for itself; 1 where absent. */
-  readonly groups?: number | undefined;
-  /** Where the channels of input and output stand; "channels-first" where absent. */
-  readonly layout?: Layout | undefined;
 }
 
 /** The options of a transposed convolution. */
@@ -55,7 +47,7 @@ export interface ConvTransposeOptions
 const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
 
 /** The compiler sees to it that none is missing. */
-export const CONV_TRANSPOSE_OPTIONS = Object.keys({
+const OPTIONS: Record<keyof ConvTransposeSpecOptions, 0> = {
   stride: 0,
   padding: 0,
   outputPadding: 0,
@@ -63,7 +55,8 @@ export const CONV_TRANSPOSE_OPTIONS = Object.keys({
   groups: 0,
   layout: 0,
   ...EPILOGUE,
-} satisfies Record<keyof ConvTransposeSpecOptions, 0>);
+};
+export const CONV_TRANSPOSE_OPTIONS = /* @__PURE__ */ Object.keys(OPTIONS);
 
 /**
  * The spec of a transposed convolution of an input `[N, I, ...spatial]`, or without N, with a weight
@@ -77,8 +70,7 @@ export const convTransposeSpec = /* @__PURE__ */ published(function convTranspos
   options: ConvTransposeSpecOptions = {},
 ): LayerSpec {
   const weight = copyOf(given, 1);
-  const spatial = spatialOf(weight);
-  return describeConvTranspose({ name: `convTranspose${spatial}d`, spatial }, input, weight, options);
+  return describeConvTranspose(kindOf("convTranspose", weight), input, weight, options);
 });
 
 /** The spec of a transposed convolution with so many spatial axes. */
@@ -88,26 +80,19 @@ export function describeConvTranspose(
   by: Shape,
   given: ConvTransposeSpecOptions,
 ): LayerSpec {
-  const { name, spatial } = kind;
+  const { name } = kind;
   const options = readOptions(given, CONV_TRANSPOSE_OPTIONS);
-  const input = readShape(name, "the input", from);
-  const weight = readShape(name, "the weight", by);
-  if (weight.length !== spatial + 2) {
-    throw messages.layerRank(name, "the weight", [weightShape(spatial, ["I", "O / groups"])], weight);
-  }
-  const planes = readPlanes(kind, input, options.layout);
-  const [inputs, outputs] = weight as readonly [number, number];
-  if (inputs !== planes.channels)
+  const { input, weight, planes } = readWeighted(kind, from, by, ["I", "O / groups"], options.layout);
+  const [inputs, outputs, ...window] = weight as readonly [number, number, ...number[]];
+  if (inputs !== planes.channels) {
     throw messages.layerChannels(name, planes.channels, undefined, { axis: 0, size: inputs });
+  }
   const groups = checkGroups(name, options.groups ?? 1, [["input channels", inputs]]);
-  const windows = windowAxes(kind, planes.spatial, {
-    kernel: perAxis(kind, "the window of the weight", weight.slice(2), 1),
-    stride: perAxis(kind, "stride", options.stride ?? 1, 1),
-    dilation: perAxis(kind, "dilation", options.dilation ?? 1, 1),
-    padding: paddingPairs(kind, options.padding ?? 0),
-  });
+  const kernel = perAxis(kind, "the window of the weight", window, 1);
+  const windows = windowAxes(kind, planes.spatial, kernel, options);
   const more = perAxis(kind, "outputPadding", options.outputPadding ?? 0, 0);
-  const sizes = windows.map((window, axis) => outputSize(kind, window, more[axis] as number));
+  const sizes = windows.map((axis, at) => outputSize(kind, axis, more[at] as number));
+  const written = windows.map((axis, at) => writtenAxis(axis, sizes[at] as number));
   const outputShape = arrangeShape(planes, outputs * groups, sizes);
   const names = channelNames(groups, inputs / groups, outputs);
   return layerSpec(
@@ -117,16 +102,11 @@ export function describeConvTranspose(
       { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
     ],
     {
-      output: arrange(
-        planes,
-        "b",
-        [names.output],
-        windows.map((window, axis) => writtenAxis(window, sizes[axis] as number)),
-      ),
+      output: arrange(planes, "b", [names.output], written),
       outputShape,
       fixed: true,
       epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
-      ...(names.sizes && { sizes: names.sizes }),
+      sizes: names.sizes,
     },
   );
 }
@@ -147,39 +127,22 @@ function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
 }
 
 /** The transposed convolution along one axis; see `convTranspose2d`. Input `[N, I, L]` or `[I, L]`, weight `[I, O / groups, k]`. */
-export const convTranspose1d = /* @__PURE__ */ published(function convTranspose1d(
-  input: NdArray,
-  weight: NdArray,
-  options: ConvTransposeOptions = {},
-): NdArray {
-  return transpose({ name: "convTranspose1d", spatial: 1 }, input, weight, options);
-});
+export const convTranspose1d = /* @__PURE__ */ transposedConvolution(1);
 
 /**
  * The transposed convolution of an input `[N, I, H, W]` or `[I, H, W]` with a weight `[I, O / groups, kH, kW]`, as
  * PyTorch's `conv_transpose2d`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit,
  * with the formula.
  */
-export const convTranspose2d = /* @__PURE__ */ published(function convTranspose2d(
-  input: NdArray,
-  weight: NdArray,
-  options: ConvTransposeOptions = {},
-): NdArray {
-  return transpose({ name: "convTranspose2d", spatial: 2 }, input, weight, options);
-});
+export const convTranspose2d = /* @__PURE__ */ transposedConvolution(2);
 
 /**
  * The transposed convolution along three axes; see `convTranspose2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight
  * `[I, O / groups, kD, kH, kW]`.
  */
-export const convTranspose3d = /* @__PURE__ */ published(function convTranspose3d(
-  input: NdArray,
-  weight: NdArray,
-  options: ConvTransposeOptions = {},
-): NdArray {
-  return transpose({ name: "convTranspose3d", spatial: 3 }, input, weight, options);
-});
+export const convTranspose3d = /* @__PURE__ */ transposedConvolution(3);
 
-function transpose(kind: LayerKind, input: NdArray, weight: NdArray, options: ConvTransposeOptions): NdArray {
-  return runWeighted(kind, input, weight, options, describeConvTranspose, gatherOrPeel);
+function transposedConvolution(spatial: number) {
+  const kind = { name: `convTranspose${spatial}d`, spatial };
+  return weightedLayer<ConvTransposeOptions>(kind, describeConvTranspose, SCATTERED);
 }

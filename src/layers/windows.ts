@@ -11,8 +11,19 @@ import type { Shape } from "./layer-spec.ts";
 /** One number for every spatial axis, or one an axis. */
 export type PerAxis = number | readonly number[];
 
+/** Elements before and after an axis. */
+export type Pair = readonly [number, number];
+
 /** Elements before and after each axis: one number for all, one an axis, or a pair an axis. */
-export type Padding = PerAxis | readonly (readonly [number, number])[];
+export type Padding = PerAxis | readonly Pair[];
+
+/** How windows move, and how their elements lie. A number stands for every spatial axis. */
+export interface WindowOptions {
+  /** 1 where absent. */
+  readonly stride?: PerAxis | undefined;
+  /** Distance of the elements of a window; 1 where absent. */
+  readonly dilation?: PerAxis | undefined;
+}
 
 /** A window along one axis, and how many of them there are. */
 export interface Window extends WindowAxis {
@@ -34,9 +45,15 @@ export function spatialNames({ spatial }: LayerKind): readonly string[] {
   return SPATIAL.slice(SPATIAL.length - spatial);
 }
 
-/** How many spatial axes the rank of a weight stands for, one to three; the nearest number where it stands for none. */
-export function spatialOf(weight: Shape): number {
-  return Math.min(3, Math.max(1, Array.isArray(weight) ? weight.length - 2 : 1));
+/** How many spatial axes the rank of a shape stands for, one to three; the nearest number where it stands for none. */
+export function spatialOf(shape: Shape): number {
+  return Math.min(3, Math.max(1, Array.isArray(shape) ? shape.length - 2 : 1));
+}
+
+/** The layer of a family, `conv`, that the rank of a weight tells. */
+export function kindOf(family: string, weight: Shape): LayerKind {
+  const spatial = spatialOf(weight);
+  return { name: `${family}${spatial}d`, spatial };
 }
 
 /** Reads a number, or one number an axis; `least` is the smallest that is allowed. */
@@ -51,28 +68,30 @@ export function perAxis(kind: LayerKind, option: string, value: unknown, least: 
 }
 
 /** Reads padding as pairs, one an axis; `words` are what may stand instead of numbers, for the message. */
-export function paddingPairs(kind: LayerKind, value: unknown, words = ""): readonly (readonly [number, number])[] {
-  if (isSize(value)) return new Array<readonly [number, number]>(kind.spatial).fill([value, value]);
+export function paddingPairs(kind: LayerKind, value: unknown, words = ""): readonly Pair[] {
+  if (isSize(value)) return new Array<Pair>(kind.spatial).fill([value, value]);
   const items: readonly unknown[] = Array.isArray(value) ? Array.from(value as unknown[]) : [];
   const pairs = items.map((item): unknown => (Array.isArray(item) ? Array.from(item as unknown[]) : [item, item]));
-  if (items.length === kind.spatial && pairs.every(isPair)) return pairs;
+  if (items.length === kind.spatial && pairs.every((pair) => isPair(pair) && pair.every(isSize)))
+    return pairs as Pair[];
   const each = `a list of ${kind.spatial === 1 ? "one" : `${kind.spatial}, one an axis`}`;
   const wanted = `an integer of at least 0, or ${each}, of integers or of pairs [before, after]${words}`;
   throw messages.layerOption(kind.name, "padding", wanted, value);
 }
 
-function isPair(value: unknown): value is readonly [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every(isSize);
+/** Whether a value is a pair of integers. */
+export function isPair(value: unknown): value is Pair {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Checks a choice that is on or off. */
-export function checkFlag(layer: string, option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "boolean")
-    throw messages.layerOption(layer, option, "true or false", value);
+/** Reads a choice that is on or off. */
+export function readFlag(layer: string, option: string, value: unknown = false): boolean {
+  if (typeof value === "boolean") return value;
+  throw messages.layerOption(layer, option, "true or false", value);
 }
 
 /** The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. */
@@ -130,27 +149,34 @@ function scaled(factor: number, name: string): string {
   return factor === 1 ? name : `${factor}*${name}`;
 }
 
-/** The spatial axes of an input as windows of one element. */
+/** The sizes of the windows, which no axis of an input tells. */
+export function windowSizes(windows: readonly WindowAxis[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(windows.flatMap(({ name, kernel }) => (kernel > 1 ? [[windowName(name), kernel]] : [])));
+}
+
+/** A window along one axis of an input that nothing surrounds. */
+export type BareWindow = Omit<WindowAxis, "before" | "after">;
+
+/** The windows of some size along spatial axes, as the options of a layer say; `pad` reads its own padding. */
 export function windowAxes(
   kind: LayerKind,
   sizes: Shape,
-  options: {
-    readonly kernel: Shape;
-    readonly stride: Shape;
-    readonly dilation: Shape;
-    readonly padding: readonly (readonly [number, number])[];
-  },
+  kernel: Shape,
+  options: WindowOptions & { readonly padding?: unknown },
+  pad: (axes: readonly BareWindow[]) => readonly Pair[] = () => paddingPairs(kind, options.padding ?? 0),
 ): readonly WindowAxis[] {
-  return spatialNames(kind).map((name, axis) => {
-    const [before, after] = options.padding[axis] as readonly [number, number];
-    return {
-      name,
-      size: sizes[axis] as number,
-      kernel: options.kernel[axis] as number,
-      stride: options.stride[axis] as number,
-      dilation: options.dilation[axis] as number,
-      before,
-      after,
-    };
+  const strides = perAxis(kind, "stride", options.stride ?? 1, 1);
+  const dilations = perAxis(kind, "dilation", options.dilation ?? 1, 1);
+  const axes = spatialNames(kind).map((name, at) => ({
+    name,
+    size: sizes[at] as number,
+    kernel: kernel[at] as number,
+    stride: strides[at] as number,
+    dilation: dilations[at] as number,
+  }));
+  const pairs = pad(axes);
+  return axes.map((axis, at) => {
+    const [before, after] = pairs[at] as Pair;
+    return { ...axis, before, after };
   });
 }

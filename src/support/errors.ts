@@ -53,7 +53,7 @@ export class InternalError extends Error {
 }
 
 /** A function as programs call it: the stack of an error of ours begins where it was called, not in here. */
-export function published<F extends (...given: never[]) => unknown>(run: F): F {
+export function published<F extends (...given: never[]) => unknown>(run: F, name = run.name): F {
   const called = (...given: never[]): unknown => {
     try {
       return run(...given);
@@ -62,7 +62,7 @@ export function published<F extends (...given: never[]) => unknown>(run: F): F {
       throw error;
     }
   };
-  return Object.defineProperty(called, "name", { value: run.name }) as F;
+  return Object.defineProperty(called, "name", { value: name }) as F;
 }
 
 /** An object whose methods are `published`, but for getters: they are read where they are. */
