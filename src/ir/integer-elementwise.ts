@@ -49,7 +49,8 @@ function isExact(expression: Elementwise, dtype: Dtype): boolean {
   return partsOf(expression).every((part) => isExact(part, dtype));
 }
 
-function isHeld(value: number | bigint, dtype: Dtype): boolean {
+/** Whether a number is one that an integer dtype has. */
+export function isHeld(value: number | bigint, dtype: Dtype): boolean {
   if (typeof value === "number" && !Number.isInteger(value)) return false;
   const bits = 8 * bytesOf(dtype);
   const wrapped = isUnsigned(dtype) ? BigInt.asUintN(bits, BigInt(value)) : BigInt.asIntN(bits, BigInt(value));

@@ -9,7 +9,7 @@
  */
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
-import { copyOf, readOptions } from "../support/read.ts";
+import { copyOf, readOptions, type Pair } from "../support/read.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups, type GroupOptions } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
@@ -28,7 +28,6 @@ import {
   type BareWindow,
   type LayerKind,
   type Padding,
-  type Pair,
   type WindowOptions,
 } from "./windows.ts";
 

@@ -11,11 +11,10 @@ import { isFloat } from "../ir/dtype.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
-import { copyOf } from "../support/read.ts";
+import { copyOf, isPair, type Pair } from "../support/read.ts";
 import { bindForKernel } from "./bind-layer.ts";
 import { layerSpec, readShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { checkRunOptions, runLayer, viewOf, type RunOptions } from "./run-layer.ts";
-import { isPair, type Pair } from "./windows.ts";
 
 /** Elements before and after each axis of an array; negative ones crop. */
 export type Pads = readonly Pair[];

@@ -6,13 +6,11 @@
  */
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
+import { isPair, type Pair } from "../support/read.ts";
 import type { Shape } from "./layer-spec.ts";
 
 /** One number for every spatial axis, or one an axis. */
 export type PerAxis = number | readonly number[];
-
-/** Elements before and after an axis. */
-export type Pair = readonly [number, number];
 
 /** Elements before and after each axis: one number for all, one an axis, or a pair an axis. */
 export type Padding = PerAxis | readonly Pair[];
@@ -77,11 +75,6 @@ export function paddingPairs(kind: LayerKind, value: unknown, words = ""): reado
   const each = `a list of ${kind.spatial === 1 ? "one" : `${kind.spatial}, one an axis`}`;
   const wanted = `an integer of at least 0, or ${each}, of integers or of pairs [before, after]${words}`;
   throw messages.layerOption(kind.name, "padding", wanted, value);
-}
-
-/** Whether a value is a pair of integers. */
-export function isPair(value: unknown): value is Pair {
-  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }
 
 function isSize(value: unknown): value is number {

@@ -3,7 +3,7 @@
  *
  * Invariant: one stage is one contraction; arrays of one name are one tensor.
  */
-import { affineOf, type Affine } from "../affine/affine.ts";
+import { affineOf } from "../affine/affine.ts";
 import type { Access, AxisAccess, Contraction, ReduceOperator } from "../ir/contraction.ts";
 import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { combineAll, elementsIn, includes, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
@@ -11,7 +11,7 @@ import { partsOfTerm, wrapFor } from "../ir/product.ts";
 import { elementwiseIn } from "../ir/integer-elementwise.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
-import type { ArrayRef, SizeOf, Stage } from "./forms.ts";
+import { leavesAxis, type ArrayRef, type SizeOf, type Stage } from "./forms.ts";
 import { resolveIndices, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 import { uniqueNames } from "./sizes.ts";
 
@@ -47,11 +47,9 @@ export function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, t
   });
   const outputAxes = target.axes.map((axis) => writes.get(axis) ?? toExpression(axis));
   const reduce = reduction?.reduce === "mean" ? "sum" : (reduction?.reduce ?? "sum");
+  const indexOf = (index: LazySymbol, reduced: boolean) => ({ name: nameOf(index), size: sizeOf(index), reduced });
   return {
-    indices: [
-      ...form.axes.map((index) => ({ name: nameOf(index), size: sizeOf(index), reduced: false })),
-      ...over.map((index) => ({ name: nameOf(index), size: sizeOf(index), reduced: true })),
-    ],
+    indices: [...form.axes.map((index) => indexOf(index, false)), ...over.map((index) => indexOf(index, true))],
     reads,
     output: { tensor: tensorOf(target), axes: accessesOf(outputAxes, target.axes) },
     term: exactTerm(renumber(expression, numberOf), reduce, dtype),
@@ -62,25 +60,11 @@ export function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, t
 
   function accessesOf(expressions: readonly IndexExpression[], axes: readonly LazySymbol[]): AxisAccess[] {
     return expressions.map((expression, axis) => {
-      const affine = affineFor(expression);
-      return { expression: affine, padded: leavesAxis(affine, sizeOf(required(axes[axis], "an axis"))) };
+      const { coefficients, constant } = required(resolveIndices(expression, sizeOf), "an affine expression");
+      const named = new Map([...coefficients].map(([index, coefficient]) => [nameOf(index), coefficient]));
+      const padded = leavesAxis(expression, required(axes[axis], "an axis"), sizeOf);
+      return { expression: affineOf(named, constant), padded };
     });
-  }
-
-  function affineFor(expression: IndexExpression): Affine {
-    const { coefficients, constant } = required(resolveIndices(expression, sizeOf), "an affine expression");
-    return affineOf(new Map([...coefficients].map(([index, coefficient]) => [nameOf(index), coefficient])), constant);
-  }
-
-  function leavesAxis({ terms, constant }: Affine, size: number): boolean {
-    const sizes = new Map([...form.axes, ...over].map((index) => [nameOf(index), sizeOf(index)]));
-    let [min, max] = [constant, constant];
-    for (const { variable, coefficient } of terms) {
-      const reach = coefficient * ((sizes.get(variable) ?? 1) - 1);
-      if (reach < 0) min += reach;
-      else max += reach;
-    }
-    return min < 0 || max > size - 1;
   }
 }
 

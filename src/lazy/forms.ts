@@ -4,6 +4,7 @@
  *
  * Invariant: the indices of a form's accesses are its axes and those it reduces over; the two never meet.
  */
+import { binary } from "../ir/activations.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { elementOf, elementsIn, includes, partsOf, renumber, type Elementwise } from "../ir/elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
@@ -86,7 +87,7 @@ const COMBINATIONS = {
   min: ["add", "max", "min"],
 } as const satisfies Record<ReduceNode["reduce"], readonly string[]>;
 
-export type CombineOperator = (typeof COMBINATIONS)[ReduceNode["reduce"]][number];
+type CombineOperator = (typeof COMBINATIONS)[ReduceNode["reduce"]][number];
 
 /** A part of what is reduced: an expression over the leaves named. */
 export interface Factor {
@@ -105,18 +106,14 @@ export function factorsOf(form: Fused): { readonly combine: CombineOperator; rea
     const leaves = elementsIn(expression);
     const key = leaves.length === 1 ? `one ${leaves[0]}` : leaves.length === 0 ? "constant" : `several ${groups.size}`;
     const before = groups.get(key);
-    groups.set(key, { leaves, expression: before ? join(combine, before.expression, expression) : expression });
+    groups.set(key, { leaves, expression: before ? binary(combine, before.expression, expression) : expression });
   }
   const constant = groups.get("constant");
   groups.delete("constant");
   const [first, ...others] = groups.values();
   if (!first) return { combine, factors: constant ? [constant] : [] };
-  const scaled = constant ? { ...first, expression: join(combine, first.expression, constant.expression) } : first;
+  const scaled = constant ? { ...first, expression: binary(combine, first.expression, constant.expression) } : first;
   return { combine, factors: [scaled, ...others] };
-}
-
-function join(operator: CombineOperator, left: Elementwise, right: Elementwise): Elementwise {
-  return { kind: "binary", operator, left, right };
 }
 
 /** A form in which leaves that read the same are one. */
@@ -124,11 +121,6 @@ export function unifyForm(form: Fused): Fused {
   const { leaves, expression, reduction } = form;
   const after = reduction && { ...reduction, after: unifyLeaves(reduction.after, leaves) };
   return { ...form, expression: unifyLeaves(expression, leaves), ...(after && { reduction: after }) };
-}
-
-/** The leaves that a form uses, by number. */
-export function usedLeaves({ expression, reduction }: Fused): readonly number[] {
-  return [...elementsIn(expression), ...(reduction ? elementsIn(reduction.after) : [])];
 }
 
 /** Leaves that read the same become the first of them. */
@@ -146,8 +138,8 @@ export function indicesOfLeaves(leaves: readonly Leaf[]): LazySymbol[] {
   return [...new Set(leaves.flatMap(({ axes }) => axes.flatMap((expression) => symbolsIn(expression, "index"))))];
 }
 
-/** Smallest and largest value of an expression over indices that have values. */
-export function rangeOf(expression: IndexExpression, sizeOf: SizeOf): { readonly min: number; readonly max: number } {
+/** Whether an expression over indices that have values reaches out of an axis. */
+export function leavesAxis(expression: IndexExpression, axis: LazySymbol, sizeOf: SizeOf): boolean {
   const { coefficients, constant } = required(resolveIndices(expression, sizeOf), "an affine expression");
   let [min, max] = [constant, constant];
   for (const [index, coefficient] of coefficients) {
@@ -155,5 +147,5 @@ export function rangeOf(expression: IndexExpression, sizeOf: SizeOf): { readonly
     if (reach < 0) min += reach;
     else max += reach;
   }
-  return { min, max };
+  return min < 0 || max > sizeOf(axis) - 1;
 }

@@ -9,7 +9,7 @@
  */
 import { constantAffine } from "../affine/affine.ts";
 import { shared } from "../ir/activations.ts";
-import { isFloat } from "../ir/dtype.ts";
+import { isFloat, type Dtype } from "../ir/dtype.ts";
 import {
   combineAll,
   divideBy,
@@ -28,8 +28,8 @@ import {
   isBare,
   isCostly,
   isPadded,
+  leavesAxis,
   lengthOf,
-  rangeOf,
   unifyForm,
   type ArrayRef,
   type Fused,
@@ -46,14 +46,7 @@ import {
   type ReduceNode,
   type ViewNode,
 } from "./graph.ts";
-import {
-  asIndex,
-  replaceIndices,
-  symbol,
-  symbolsIn,
-  type IndexExpression,
-  type LazySymbol,
-} from "./index-expression.ts";
+import { asIndex, replaceIndices, symbol, symbolsIn, type LazySymbol } from "./index-expression.ts";
 
 /** What fusing needs to know of a graph. */
 export interface FuseContext {
@@ -68,18 +61,18 @@ export interface FuseContext {
 /** Turns a graph into stages, in the order in which they run; the last computes the root, under the name given. */
 export function fuseGraph(root: Node, name: string, context: FuseContext): Stage[] {
   const stages: Stage[] = [];
-  const forms = new Map<Node, Fused>();
+  const fusing: Fusing = { ...context, stages, forms: new Map() };
   const uses = countUses(root);
   for (const node of nodesOf(root)) {
-    const form = fuseNode(node, forms, stages, context);
-    forms.set(node, isStored(form, uses.get(node) ?? 0) ? store(form, stages, context) : form);
+    const form = fuseNode(node, fusing);
+    fusing.forms.set(node, isStored(form, uses.get(node) ?? 0) ? store(form, fusing) : form);
   }
-  const last = required(forms.get(root), "the root");
+  const last = formOfNode(root, fusing);
   const stored = stages.at(-1);
   const isOutput =
     stored && isBare(last) && last.leaves[0]?.array === stored.target && isWhole(last, stored.target, context);
   if (isOutput) return [...stages.slice(0, -1), { ...stored, target: { ...stored.target, name } }];
-  const form = prepare(last, stages, context);
+  const form = prepare(last, fusing);
   return [...stages, { form, target: { name, dtype: form.dtype, axes: form.axes }, writes: new Map() }];
 }
 
@@ -111,41 +104,54 @@ function countUses(root: Node): Map<Node, number> {
   return uses;
 }
 
-type Forms = ReadonlyMap<Node, Fused>;
+/** A graph while it is fused: the stages so far, and the forms of the nodes. */
+interface Fusing extends FuseContext {
+  readonly stages: Stage[];
+  readonly forms: Map<Node, Fused>;
+}
 
-function fuseNode(node: Node, forms: Forms, stages: Stage[], context: FuseContext): Fused {
+function formOfNode(node: Node, { forms }: Fusing): Fused {
+  return required(forms.get(node), "the form of a node");
+}
+
+function fuseNode(node: Node, fusing: Fusing): Fused {
   switch (node.kind) {
     case "input":
-      return formOf(context.arrayOf(node));
+      return formOf(fusing.arrayOf(node));
     case "view":
-      return fuseView(node, required(forms.get(node.source), "the form of a source"), stages, context);
+      return fuseView(node, fusing);
     case "apply":
-      return fuseApply(node, forms, stages, context);
+      return fuseApply(node, fusing);
     case "reduce":
-      return fuseReduce(node, required(forms.get(node.source), "the form of a source"), stages, context);
+      return fuseReduce(node, fusing);
   }
 }
 
 /** Computes a form into an array of its own; what reads an array, nothing done to it, stays. */
-function store(form: Fused, stages: Stage[], context: FuseContext): Fused {
-  return isBare(form) ? form : storeAnyway(form, stages, context);
+function store(form: Fused, fusing: Fusing): Fused {
+  return isBare(form) ? form : storeAnyway(form, fusing);
 }
 
-function storeAnyway(form: Fused, stages: Stage[], context: FuseContext): Fused {
-  const prepared = prepare(form, stages, context);
-  const target: ArrayRef = { name: context.nextName(), dtype: form.dtype, axes: form.axes };
-  stages.push({ form: prepared, target, writes: new Map() });
+function storeAnyway(form: Fused, fusing: Fusing): Fused {
+  const prepared = prepare(form, fusing);
+  return push(prepared, form.axes, form.dtype, new Map(), fusing);
+}
+
+/** Adds a stage that computes a form into an array over some axes, which is a form again. */
+function push(form: Fused, axes: ArrayRef["axes"], dtype: Dtype, writes: Stage["writes"], fusing: Fusing): Fused {
+  const target: ArrayRef = { name: fusing.nextName(), dtype, axes };
+  fusing.stages.push({ form, target, writes });
   return formOf(target);
 }
 
 /** Makes a form one that is a contraction: factors over several arrays that are used for more points than they have are computed first. */
-function prepare(given: Fused, stages: Stage[], context: FuseContext): Fused {
+function prepare(given: Fused, fusing: Fusing): Fused {
   if (isBare(given)) return given;
   const form = unifyForm(given);
-  return given.reduction ? storeFactors(form, stages, context) : form;
+  return given.reduction ? storeFactors(form, fusing) : form;
 }
 
-function storeFactors(form: Fused, stages: Stage[], context: FuseContext): Fused {
+function storeFactors(form: Fused, fusing: Fusing): Fused {
   const { factors, combine } = factorsOf(form);
   const all = indicesOfLeaves(form.leaves.filter((_, at) => elementsIn(form.expression).includes(at)));
   if (factors.length < 2 || factors.every(({ leaves }) => leaves.length < 2)) return form;
@@ -155,40 +161,32 @@ function storeFactors(form: Fused, stages: Stage[], context: FuseContext): Fused
     const axes = indicesOfLeaves(own);
     if (used.length < 2 || axes.length === all.length) return expression;
     const renumbered = renumber(expression, (access) => used.indexOf(access));
-    const stored = store({ axes, dtype: form.dtype, leaves: own, expression: renumbered }, stages, context);
+    const stored = store({ axes, dtype: form.dtype, leaves: own, expression: renumbered }, fusing);
     leaves.push(required(stored.leaves[0], "an access"));
     return elementOf(leaves.length - 1);
   });
   return { ...form, leaves, expression: combineAll(combine, parts) };
 }
 
-function fuseView(node: ViewNode, source: Fused, stages: Stage[], context: FuseContext): Fused {
-  let form = source;
+function fuseView(node: ViewNode, fusing: Fusing): Fused {
+  const { sizeOf } = fusing;
+  let form = formOfNode(node.source, fusing);
   const plain = [...node.reads.values()].map(asIndex);
   const isRenaming = plain.every((index) => index) && new Set(plain).size === plain.length;
   const repeats = node.writes.size === 0 && node.axes.length > plain.length;
   const scatters = node.writes.size > 0;
   const isSum = form.reduction?.reduce === "sum" && form.reduction.after.kind === "value";
-  if (form.reduction && (!isRenaming || repeats || (scatters && !isSum))) form = store(form, stages, context);
-  const leaving = [...node.reads]
-    .filter(([axis, expression]) => leavesAxis(expression, axis, context))
-    .map(([axis]) => axis);
-  if (leaving.length > 0 && !isPlainAlong(form, leaving, context)) form = storeAnyway(form, stages, context);
-  const moved = substituteForm(form, node.reads, context);
+  if (form.reduction && (!isRenaming || repeats || (scatters && !isSum))) form = store(form, fusing);
+  const leaving = [...node.reads].flatMap(([axis, read]) => (leavesAxis(read, axis, sizeOf) ? [axis] : []));
+  if (leaving.length > 0 && !isPlainAlong(form, leaving, fusing)) form = storeAnyway(form, fusing);
+  const moved = substituteForm(form, node.reads, fusing);
   const padded = leaving.length > 0 ? padForm(moved, node.outside) : moved;
   if (!scatters) return { ...padded, axes: node.axes };
   const written = [...node.writes.values()].flatMap((expression) => symbolsIn(expression, "index"));
   const axes = [...node.axes.filter((axis) => !node.writes.has(axis)), ...new Set(written)];
   // What nothing is written to is 0, whatever is read outside.
-  const whole = isPadded(padded) ? store({ ...padded, axes }, stages, context) : { ...padded, axes };
-  const target: ArrayRef = { name: context.nextName(), dtype: node.dtype, axes: node.axes };
-  stages.push({ form: prepare(whole, stages, context), target, writes: node.writes });
-  return formOf(target);
-}
-
-function leavesAxis(expression: IndexExpression, axis: LazySymbol, { sizeOf }: FuseContext): boolean {
-  const { min, max } = rangeOf(expression, sizeOf);
-  return min < 0 || max > sizeOf(axis) - 1;
+  const whole = isPadded(padded) ? store({ ...padded, axes }, fusing) : { ...padded, axes };
+  return push(prepare(whole, fusing), node.axes, node.dtype, node.writes, fusing);
 }
 
 /** Whether a form is made of one access that has these axes as they are, so that it may be padded along them. */
@@ -229,21 +227,21 @@ function substituteForm(form: Fused, reads: ViewNode["reads"], context: FuseCont
   return { ...form, leaves, ...(reduction && over && { reduction: { ...reduction, over } }) };
 }
 
-function fuseApply(node: ApplyNode, forms: Forms, stages: Stage[], context: FuseContext): Fused {
+function fuseApply(node: ApplyNode, fusing: Fusing): Fused {
   const sources = [...new Set(node.operands)];
   const finished = sources.map((source) => {
-    const form = required(forms.get(source), "the form of an operand");
+    const form = formOfNode(source, fusing);
     // An integer that is computed in another dtype than the result has to be finished in its own.
     const isFinished = isBare(form) || form.dtype === node.dtype || (isFloat(form.dtype) && isFloat(node.dtype));
-    return isFinished ? form : store(form, stages, context);
+    return isFinished ? form : store(form, fusing);
   });
   // Of several reductions, the longest that has all axes keeps going; the others are computed first.
   const [main] = finished
     .filter(({ reduction, axes }) => reduction && axes.length === node.axes.length)
-    .sort((one, other) => pointsOf(other, context) - pointsOf(one, context));
+    .sort((one, other) => pointsOf(other, fusing) - pointsOf(one, fusing));
   const operands = finished.map((form) => {
     if (form === main) return form;
-    return form.reduction || (main && isPadded(form)) ? store(form, stages, context) : form;
+    return form.reduction || (main && isPadded(form)) ? store(form, fusing) : form;
   });
   const starts = operands.map((_, at) => operands.slice(0, at).reduce((count, { leaves }) => count + leaves.length, 0));
   const apply = (valueOf: (form: Fused) => Elementwise): Elementwise => {
@@ -272,15 +270,15 @@ function pointsOf({ axes, reduction }: Fused, { sizeOf }: FuseContext): number {
   return [...axes, ...(reduction?.over ?? [])].reduce((product, index) => product * sizeOf(index), 1);
 }
 
-function fuseReduce(node: ReduceNode, source: Fused, stages: Stage[], context: FuseContext): Fused {
+function fuseReduce({ source: node, reduce, over, axes, dtype }: ReduceNode, fusing: Fusing): Fused {
+  const source = formOfNode(node, fusing);
   const { reduction } = source;
-  const { reduce, over, axes, dtype } = node;
   if (reduction?.reduce === reduce && reduce !== "mean" && reduction.after.kind === "value") {
     return { ...source, axes, reduction: { ...reduction, over: [...reduction.over, ...over] } };
   }
   const changes = dtype !== source.dtype && !isBare(source);
-  const form = reduction || changes ? store(source, stages, context) : source;
-  const count = over.reduce((product, index) => product * context.sizeOf(index), 1);
+  const form = reduction || changes ? store(source, fusing) : source;
+  const count = over.reduce((product, index) => product * fusing.sizeOf(index), 1);
   const after = reduce === "mean" ? divideBy(constantAffine(count)) : VALUE;
   return { ...form, axes, dtype, reduction: { reduce, over, after } };
 }

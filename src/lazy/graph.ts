@@ -7,6 +7,7 @@
 import type { Reduction } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
+import { lazyDuplicate } from "../support/messages/lazy.ts";
 import { asIndex, symbolsIn, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 
 export type Node = InputNode | ViewNode | ApplyNode | ReduceNode;
@@ -37,12 +38,9 @@ export interface ViewNode extends NodeBase {
   readonly after: ReadonlyMap<LazySymbol, number>;
   /** Sizes that are equal. */
   readonly sizes: readonly (readonly [IndexExpression, IndexExpression])[];
-  /** What is read outside of an axis. */
-  readonly outside: Outside;
+  /** What is read outside of an axis: a number that the dtype holds. */
+  readonly outside: number;
 }
-
-/** Values that padding may hold: the identities of sums, products, maxima and minima. */
-export type Outside = number;
 
 /** An expression over the elements of its operands, by number. */
 export interface ApplyNode extends NodeBase {
@@ -67,6 +65,12 @@ export function renamedBy({ reads, sizes }: ViewNode): Map<LazySymbol, LazySymbo
     if (index && !sized.has(index)) names.set(axis, index);
   }
   return names;
+}
+
+/** Refuses an axis that is named twice. */
+export function checkDistinct(axes: readonly LazySymbol[]): void {
+  const twice = axes.find((axis, at) => axes.indexOf(axis) !== at);
+  if (twice) throw lazyDuplicate(twice.name);
 }
 
 /** The nodes that a node is made of. */

@@ -60,8 +60,8 @@ export const symbol = /* @__PURE__ */ published(function symbol(name: string): L
   const self = { name: name.normalize("NFC"), id: made++ } as {
     -readonly [field in keyof LazySymbol]: LazySymbol[field];
   };
-  Object.assign(self, expressionOf([{ coefficient: 1, factors: [{ kind: "index", symbol: self }] }]));
-  self.size = expressionOf([{ coefficient: 1, factors: [{ kind: "size", symbol: self }] }]);
+  Object.assign(self, expressionOf([product(1, { kind: "index", symbol: self })]));
+  self.size = expressionOf([product(1, { kind: "size", symbol: self })]);
   expressions.add(self);
   return self;
 });
@@ -94,7 +94,11 @@ const expressions = /* @__PURE__ */ new WeakSet<object>();
 export function toExpression(value: unknown): IndexExpression {
   if (isExpression(value)) return value;
   if (typeof value !== "number" || !Number.isSafeInteger(value)) throw messages.lazyExpression(value);
-  return expressionOf([{ coefficient: value, factors: [] }]);
+  return expressionOf([product(value)]);
+}
+
+function product(coefficient: number, ...factors: readonly Atom[]): IndexTerm {
+  return { coefficient, factors };
 }
 
 /** Makes an expression of terms. */
@@ -103,7 +107,7 @@ export function expressionOf(given: readonly IndexTerm[]): IndexExpression {
   const made = publishedMethods<IndexExpression>({
     terms,
     plus: (other) => expressionOf([...terms, ...toExpression(other).terms]),
-    minus: (other) => expressionOf([...terms, ...scale(toExpression(other).terms, -1)]),
+    minus: (other) => expressionOf([...terms, ...multiply([product(-1)], toExpression(other).terms)]),
     times: (other) => expressionOf(multiply(terms, toExpression(other).terms)),
     over: (divisor) => divide(expressionOf(terms), toExpression(divisor)),
     derivative: (by) => derivativeOf(terms, atomOf(toExpression(by))),
@@ -136,9 +140,13 @@ export function symbolsIn({ terms }: IndexExpression, kind: "index" | "size"): L
 
 /** The only index that an expression is; undefined if it is anything else. */
 export function asIndex({ terms }: IndexExpression): LazySymbol | undefined {
-  const [term, second] = terms;
+  const atom = onlyAtom(terms);
+  return atom?.kind === "index" ? atom.symbol : undefined;
+}
+
+function onlyAtom([term, second]: readonly IndexTerm[]): Atom | undefined {
   const [atom, other] = term?.factors ?? [];
-  return !second && !other && term?.coefficient === 1 && atom?.kind === "index" ? atom.symbol : undefined;
+  return second || other || term?.coefficient !== 1 ? undefined : atom;
 }
 
 /** The coefficients of indices and the constant where sizes have values; undefined where it is not affine. */
@@ -173,23 +181,16 @@ function addUp(terms: readonly IndexTerm[]): IndexTerm[] {
   const sums = new Map<string, IndexTerm>();
   for (const { coefficient, factors } of terms) {
     const key = factors.map(keyOf).sort().join("*");
-    const before = sums.get(key)?.coefficient ?? 0;
-    sums.set(key, { factors: sums.get(key)?.factors ?? factors, coefficient: before + coefficient });
+    const before = sums.get(key) ?? { factors, coefficient: 0 };
+    sums.set(key, { ...before, coefficient: before.coefficient + coefficient });
   }
   const left = [...sums.values()].filter(({ coefficient }) => coefficient !== 0);
   return left.sort((one, other) => Number(one.factors.length === 0) - Number(other.factors.length === 0));
 }
 
-function scale(terms: readonly IndexTerm[], by: number): IndexTerm[] {
-  return terms.map(({ coefficient, factors }) => ({ coefficient: coefficient * by, factors }));
-}
-
 function multiply(left: readonly IndexTerm[], right: readonly IndexTerm[]): IndexTerm[] {
   return left.flatMap((one) =>
-    right.map((other) => ({
-      coefficient: one.coefficient * other.coefficient,
-      factors: [...one.factors, ...other.factors],
-    })),
+    right.map((other) => product(one.coefficient * other.coefficient, ...one.factors, ...other.factors)),
   );
 }
 
@@ -201,12 +202,10 @@ function divide(dividend: IndexExpression, divisor: IndexExpression): IndexExpre
     const value = constantIn(dividend);
     if (value !== undefined) return toExpression(Math.floor(value / by));
     if (dividend.terms.every(({ coefficient }) => coefficient % by === 0)) {
-      return expressionOf(
-        dividend.terms.map(({ coefficient, factors }) => ({ coefficient: coefficient / by, factors })),
-      );
+      return expressionOf(dividend.terms.map((term) => ({ ...term, coefficient: term.coefficient / by })));
     }
   }
-  return expressionOf([{ coefficient: 1, factors: [{ kind: "quotient", dividend, divisor }] }]);
+  return expressionOf([product(1, { kind: "quotient", dividend, divisor })]);
 }
 
 /** The integer that an expression is; undefined if it is anything else. */
@@ -220,7 +219,7 @@ function constantIn({ terms }: IndexExpression): number | undefined {
 function derivativeOf(terms: readonly IndexTerm[], by: Atom): IndexExpression {
   const parts = terms.flatMap(({ coefficient, factors }) =>
     factors.flatMap((factor, at) => {
-      const others = { coefficient, factors: factors.filter((_, other) => other !== at) };
+      const others = product(coefficient, ...factors.filter((_, other) => other !== at));
       return multiply(derivativeOfAtom(factor, by).terms, [others]);
     }),
   );
@@ -230,17 +229,14 @@ function derivativeOf(terms: readonly IndexTerm[], by: Atom): IndexExpression {
 function derivativeOfAtom(atom: Atom, by: Atom): IndexExpression {
   if (atom.kind !== "quotient") return toExpression(keyOf(atom) === keyOf(by) ? 1 : 0);
   const { dividend, divisor } = atom;
-  const [over, under] = [dividend, divisor].map((part) => derivativeOf(part.terms, by)) as [
-    IndexExpression,
-    IndexExpression,
-  ];
-  const above = over.times(divisor).minus(dividend.times(under));
+  const risen = derivativeOf(dividend.terms, by).times(divisor);
+  const above = risen.minus(dividend.times(derivativeOf(divisor.terms, by)));
   if (above.terms.length === 0) return toExpression(0);
   const square = divisor.times(divisor);
   const whole = divide(above, square);
   const fraction = constantIn(above) !== undefined && constantIn(square) !== undefined;
   if (!fraction || whole.times(square).minus(above).terms.length === 0) return whole;
-  throw messages.lazyDerivative(print([{ coefficient: 1, factors: [atom] }]), printAtom(by));
+  throw messages.lazyDerivative(printAtom(atom), printAtom(by));
 }
 
 function replaceAtoms(
@@ -252,19 +248,18 @@ function replaceAtoms(
       .map((atom): readonly IndexTerm[] => {
         const by = replacements.get(keyOf(atom));
         if (by) return by.terms;
-        if (atom.kind !== "quotient") return [{ coefficient: 1, factors: [atom] }];
-        const [over, under] = [atom.dividend, atom.divisor].map((part) => replaceAtoms(part.terms, replacements));
-        return divide(over as IndexExpression, under as IndexExpression).terms;
+        if (atom.kind !== "quotient") return [product(1, atom)];
+        const dividend = replaceAtoms(atom.dividend.terms, replacements);
+        return divide(dividend, replaceAtoms(atom.divisor.terms, replacements)).terms;
       })
-      .reduce(multiply, [{ coefficient, factors: [] }]),
+      .reduce(multiply, [product(coefficient)]),
   );
   return expressionOf(replaced);
 }
 
 function atomOf({ terms }: IndexExpression): Atom {
-  const [term, second] = terms;
-  const [atom, other] = term?.factors ?? [];
-  if (second || other || !atom || term?.coefficient !== 1) throw messages.lazyAtom(print(terms));
+  const atom = onlyAtom(terms);
+  if (!atom) throw messages.lazyAtom(print(terms));
   return atom;
 }
 
@@ -282,19 +277,18 @@ function keyOf(atom: Atom): string {
 
 /** Prints terms in ordinary notation; `nameOf` may give symbols other names: those of a constraint. */
 export function print(terms: readonly IndexTerm[], nameOf: (of: LazySymbol) => string = ({ name }) => name): string {
-  let text = "";
-  for (const { coefficient, factors } of terms) {
+  const text = terms.map(({ coefficient, factors }, at) => {
     const size = Math.abs(coefficient);
-    const atoms = factors.map((atom) => printAtom(atom, nameOf));
-    // A quotient alone needs no parentheses; in a product it does.
-    const shown = atoms.map((atom, at) =>
-      factors[at]?.kind === "quotient" && (size > 1 || atoms.length > 1) ? `(${atom})` : atom,
-    );
-    const product = [...(size !== 1 || shown.length === 0 ? [String(size)] : []), ...shown].join("*");
-    if (text === "") text = coefficient < 0 ? `-${product}` : product;
-    else text += coefficient < 0 ? ` - ${product}` : ` + ${product}`;
-  }
-  return text === "" ? "0" : text;
+    const atoms = factors.map((atom) => {
+      const shown = printAtom(atom, nameOf);
+      // A quotient alone needs no parentheses; in a product it does.
+      return atom.kind === "quotient" && (size > 1 || factors.length > 1) ? `(${shown})` : shown;
+    });
+    const [first, between] = coefficient < 0 ? ["-", " - "] : ["", " + "];
+    const shown = [...(size !== 1 || atoms.length === 0 ? [String(size)] : []), ...atoms].join("*");
+    return (at === 0 ? first : between) + shown;
+  });
+  return text.join("") || "0";
 }
 
 function printAtom(atom: Atom, nameOf: (of: LazySymbol) => string = ({ name }) => name): string {

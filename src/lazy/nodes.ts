@@ -12,8 +12,8 @@ import { elementwiseDtype } from "../ir/integer-elementwise.ts";
 import { describe } from "../support/describe.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
-import { copyOf } from "../support/read.ts";
-import type { ApplyNode, InputNode, Node, ReduceNode } from "./graph.ts";
+import { copyOf, isPair, type Pair } from "../support/read.ts";
+import { checkDistinct, type ApplyNode, type InputNode, type Node, type ReduceNode } from "./graph.ts";
 import { isSymbol, symbol, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 import { declaredSize, declareSize } from "./sizes.ts";
 import { viewOf, type WhereEquation } from "./view.ts";
@@ -36,8 +36,7 @@ export function inputNode(axes: readonly (number | LazySymbol)[], name: string |
     declareSize(own, { size: axis, from: `axis ${at} of ${name ?? "a tensor"}` });
     return own;
   });
-  const twice = made.find((axis, at) => made.indexOf(axis) !== at);
-  if (twice) throw messages.lazyDuplicate(twice.name);
+  checkDistinct(made);
   return { kind: "input", axes: made, dtype, name, order };
 }
 
@@ -63,8 +62,7 @@ export function reduceNode(
   given: readonly (LazySymbol | number)[],
 ): ReduceNode | Node {
   const over = given.length === 0 ? [...source.axes] : given.map((axis) => axisOf(source, axis));
-  const twice = over.find((axis, at) => over.indexOf(axis) !== at);
-  if (twice) throw messages.lazyDuplicate(twice.name);
+  checkDistinct(over);
   const axes = source.axes.filter((axis) => !over.includes(axis));
   return { kind: "reduce", axes, dtype: resultDtype(reduce, source.dtype), reduce, source, over };
 }
@@ -78,28 +76,23 @@ export function axisOf(node: Node, axis: LazySymbol | number): LazySymbol {
 }
 
 /** Puts zeros around a tensor, or another value; negative numbers crop. One pair an axis. */
-export function paddedNode(source: Node, given: readonly (readonly [number, number])[], value: number): Node {
+export function paddedNode(source: Node, given: readonly Pair[], value: number): Node {
   const pairs = readPairs(given);
   if (pairs.length !== source.axes.length) throw messages.lazyRank("the tensor", source.axes.length, pairs.length);
-  const [cropped, grown] = [
-    pairs.map(([low, high]) => [Math.min(0, low), Math.min(0, high)] as const),
-    pairs.map(([low, high]) => [Math.max(0, low), Math.max(0, high)] as const),
-  ];
-  const inside = shiftAxes(source, cropped, 0);
-  return shiftAxes(inside, grown, value);
+  const cropped = pairs.map(([low, high]): Pair => [Math.min(0, low), Math.min(0, high)]);
+  const grown = pairs.map(([low, high]): Pair => [Math.max(0, low), Math.max(0, high)]);
+  return shiftAxes(shiftAxes(source, cropped, 0), grown, value);
 }
 
 /** A copy of pairs of integers. */
-function readPairs(given: unknown): readonly (readonly [number, number])[] {
+function readPairs(given: unknown): readonly Pair[] {
   const pairs = copyOf(given, 2);
-  const isPair = (pair: unknown): boolean =>
-    Array.isArray(pair) && pair.length === 2 && pair.every(Number.isSafeInteger);
-  if (Array.isArray(pairs) && pairs.every(isPair)) return pairs as (readonly [number, number])[];
+  if (Array.isArray(pairs) && pairs.every(isPair)) return pairs;
   throw messages.lazyArgument("the padding", "a list of pairs of integers, one an axis", given);
 }
 
 /** A view whose axes begin and end elsewhere. */
-function shiftAxes(source: Node, pairs: readonly (readonly [number, number])[], outside: number): Node {
+function shiftAxes(source: Node, pairs: readonly Pair[], outside: number): Node {
   if (pairs.every(([low, high]) => low === 0 && high === 0)) return source;
   const targets = source.axes.map((axis, at) => (pairs[at]?.some((by) => by !== 0) ? symbol(axis.name) : axis));
   const where = source.axes.flatMap((axis, at): WhereEquation[] => {
@@ -124,24 +117,17 @@ export function concatenatedNode(parts: readonly Node[], axis: LazySymbol | numb
   const total = parts.reduce<IndexExpression>((sum, part) => sum.plus(sizeAlong(part, at, first)), toExpression(0));
   const placed = parts.map((part): Node => {
     const own = required(part.axes[at], "an axis");
-    const named = first.axes.map((other, place) => (place === at ? own : other));
-    const aligned =
-      part === first
-        ? part
-        : viewOf(part, named, {
-            where: part.axes.flatMap((from, place) =>
-              place === at ? [] : [[from, required(named[place], "an axis")] as const],
-            ),
-          });
-    const targets = named.map((other, place) => (place === at ? joined : other));
-    const view = viewOf(aligned, targets, {
-      where: [
-        [joined, own.plus(offset)],
-        [joined.size, total],
-      ],
-    });
+    const named = first.axes.with(at, own);
+    const renamed = part.axes.flatMap((from, place): WhereEquation[] =>
+      place === at ? [] : [[from, required(named[place], "an axis")]],
+    );
+    const aligned = part === first ? part : viewOf(part, named, { where: renamed });
+    const where: WhereEquation[] = [
+      [joined, own.plus(offset)],
+      [joined.size, total],
+    ];
     offset = offset.plus(own.size);
-    return view;
+    return viewOf(aligned, named.with(at, joined), { where });
   });
   return placed.reduce<Node>((left, right) => applyNode(SUM, [left, right]), required(placed.shift(), "a part"));
 }
@@ -155,16 +141,11 @@ function sizeAlong(part: Node, at: number, first: Node): IndexExpression {
   return required(part.axes[at], "an axis").size;
 }
 
-/** Whether an axis was made by a number alone. */
-function isUnnamed(axis: LazySymbol): boolean {
-  return unnamed.has(axis);
-}
-
 /** Gives tensors of unnamed axes alone, none of them an axis of another, the axes of the others, from the right. */
 function alignUnnamed(operands: readonly Node[]): readonly Node[] {
   const isLoose = (node: Node): boolean => {
     const others = operands.filter((other) => other !== node).flatMap(({ axes }) => axes);
-    return node.axes.length > 0 && node.axes.every((axis) => isUnnamed(axis) && !others.includes(axis));
+    return node.axes.length > 0 && node.axes.every((axis) => unnamed.has(axis) && !others.includes(axis));
   };
   const loose = operands.filter(isLoose);
   const named = [...new Set(operands.filter((node) => !loose.includes(node)).flatMap(({ axes }) => axes))];
@@ -192,9 +173,6 @@ function alignTo(node: Node, axes: readonly LazySymbol[]): Node {
   const repeats = (axis: LazySymbol, at: number): boolean =>
     declaredSize(axis) === 1 && declaredSize(own[at] as LazySymbol) !== 1;
   const where = node.axes.map((axis, at): WhereEquation => [axis, repeats(axis, at) ? 0 : (own[at] as LazySymbol)]);
-  return viewOf(
-    node,
-    own.filter((_, at) => !repeats(node.axes[at] as LazySymbol, at)),
-    { where },
-  );
+  const targets = own.filter((_, at) => !repeats(node.axes[at] as LazySymbol, at));
+  return viewOf(node, targets, { where });
 }

@@ -52,20 +52,20 @@ export function solveGraph(root: Node, given: ReadonlyMap<LazySymbol, FixedSize>
   const nodes = nodesOf(root);
   const classes = classesOf(nodes);
   const names = nameClasses(nodes, classes);
+  const nameOf = (of: LazySymbol): string => required(names.get(leaderOf(of, classes)), "the name of a size");
   const known = new Map<string, FixedSize>();
   for (const [member, fixed] of fixedSizes(nodes, classes.keys(), given)) {
-    const name = required(names.get(leaderOf(member, classes)), "the name of a size");
+    const name = nameOf(member);
     const before = known.get(name);
     if (before && before.size !== fixed.size) throw messages.lazySizeConflict(name, before, fixed);
     known.set(name, before ?? fixed);
   }
-  const texts = constraintsOf(nodes, (of) => required(names.get(leaderOf(of, classes)), "the name of a size"));
+  const texts = constraintsOf(nodes, nameOf);
   const numbers = solve(texts, known);
   const sizes = new Map<LazySymbol, number>();
-  for (const [member, leader] of classes) {
-    const name = required(names.get(leader), "the name of a size");
-    const size = numbers.get(name);
-    if (size === undefined) throw messages.lazyUndetermined(name, texts);
+  for (const member of classes.keys()) {
+    const size = numbers.get(nameOf(member));
+    if (size === undefined) throw messages.lazyUndetermined(nameOf(member), texts);
     sizes.set(member, size);
   }
   for (const [member, size] of sizes) solved.set(member, size);

@@ -77,7 +77,7 @@ export interface LazyTensor {
   prod(...axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor;
   mean(...axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor;
 
-  /** Surrounds the tensor by zeros, or another value (0, 1, an infinity): one pair an axis; negative numbers crop. */
+  /** Surrounds the tensor by zeros, or another number: one pair an axis; negative numbers crop. */
   pad(pairs: readonly (readonly [number, number])[], value?: number): LazyTensor;
 
   /** Fixes the size of each axis in every graph that has this tensor; null leaves one open. Returns the tensor itself. */
@@ -145,14 +145,10 @@ function tensorOf(node: Node): LazyTensor {
   const apply = (expression: Elementwise): LazyTensor => tensorOf(applyNode(expression, [node]));
   const combine = (operator: ElementwiseBinary["operator"], other: LazyOperand): LazyTensor =>
     combineTwo(operator, self, other);
-  const reduce = (kind: ReduceNode["reduce"], axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor =>
-    tensorOf(
-      reduceNode(
-        node,
-        kind,
-        axes.flatMap((axis) => (copyList(axis) as LazyAxis[] | undefined) ?? (axis as LazyAxis)),
-      ),
-    );
+  const reduce = (kind: ReduceNode["reduce"], axes: readonly (LazyAxis | readonly LazyAxis[])[]): LazyTensor => {
+    const listed = axes.flatMap((axis) => copyList(axis) ?? axis) as readonly LazyAxis[];
+    return tensorOf(reduceNode(node, kind, listed));
+  };
   const extreme = (kind: "max" | "min", given: readonly unknown[]): LazyTensor => {
     const [other, second] = given;
     if (second === undefined && isOperand(other)) return combine(kind, other);
@@ -167,10 +163,9 @@ function tensorOf(node: Node): LazyTensor {
     },
     to: (...given: readonly unknown[]) => {
       const list = copyList(given[0]);
-      if (!list) return tensorOf(viewOf(node, given as readonly LazySymbol[], {}));
-      const options =
-        given[1] === undefined ? {} : readOptions(given[1] as ViewOptions, ["where", "outside"], ["where"]);
-      return tensorOf(viewOf(node, list as readonly LazySymbol[], options));
+      const options = list && given[1] !== undefined ? (given[1] as ViewOptions) : {};
+      const read = readOptions(options, ["where", "outside"], ["where"]);
+      return tensorOf(viewOf(node, (list ?? given) as readonly LazySymbol[], read));
     },
     named: (name) => tensorOf(renamedInput(node, checkTensorName(name))),
     add: (other) => combine("add", other),
@@ -258,8 +253,7 @@ function isTensor(value: unknown): value is LazyTensor {
 }
 
 function nodeOf(value: unknown): Node {
-  if (!isTensor(value)) throw messages.lazyArgument("an operand", "a tensor or a number", value);
-  return value.node;
+  return checkTensor(value, "a tensor or a number").node;
 }
 
 /** Combines two operands element by element, of which one at least is a tensor. */
@@ -290,7 +284,7 @@ export const grad = /* @__PURE__ */ published(function grad(
 });
 
 /** A tensor; refuses anything else. */
-export function checkTensor(value: unknown): LazyTensor {
-  if (!isTensor(value)) throw messages.lazyArgument("an operand", "a tensor", value);
+export function checkTensor(value: unknown, wanted = "a tensor"): LazyTensor {
+  if (!isTensor(value)) throw messages.lazyArgument("an operand", wanted, value);
   return value;
 }

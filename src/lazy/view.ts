@@ -6,7 +6,9 @@
  */
 import * as messages from "../support/messages/lazy.ts";
 import { copyOf } from "../support/read.ts";
-import type { Node, Outside, ViewNode } from "./graph.ts";
+import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { isHeld } from "../ir/integer-elementwise.ts";
+import { checkDistinct, type Node, type ViewNode } from "./graph.ts";
 import {
   asIndex,
   isSymbol,
@@ -31,7 +33,7 @@ export interface ViewOptions {
    * third item says otherwise.
    */
   readonly where?: readonly WhereEquation[] | undefined;
-  /** What is read where an expression leaves its axis, by a negative constant for instance: 0, 1, or an infinity. */
+  /** What is read where an expression leaves its axis, by a negative constant for instance: a number, 0 where absent. */
   readonly outside?: number | undefined;
 }
 
@@ -62,7 +64,7 @@ export function viewOf(source: Node, targets: readonly LazySymbol[], options: Vi
     writes,
     after,
     sizes,
-    outside: checkOutside(options.outside ?? 0),
+    outside: checkOutside(options.outside ?? 0, source.dtype),
   };
 }
 
@@ -123,17 +125,15 @@ function readConstraints(source: Node, targets: readonly LazySymbol[], given: re
 }
 
 function checkTargets(targets: readonly unknown[]): void {
-  const seen = new Set<unknown>();
-  for (const target of targets) {
-    if (!isSymbol(target)) throw messages.lazyArgument("an index of a view", "a symbol", target);
-    if (seen.has(target)) throw messages.lazyDuplicate(target.name);
-    seen.add(target);
-  }
+  if (targets.every(isSymbol)) return checkDistinct(targets);
+  const other = targets.find((target) => !isSymbol(target));
+  throw messages.lazyArgument("an index of a view", "a symbol", other);
 }
 
-function checkOutside(value: unknown): Outside {
-  if (value === 0 || value === 1 || value === Infinity || value === -Infinity) return value;
-  throw messages.lazyArgument("outside", "0, 1, Infinity or -Infinity", value);
+function checkOutside(value: unknown, dtype: Dtype): number {
+  if (typeof value !== "number") throw messages.lazyArgument("outside", "a number", value);
+  if (isFloat(dtype) || isHeld(value, dtype)) return value;
+  throw messages.lazyArgument("outside", `an integer that ${dtype} holds`, value);
 }
 
 function nameOf({ name }: LazySymbol): string {

@@ -56,6 +56,14 @@ export function copyItems(list: ArrayLike<unknown>): unknown[] {
   return items;
 }
 
+/** Two integers: how much lies before and after something. */
+export type Pair = readonly [number, number];
+
+/** Whether a value is a pair of integers. */
+export function isPair(value: unknown): value is Pair {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
+}
+
 /** Whether a value is an object whose fields are meant: a Map or a list would seem to have none. */
 export function isRecord(value: unknown): value is object {
   return typeof value === "object" && Object.prototype.toString.call(value) === "[object Object]";

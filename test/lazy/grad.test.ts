@@ -80,6 +80,7 @@ describe("gradients of lazy tensors agree with finite differences", () => {
     const [i, j] = symbols("i j") as [LazySymbol, LazySymbol];
     const [a, b] = [tensor(i, j), tensor(i, j)];
     checkGradients(a.to(j, i).mul(2), [[a, doubles(2, 3)]], doubles(3, 2));
+    checkGradients(a.pad([[1, 2], [-1, 1]], 2.5).pow(2), [[a, doubles(2, 3)]], doubles(5, 3)); // prettier-ignore
     checkGradients(a.pad([[1, 2], [-1, 0]]), [[a, doubles(2, 3)]], doubles(5, 2)); // prettier-ignore
     checkGradients(concatenate([a, b], 1).exp(), [[a, doubles(2, 3)], [b, doubles(2, 3)]], doubles(2, 6)); // prettier-ignore
   });

@@ -43,9 +43,24 @@ it.each<readonly [string, () => unknown, string]>([
       "  remedy: multiply indices by integers and sizes alone; instead of dividing one, split it in two, as in x = 2*q + r",
   ],
   [
-    "an outside that padding cannot hold",
-    () => x.to([i, j], { outside: 7 }),
-    "outside must be 0, 1, Infinity or -Infinity, found 7 [lazy-argument]",
+    "an outside that is no number",
+    () => x.to([i, j], { outside: "7" as never }),
+    "outside must be a number, found '7' [lazy-argument]",
+  ],
+  [
+    "a fraction outside of integers",
+    () => tensor(3, { dtype: "int32" }).pad([[1, 1]], 0.5),
+    "outside must be an integer that int32 holds, found 0.5 [lazy-argument]",
+  ],
+  [
+    "an infinity outside of integers",
+    () => tensor(3, { dtype: "int64" }).pad([[1, 1]], -Infinity),
+    "outside must be an integer that int64 holds, found -Infinity [lazy-argument]",
+  ],
+  [
+    "an integer outside of narrower ones",
+    () => tensor(3, { dtype: "uint8" }).pad([[1, 1]], 256),
+    "outside must be an integer that uint8 holds, found 256 [lazy-argument]",
   ],
   [
     "a reduction over no axis of it",

@@ -115,7 +115,7 @@ function randomStep(random: Random, made: readonly LazyTensor[], names: readonly
     const pairs = x.axes.map((own) =>
       own === axis ? ([random.integer(0, 2), random.integer(0, 2)] as const) : ([0, 0] as const),
     );
-    const value = random.pick([0, 0, 1, -Infinity, Infinity]);
+    const value = random.pick([0, 0, 1, 7, -3, -Infinity, Infinity]);
     return Number.isFinite(value)
       ? [`pad ${at} by ${pairs.join(" ")} with ${value}`, x.pad(pairs, value)]
       : [`permute ${at}`, x.to(random.shuffle(x.axes))];
@@ -133,7 +133,7 @@ function randomWindow(random: Random, x: LazyTensor, axis: LazySymbol, at: numbe
   const padding = random.integer(0, 1);
   const stride = random.integer(1, 2);
   const targets = x.axes.flatMap((own) => (own === axis ? [y, k] : [own]));
-  const outside = padding === 0 ? 0 : random.pick([0, 0, 1]);
+  const outside = padding === 0 ? 0 : random.pick([0, 0, 1, 5, -4]);
   const view = x.to(targets, { where: [[axis, y.times(stride).plus(k).minus(padding)]], outside });
   view.setSize(...targets.map((target) => (target === k ? 1 + padding : null)));
   return [`window ${axis} of ${at} = ${stride}*y + w - ${padding}, outside ${outside}`, view];

@@ -263,6 +263,22 @@ describe("views", () => {
     expect(valuesOf(pad(a, [[2, 0]], -Infinity).compute(given))).toEqual([-Infinity, -Infinity, 1, 2, 3]);
     expect(valuesOf(pad(a, [[-1, 1]], 1).compute(given))).toEqual([2, 3, 1]);
     expect(valuesOf(pad(a, [[0, -2]]).compute(given))).toEqual([1]);
+    for (const value of [-1, 2.5, -1e300, 7, Infinity, NaN]) {
+      expect(valuesOf(pad(a, [[1, 1]], value).compute(given))).toEqual([value, 1, 2, 3, value]);
+      expect(
+        valuesOf(
+          pad(a, [[0, 2]], value)
+            .mul(2)
+            .sum()
+            .compute(given),
+        ),
+      ).toEqual([2 * (6 + 2 * value)]);
+    }
+    const whole = { uint8: 255, int16: -32768, int32: 1e9, int64: -(2 ** 52), uint64: 2 ** 52 } as const;
+    for (const [dtype, value] of Object.entries(whole) as [keyof typeof whole, number][]) {
+      const padded = pad(tensor(2, { dtype, name: "a" }), [[1, 0]], value).compute({ a: [3, 4] });
+      expect(Array.from(padded.data as ArrayLike<number | bigint>, Number)).toEqual([value, 3, 4]);
+    }
     const b = tensor(2, { name: "b" });
     expect(valuesOf(concatenate([a, b, a]).compute({ ...given, b: [8, 9] }))).toEqual([1, 2, 3, 8, 9, 1, 2, 3]);
   });
