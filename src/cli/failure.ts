@@ -3,7 +3,7 @@
  * shows one, because a report needs it.
  */
 import { CommanderError } from "commander";
-import { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";
+import { InternalError, isRefusal } from "../support/errors.ts";
 import { colorsOf, type Colors, type Io } from "./io.ts";
 
 /** 0: done. 1: a mistake in what was given, or a difference that `--check` found. 2: wrong usage. 3: a bug of ours. */
@@ -13,7 +13,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
 export function reportFailure(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const colors = colorsOf(io.stderr, io.env);
-  if (error instanceof EinsumError || error instanceof UnsupportedError) {
+  if (isRefusal(error)) {
     io.stderr.write(`${paintMessage(error.message, colors)}\n`);
     return 1;
   }

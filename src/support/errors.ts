@@ -43,6 +43,11 @@ export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
 }
 
+/** Whether an error is what a caller is told, and no bug. */
+export function isRefusal(error: unknown): error is EinsumError | UnsupportedError {
+  return error instanceof EinsumError || error instanceof UnsupportedError;
+}
+
 /** A bug in einsmith. */
 export class InternalError extends Error {
   override readonly name = "InternalError";
@@ -58,7 +63,7 @@ export function published<F extends (...given: never[]) => unknown>(run: F, name
     try {
       return run(...given);
     } catch (error) {
-      if (error instanceof EinsumError || error instanceof UnsupportedError) Error.captureStackTrace?.(error, called);
+      if (isRefusal(error)) Error.captureStackTrace?.(error, called);
       throw error;
     }
   };
@@ -84,7 +89,7 @@ export function publishedAsync<Given extends unknown[], Made>(
     try {
       return await run(...given);
     } catch (error) {
-      if (error instanceof EinsumError || error instanceof UnsupportedError) {
+      if (isRefusal(error)) {
         error.stack = `${error.name}: ${error.message}\n${place.stack?.replace(/^Error.*\n/, "")}`;
       }
       throw error;

@@ -2,9 +2,8 @@
 import { docComment } from "../emit/comment.ts";
 import type { KernelSource, Signature } from "../emit/source.ts";
 import { plainSignature, signaturesOf } from "../emit/typescript.ts";
-import { describeKernel } from "./description.ts";
 import { formatModule } from "./format.ts";
-import type { ModuleOptions } from "./module.ts";
+import { describeKernel, type ModuleOptions } from "./module.ts";
 
 /** Returns the text of `<name>.d.ts` for the module of a kernel. */
 export async function writeDeclarations({ main }: KernelSource, options: ModuleOptions): Promise<string> {

@@ -33,16 +33,11 @@ type FileState = "unchanged" | "missing" | "stale";
  */
 export async function compareFolder(folder: string, modules: Modules): Promise<FolderDifference> {
   const listed = await listFolder(folder);
-  const states = new Map<string, FileState>();
-  for (const [file, text] of [...modules].sort(byName)) states.set(file, await stateOf(folder, file, text));
-  const having = (state: FileState): string[] =>
-    [...states].filter(([, found]) => found === state).map(([file]) => file);
-  return {
-    unchanged: having("unchanged"),
-    missing: having("missing"),
-    stale: having("stale"),
-    orphaned: await findOrphans(folder, listed, modules),
-  };
+  const found: Record<FileState, string[]> = { unchanged: [], missing: [], stale: [] };
+  for (const file of [...modules.keys()].sort()) {
+    found[await stateOf(folder, file, modules.get(file) ?? "")].push(file);
+  }
+  return { ...found, orphaned: await findOrphans(folder, listed, modules) };
 }
 
 /**
@@ -53,7 +48,7 @@ export async function updateFolder(folder: string, modules: Modules, difference:
   await removeAbandoned(folder);
   const changed = new Set([...difference.missing, ...difference.stale]);
   if (changed.size === 0 && difference.orphaned.length === 0) return;
-  await refused(folder, messages.fileUnwritable, () => mkdir(folder, { recursive: true }));
+  await writing(folder, () => mkdir(folder, { recursive: true }));
   const staged: Staged[] = [];
   try {
     for (const [file, text] of modules) {
@@ -61,15 +56,15 @@ export async function updateFolder(folder: string, modules: Modules, difference:
       const from = join(folder, `.${file}-${randomBytes(6).toString("hex")}.tmp`);
       staged.push({ file, text, from, to: join(folder, file) });
     }
-    for (const file of staged) await refused(file.to, messages.fileUnwritable, () => stage(file));
+    for (const file of staged) await writing(file.to, () => stage(file));
     // The old index exports old modules alone, the new one new modules alone: it comes between the two.
     const isIndex = ({ file }: Staged): boolean => file.startsWith(`${INDEX}.`);
     for (const file of [...staged.filter((file) => !isIndex(file)), ...staged.filter(isIndex)]) {
-      await refused(file.to, messages.fileUnwritable, () => moveIntoPlace(file));
+      await writing(file.to, () => moveIntoPlace(file));
     }
     for (const file of difference.orphaned) {
       const path = join(folder, file);
-      if (!(await isOneOf(path, staged))) await refused(path, messages.fileUnwritable, () => rm(path));
+      if (!(await isOneOf(path, staged))) await writing(path, () => rm(path));
     }
   } finally {
     // As well as can be: an error that led here says more than one of cleaning up.
@@ -137,18 +132,18 @@ async function beginsAsStaged(path: string, name: string): Promise<boolean> {
 
 /** The entries of a folder, sorted; none where there is no folder. */
 async function listFolder(folder: string): Promise<readonly string[]> {
-  const stats = await refused(folder, messages.fileUnreadable, () => unlessMissing(stat(folder)));
+  const stats = await reading(folder, () => unlessMissing(stat(folder)));
   if (!stats) return [];
   if (!stats.isDirectory()) throw messages.folderNotFolder(folder);
-  return (await refused(folder, messages.fileUnreadable, () => readdir(folder))).sort();
+  return (await reading(folder, () => readdir(folder))).sort();
 }
 
 async function stateOf(folder: string, file: string, text: string): Promise<FileState> {
   const path = join(folder, file);
-  const stats = await refused(path, messages.fileUnreadable, () => unlessMissing(lstat(path)));
+  const stats = await reading(path, () => unlessMissing(lstat(path)));
   if (!stats) return "missing";
   if (!stats.isFile()) throw messages.fileNotPlain(path, kindOf(stats));
-  const found = await refused(path, messages.fileUnreadable, () => readFile(path, "utf8"));
+  const found = await reading(path, () => readFile(path, "utf8"));
   // Git writes the line ends of Windows where `core.autocrlf` asks for it: that is the same module.
   if (found.replaceAll("\r\n", "\n") === text) return "unchanged";
   if (!bearsMarker(found, file)) throw messages.fileForeign(path);
@@ -160,9 +155,9 @@ async function findOrphans(folder: string, listed: readonly string[], modules: M
   for (const file of listed) {
     if (!WRITTEN.test(file) || modules.has(file)) continue;
     const path = join(folder, file);
-    const stats = await refused(path, messages.fileUnreadable, () => lstat(path));
+    const stats = await reading(path, () => lstat(path));
     if (!stats.isFile()) continue;
-    const text = await refused(path, messages.fileUnreadable, () => readFile(path, "utf8"));
+    const text = await reading(path, () => readFile(path, "utf8"));
     if (bearsMarker(text, file)) orphans.push(file);
   }
   return orphans;
@@ -176,11 +171,8 @@ function kindOf(stats: Stats): string {
   return stats.isDirectory() ? "a folder" : "no plain file";
 }
 
-function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
+/** What a promise gives; undefined where it fails because a file is not there. */
+export async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result;
   } catch (error) {
@@ -190,14 +182,15 @@ async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
 }
 
 /** Turns what the system refuses into an error of the user's. */
-async function refused<T>(
-  path: string,
-  message: (path: string, reason: string) => Error,
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw message(path, messages.reasonOf(error));
-  }
+function refusing(message: (path: string, reason: string) => Error) {
+  return async <T>(path: string, action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw message(path, messages.reasonOf(error));
+    }
+  };
 }
+
+const reading = /* @__PURE__ */ refusing(messages.fileUnreadable);
+const writing = /* @__PURE__ */ refusing(messages.fileUnwritable);

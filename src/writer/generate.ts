@@ -14,22 +14,15 @@ import "../entries/path.ts";
 import { compileLayerGradient } from "../layers/compile-layer-gradient.ts";
 import { compileLayer } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
-import { EinsumError, InternalError, publishedAsync, UnsupportedError } from "../support/errors.ts";
+import { EinsumError, InternalError, publishedAsync } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
-import {
-  MANIFEST_WORDS,
-  manifestNoData,
-  manifestTooLarge,
-  printPlace,
-  type ManifestPlace,
-} from "../support/messages/manifest.ts";
+import { manifestNoData, manifestTooLarge, type ManifestPlace } from "../support/messages/manifest.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { speaking } from "../support/words.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { compareFolder, updateFolder } from "./files.ts";
 import { writeIndex } from "./index-module.ts";
-import { LONGEST_JSON } from "./json-tree.ts";
+import { locating, LONGEST_JSON } from "./json-tree.ts";
 import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
 import { headerOf, INDEX } from "./marker.ts";
 import { writeModule } from "./module.ts";
@@ -139,7 +132,7 @@ async function writeModules(
   for (const [at, entry] of kernels.entries()) {
     const place = places[at] as ManifestPlace;
     const compilation = orProblem(problems, place.span.start, () =>
-      locating(entry.name, place, () => compileEntry(entry, target)),
+      locating(place, `kernel '${entry.name}': `, () => compileEntry(entry, target)),
     );
     // Where something is wrong nothing is written: what is left to find is what else is.
     if (compilation && problems.length === 0) {
@@ -149,12 +142,10 @@ async function writeModules(
   }
   refuseProblems(fileName, problems);
   const names = kernels.map(({ name }) => name);
-  for (const ending of endingsOf(output)) modules.set(INDEX + ending, await writeIndex(INDEX + ending, names, output));
+  for (const index of [`${INDEX}.${output.module}`, ...(output.declarations ? [`${INDEX}.d.ts`] : [])]) {
+    modules.set(index, await writeIndex(index, names, output));
+  }
   return modules;
-}
-
-function endingsOf({ module, declarations }: Output): readonly string[] {
-  return [`.${module}`, ...(declarations ? [".d.ts"] : [])];
 }
 
 /** The files of a kernel, with their texts. */
@@ -171,13 +162,11 @@ async function writeKernel(
   const [file, declared] = [`${name}.${module}`, `${name}.d.ts`];
   const typed = { description, typescript };
   const header = headerOf(file, module === "ts" ? typescript : undefined);
-  const text = await writeModule(source, { ...typed, header });
-  if (!declarations) return [[file, text]];
-  const declaration = await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) });
-  return [
-    [file, text],
-    [declared, declaration],
-  ];
+  const files: [string, string][] = [[file, await writeModule(source, { ...typed, header })]];
+  if (declarations) {
+    files.push([declared, await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) })]);
+  }
+  return files;
 }
 
 function compileEntry(entry: Manifest["kernels"][number], target: Target): ContractionCompilation {
@@ -193,16 +182,4 @@ function compileEntry(entry: Manifest["kernels"][number], target: Target): Contr
   }
   const { spec, description: _, ...fields } = entry;
   return compile(spec, { ...fields, strides, target });
-}
-
-/** Says in a compiler's message which entry of the manifest it is about; its code and carets stay what they are. */
-function locating<T>(name: string, place: ManifestPlace, action: () => T): T {
-  try {
-    return speaking(MANIFEST_WORDS, action);
-  } catch (error) {
-    if (error instanceof EinsumError || error instanceof UnsupportedError) {
-      error.message = `${printPlace(place)}: kernel '${name}': ${error.message}`;
-    }
-    throw error;
-  }
 }

@@ -5,7 +5,7 @@ import type { ExportDeclarationStructure } from "ts-morph";
 import { formatModule } from "./format.ts";
 import { headerOf } from "./marker.ts";
 import type { Output } from "./output.ts";
-import { openTemplate, parseTypeScript } from "./template.ts";
+import { openTemplate, parseTypeScript } from "./packages.ts";
 
 /** Returns the text of an index, `index.ts` or another: exports alone, which are the same in every language. */
 export async function writeIndex(

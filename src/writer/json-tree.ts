@@ -5,7 +5,9 @@
  */
 import type { Node, ParseError } from "jsonc-parser";
 import { quote } from "../support/carets.ts";
+import { isRefusal } from "../support/errors.ts";
 import * as messages from "../support/messages/manifest.ts";
+import { speaking } from "../support/words.ts";
 import { loadPackage } from "./packages.ts";
 
 /** A value of JSON; `offset` and `length` are in UTF-16 units of the text. */
@@ -54,17 +56,27 @@ export function placeOf(
   return { fileName, text, span: { start: offset, end: offset + length } };
 }
 
-/** The fields of an object node, each once; a field given twice is an error. */
-export function fieldsOf(source: JsonSource, node: JsonNode): JsonField[] {
-  const seen = new Set<string>();
-  return (node.children ?? []).flatMap((property) => {
-    const [key, value] = property.children ?? [];
-    if (!key || !value) return [];
+/** The fields of an object by name; what is no object is refused as not being `what`, and so is a field given twice. */
+export function fieldsOf(source: JsonSource, node: JsonNode, what: string): ReadonlyMap<string, JsonField> {
+  if (node.type !== "object") throw messages.manifestType(placeOf(source, node), what, describeNode(node));
+  const fields = new Map<string, JsonField>();
+  for (const { children: [key, value] = [] } of node.children ?? []) {
+    if (!key || !value) continue;
     const name = String(key.value);
-    if (seen.has(name)) throw messages.manifestDuplicateField(placeOf(source, key), name);
-    seen.add(name);
-    return [{ name, key, value }];
-  });
+    if (fields.has(name)) throw messages.manifestDuplicateField(placeOf(source, key), name);
+    fields.set(name, { name, key, value });
+  }
+  return fields;
+}
+
+/** Says in what an action throws where it stands, and what it is about; codes and carets stay what they are. */
+export function locating<T>(place: messages.ManifestPlace, about: string, action: () => T): T {
+  try {
+    return speaking(messages.MANIFEST_WORDS, action);
+  } catch (error) {
+    if (isRefusal(error)) error.message = `${messages.printPlace(place)}: ${about}${error.message}`;
+    throw error;
+  }
 }
 
 /** The plain value of a node; fields become own properties whatever they are called. */

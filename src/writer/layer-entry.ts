@@ -5,14 +5,12 @@
  * Invariant: a layer that was read has a spec that fits, and a name.
  */
 import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
-import { LAYERS, nameLayer } from "../layers/describe-layer.ts";
+import { LAYERS, nameLayer, type LayerDescription } from "../layers/describe-layer.ts";
 import type { LayerSpec, Shape } from "../layers/layer-spec.ts";
-import { EinsumError, required } from "../support/errors.ts";
-import * as messages from "../support/messages/manifest.ts";
-import { speaking } from "../support/words.ts";
-import { valueOf, fieldsOf, placeOf, type JsonField, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { integersByName, kernelName, listOf, oneOf, size, text, type Reader } from "./json-readers.ts";
-import { withGradients } from "./manifest-fields.ts";
+import { required } from "../support/errors.ts";
+import { described, listOf, oneOf, readFields, size, text, type Reader } from "./json-readers.ts";
+import { fieldsOf, locating, placeOf, valueOf, type JsonNode, type JsonSource } from "./json-tree.ts";
+import { KERNEL_FIELDS, withGradients } from "./manifest-fields.ts";
 
 /** A layer as the manifest's JSON gives it: these fields, and the options of the layer. */
 export interface LayerEntry {
@@ -45,68 +43,59 @@ export interface LayerKernel extends Pick<LayerEntry, "description" | "dtype" | 
   readonly gradientBy?: string;
 }
 
+const layerName = oneOf([...LAYERS.keys()]);
 const shape: Reader<Shape> = listOf("a shape: a list of sizes", size);
+/** The layer knows its axes, and judges. */
+const anything: Reader<unknown> = { read: (_, node) => valueOf(node), schema: {} };
 
-const READERS = {
-  name: kernelName,
-  description: text,
-  dtype: oneOf(DTYPE_NAMES),
-  unroll: integersByName,
-  tile: integersByName,
-} satisfies {
-  readonly [Field in Exclude<keyof LayerKernel, "layer" | "gradientBy">]: Reader<NonNullable<LayerKernel[Field]>>;
+/** The fields that every layer may have. */
+export const LAYER_FIELDS = {
+  name: KERNEL_FIELDS.name,
+  description: KERNEL_FIELDS.description,
+  dtype: described("Dtype of all arrays.", oneOf(DTYPE_NAMES)),
+  unroll: KERNEL_FIELDS.unroll,
+  tile: KERNEL_FIELDS.tile,
+  gradients: described(
+    "Arrays of the layer: the gradient by each is a module, too.",
+    listOf("a list of names of arrays", text),
+  ),
 };
-const names = listOf("a list of names of arrays", text);
+
+type Table = Readonly<Record<string, Reader<unknown>>>;
+
+/** The shapes that a layer of some name needs, and its options. */
+export function fieldsOfLayer(name: string): { readonly shapes: Table; readonly options: Table } {
+  const { weighted, options } = layerOf(name);
+  return {
+    shapes: { input: shape, ...(weighted && { weight: shape }) },
+    options: Object.fromEntries(options.map((option) => [option, anything])),
+  };
+}
+
+function layerOf(name: string): LayerDescription {
+  return required(LAYERS.get(name), "a layer");
+}
 
 /** Whether a kernel of the manifest is a layer. */
 export function isLayer(source: JsonSource, node: JsonNode): boolean {
-  return node.type === "object" && fieldsOf(source, node).some(({ name }) => name === "layer");
+  return node.type === "object" && fieldsOf(source, node, "an object").has("layer");
 }
 
 /** Reads a layer and the gradients that it lists; `name` is the node that messages of later stages show. */
 export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKernel; name: JsonNode }[] {
-  const fields = new Map(fieldsOf(source, node).map((field) => [field.name, field]));
-  const layer = required(fields.get("layer"), "the field 'layer'").value;
-  const {
-    weighted,
-    options: optionNames,
-    describe,
-  } = required(LAYERS.get(oneOf([...LAYERS.keys()])(source, layer)), "a layer");
-  const own = ["layer", "input", ...(weighted ? ["weight"] : [])];
-  const known = [...own, ...Object.keys(READERS), "gradients", ...optionNames];
-  for (const { name, key } of fields.values()) {
-    if (!known.includes(name)) throw messages.manifestField(placeOf(source, key), name, known);
-  }
-  const missing = own.find((field) => !fields.has(field));
-  if (missing !== undefined) {
-    throw messages.manifestMissingField(placeOf(source, { ...node, length: 1 }), missing, "the layer");
-  }
-  const [input = [], weight = []] = own.slice(1).map((field) => shape(source, (fields.get(field) as JsonField).value));
-  const options = Object.fromEntries(
-    [...fields.values()]
-      .filter(({ name }) => optionNames.includes(name))
-      .map(({ name, value }) => [name, valueOf(value)]),
-  );
-  const spec = locating(source, layer, () => describe(input, weight, options));
-  const read = Object.entries(READERS).flatMap(([field, reader]) => {
-    const value = fields.get(field)?.value;
-    return value ? [[field, reader(source, value)] as const] : [];
-  });
-  const entry = { name: nameLayer(spec, options), ...Object.fromEntries(read), layer: spec };
-  const gradients = fields.get("gradients");
+  const layer = required(fieldsOf(source, node, "an object").get("layer"), "the field 'layer'").value;
+  const kind = layerName.read(source, layer);
+  const { shapes, options } = fieldsOfLayer(kind);
+  const table: Table = { layer: layerName, ...shapes, ...LAYER_FIELDS, ...options };
+  const needed = Object.keys(shapes);
+  const { read, fields } = readFields(source, node, table, { what: "the layer", needed });
+  const among = (names: Table) =>
+    Object.fromEntries(Object.entries(read).filter(([name]) => Object.hasOwn(names, name)));
+  const given = among(options);
+  const { input = [], weight = [] } = read as Partial<LayerEntry>;
+  const spec = locating(placeOf(source, layer), "", () => layerOf(kind).describe(input, weight, given));
+  const { gradients = [], ...own } = among(LAYER_FIELDS) as Pick<LayerEntry, "gradients">;
+  const entry = { name: nameLayer(spec, given), ...own, layer: spec };
   const name = fields.get("name")?.value ?? layer;
-  return withGradients(entry, gradients ? names(source, gradients.value) : []).map((kernel) => ({
-    entry: kernel,
-    name,
-  }));
-}
-
-/** Says in a layer's message where in the manifest it stands. */
-function locating<T>(source: JsonSource, node: JsonNode, action: () => T): T {
-  try {
-    return speaking(messages.MANIFEST_WORDS, action);
-  } catch (error) {
-    if (error instanceof EinsumError) error.message = `${messages.printPlace(placeOf(source, node))}: ${error.message}`;
-    throw error;
-  }
+  return withGradients(entry, gradients).map((kernel) => ({ entry: kernel, name }));
 }

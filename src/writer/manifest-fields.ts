@@ -1,5 +1,5 @@
 /**
- * The fields of a kernel in the manifest and how each is read from its JSON.
+ * The fields of a kernel in the manifest: how each is read from its JSON, and what the schema says of it.
  *
  * Invariant: what a reader returns has the type the field promises; anything else was an error with its place. What
  * the values mean (that shapes fit the spec, say) is the compiler's to judge.
@@ -10,24 +10,23 @@ import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
 import { OBJECTIVE_NAMES, type Minimize } from "../path/path.ts";
 import * as messages from "../support/messages/manifest.ts";
 import {
+  described,
+  either,
+  identifier,
   integer,
-  integerOrSymbol,
   integersByName,
   kernelName,
   listOf,
-  nameThat,
   number,
   oneOf,
   orNull,
+  readFields,
   recordOf,
   size,
-  sizeOrSymbol,
   text,
-  wrongType,
-  type Reader,
+  type Readers,
 } from "./json-readers.ts";
-import { fieldsOf, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { problemOfIdentifier } from "./kernel-name.ts";
+import { placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 
 /** A kernel as the manifest's JSON gives it. Shapes, strides and offsets are in elements, one entry an operand. */
 export interface KernelEntry {
@@ -99,59 +98,64 @@ export function withGradients<Entry extends { readonly name: string }>(
   return [entry, ...gradients.map(gradientBy)];
 }
 
-const optimizer = oneOf(OPTIMIZER_NAMES);
-const objective = oneOf(OBJECTIVE_NAMES);
 const weights = recordOf("an object of weights", number);
 const path = listOf("a path: a list of steps", listOf("a step: a list of positions", size));
+const symbolicShape = listOf("a shape: a list of sizes", either("string", text, size));
+const strides = listOf("a list of strides", either("string", text, integer));
 
-const READERS: { readonly [Field in keyof KernelEntry]-?: Reader<NonNullable<KernelEntry[Field]>> } = {
-  name: kernelName,
-  spec: text,
-  shapes: listOf("a list of shapes, one an operand", listOf("a shape: a list of sizes", sizeOrSymbol)),
-  description: text,
-  operands: listOf("a list of names, one an operand", nameThat(problemOfIdentifier)),
-  params: integersByName,
-  sizes: recordOf("an object of sizes", size),
-  outputShape: listOf("a shape: a list of sizes", orNull(size)),
-  dtype: oneOf(DTYPE_NAMES),
-  dtypes: listOf("a list of dtypes, one an operand", oneOf(DTYPE_NAMES)),
-  strides: listOf("a list of strides, one list an operand", orNull(listOf("a list of strides", integerOrSymbol))),
-  offsets: listOf("a list of offsets, one an operand", size),
-  notation: oneOf(["compact", "named"]),
-  reduce: oneOf(REDUCTIONS),
-  combine: oneOf(COMBINATIONS),
-  optimize: (source, node) => (node.type === "array" ? path(source, node) : optimizer(source, node)),
-  memoryLimit: size,
-  minimize: (source, node) => (node.type === "object" ? weights(source, node) : objective(source, node)),
-  seed: integer,
-  maxTime: number,
-  unroll: integersByName,
-  tile: integersByName,
-  order: listOf("a list of indices", text),
-  stage: listOf("a list of names of operands", text),
-  gradients: listOf("a list of names of operands", nameThat(problemOfIdentifier)),
+export const KERNEL_FIELDS: Readers<KernelEntry> = {
+  name: described("Names the function and its file.", kernelName),
+  spec: described("The einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'.", text),
+  shapes: described(
+    "One shape an operand; a name is a size left to run time.",
+    listOf("a list of shapes, one an operand", symbolicShape),
+  ),
+  description: described("What it is for, in the comment of the kernel.", text),
+  operands: described("Names of the operands.", listOf("a list of names, one an operand", identifier)),
+  params: described("Values of the parameters of the spec.", integersByName),
+  sizes: described("Sizes of indices that the operands do not tell.", recordOf("an object of sizes", size)),
+  outputShape: described(
+    "Shape of the result, where the spec leaves a choice.",
+    listOf("a shape: a list of sizes", orNull(size)),
+  ),
+  dtype: described("Dtype of all operands.", oneOf(DTYPE_NAMES)),
+  dtypes: described("Dtypes, one an operand.", listOf("a list of dtypes, one an operand", oneOf(DTYPE_NAMES))),
+  strides: described(
+    "Strides, one list an operand, in elements; null: row-major.",
+    listOf("a list of strides, one list an operand", orNull(strides)),
+  ),
+  offsets: described(
+    "Addresses of first elements, one an operand, in elements.",
+    listOf("a list of offsets, one an operand", size),
+  ),
+  notation: described("How names are told apart.", oneOf(["compact", "named"])),
+  reduce: described("How elements under one output element become one.", oneOf(REDUCTIONS)),
+  combine: described("How the operands' elements become one.", oneOf(COMBINATIONS)),
+  optimize: described(
+    "The contraction order: an optimizer's name, or a path.",
+    either("array", path, oneOf(OPTIMIZER_NAMES)),
+  ),
+  memoryLimit: described("The most elements that an intermediate may have.", size),
+  minimize: described("What the order is to have little of.", either("object", weights, oneOf(OBJECTIVE_NAMES))),
+  seed: described("Decides every random choice of the search.", integer),
+  maxTime: described("Seconds of the search; modules may then differ from run to run.", number),
+  unroll: described("How many values of an index one pass does.", integersByName),
+  tile: described("How many values of an index one tile holds.", integersByName),
+  order: described("The order of the loops of some indices, outermost first.", listOf("a list of indices", text)),
+  stage: described("Which operands are copied into scratch.", listOf("a list of names of operands", text)),
+  gradients: described(
+    "Operands: the gradient by each is a module, too.",
+    listOf("a list of names of operands", identifier),
+  ),
 };
 
-export const KERNEL_FIELDS = Object.keys(READERS) as readonly (keyof KernelEntry)[];
-const NEEDED = ["name", "spec", "shapes"] as const;
+export const KERNEL_NEEDS = ["name", "spec", "shapes"];
 
 /** Reads one kernel; `name` is the node of its name, for messages of later stages. */
 export function readKernelEntry(source: JsonSource, node: JsonNode): { entry: KernelEntry; name: JsonNode } {
-  if (node.type !== "object") throw wrongType(source, node, "a kernel: an object");
-  const fields = new Map(fieldsOf(source, node).map((field) => [field.name, field]));
-  for (const { name, key } of fields.values()) {
-    if (!KERNEL_FIELDS.some((field) => field === name))
-      throw messages.manifestField(placeOf(source, key), name, KERNEL_FIELDS);
-  }
-  const missing = NEEDED.find((field) => !fields.has(field));
-  if (missing) throw messages.manifestMissingField(placeOf(source, { ...node, length: 1 }), missing, "the kernel");
+  const object = { what: "a kernel: an object", owner: "the kernel", needed: KERNEL_NEEDS };
+  const { read, fields } = readFields(source, node, KERNEL_FIELDS, object);
   const both = fields.has("dtype") && fields.get("dtypes");
   if (both) throw messages.manifestConflict(placeOf(source, both.key), "dtype", "dtypes");
-  const read = KERNEL_FIELDS.flatMap((field) => {
-    const value = fields.get(field)?.value;
-    return value ? [[field, READERS[field](source, value)] as const] : [];
-  });
-  const name = fields.get("name")?.value ?? node;
-  // The table gives each field its type, and those needed are there.
-  return { entry: Object.fromEntries(read) as unknown as KernelEntry, name };
+  return { entry: read as KernelEntry, name: fields.get("name")?.value ?? node };
 }

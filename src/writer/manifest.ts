@@ -6,7 +6,7 @@
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
-import { EinsumError, published, UnsupportedError } from "../support/errors.ts";
+import { isRefusal, published, type EinsumError, type UnsupportedError } from "../support/errors.ts";
 import {
   lineAt,
   manifestDuplicateName,
@@ -100,7 +100,7 @@ export function orProblem<T>(problems: Problem[], offset: number, action: () => 
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof EinsumError || error instanceof UnsupportedError)) throw error;
+    if (!isRefusal(error)) throw error;
     problems.push({ offset, error });
     return undefined;
   }
@@ -128,13 +128,9 @@ export const MANIFEST_FIELDS: readonly string[] = ["kernels", "output", "$schema
 function partsOf(
   source: JsonSource,
   problems: Problem[],
-): {
-  readonly kernels: readonly JsonNode[];
-  readonly output: JsonNode | undefined;
-} {
+): { readonly kernels: readonly JsonNode[]; readonly output: JsonNode | undefined } {
   const root = parseJson(source);
-  if (root.type !== "object") throw wrongType(source, root, "an object with the field 'kernels'");
-  const fields = new Map(fieldsOf(source, root).map((field) => [field.name, field]));
+  const fields = fieldsOf(source, root, "an object with the field 'kernels'");
   for (const { name, key } of fields.values()) {
     if (MANIFEST_FIELDS.includes(name)) continue;
     problems.push({ offset: key.offset, error: manifestField(placeOf(source, key), name, MANIFEST_FIELDS) });

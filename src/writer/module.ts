@@ -16,6 +16,7 @@ import type {
   VariableStatement,
 } from "ts-morph";
 import type { Compilation } from "../compile.ts";
+import { commentLines } from "../emit/comment.ts";
 import { JAVASCRIPT } from "../emit/javascript.ts";
 import { markPure } from "../emit/module.ts";
 import type {
@@ -31,12 +32,10 @@ import { InternalError, publishedAsync, required } from "../support/errors.ts";
 import { notACompilation } from "../support/messages/compile.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { describeKernel } from "./description.ts";
 import { formatModule } from "./format.ts";
 import { plainHeader } from "./marker.ts";
 import { TYPESCRIPT_VERSIONS, type TypeScriptVersion } from "./output.ts";
-import { loadPackage } from "./packages.ts";
-import { openTemplate, parseTypeScript } from "./template.ts";
+import { loadPackage, openTemplate, parseTypeScript } from "./packages.ts";
 
 export interface EmitModuleOptions {
   /** What the kernel is for: the first paragraph of its doc comment. */
@@ -199,4 +198,22 @@ function declaredName(statement: Node): string | undefined {
   if (Node.isFunctionDeclaration(statement)) return statement.getName();
   const declarations = Node.isVariableStatement(statement) ? statement.getDeclarations() : [];
   return declarations.length === 1 ? declarations[0]?.getName() : undefined;
+}
+
+/** The width of a description. */
+const WIDTH = 110;
+
+/** Breaks a description into lines of a doc comment at words, followed by an empty line; none for an empty text. */
+export function describeKernel(text: string): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/u)) {
+    if (line !== "" && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  if (line !== "") lines.push(line);
+  return lines.length > 0 ? [...commentLines(lines), ""] : [];
 }

@@ -4,12 +4,12 @@
  *
  * Invariant: an output that was read names files that are written.
  */
-import { manifestField, manifestOutput } from "../support/messages/manifest.ts";
-import { flag, oneOf, wrongType, type Reader } from "./json-readers.ts";
-import { fieldsOf, placeOf } from "./json-tree.ts";
+import { manifestOutput } from "../support/messages/manifest.ts";
+import { described, flag, oneOf, readFields, type Readers } from "./json-readers.ts";
+import { placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 
-export const MODULE_LANGUAGES = ["js", "ts"] as const;
-export const IMPORT_EXTENSIONS = [".ts", ".js", ""] as const;
+const MODULE_LANGUAGES = ["js", "ts"] as const;
+const IMPORT_EXTENSIONS = [".ts", ".js", ""] as const;
 /** The versions of TypeScript from which on there is more to say. */
 export const TYPESCRIPT_VERSIONS = ["5.0", "5.7"] as const;
 
@@ -32,27 +32,28 @@ export type Output = Required<OutputOptions>;
 /** What is written where a manifest does not say: an import of `./x.js` finds `x.ts` under every resolution. */
 export const OUTPUT: Output = { module: "ts", declarations: false, importExtension: ".js", typescript: "5.7" };
 
-const READERS: { readonly [Field in keyof Output]: Reader<Output[Field]> } = {
-  module: oneOf(MODULE_LANGUAGES),
-  declarations: flag,
-  importExtension: oneOf(IMPORT_EXTENSIONS),
-  typescript: oneOf(TYPESCRIPT_VERSIONS),
+export const OUTPUT_FIELDS: Readers<Output> = {
+  module: described(
+    "The language of the modules, and the ending of their files: ts by default.",
+    oneOf(MODULE_LANGUAGES),
+  ),
+  declarations: described("Whether .d.ts stands beside modules in JavaScript.", flag),
+  importExtension: described(
+    "What the index puts behind the names of modules: .js by default.",
+    oneOf(IMPORT_EXTENSIONS),
+  ),
+  typescript: described(
+    "The oldest TypeScript that is to read what is written: 5.7 by default.",
+    oneOf(TYPESCRIPT_VERSIONS),
+  ),
 };
 
-export const OUTPUT_FIELDS = Object.keys(READERS) as readonly (keyof Output)[];
-
 /** Reads the field `output`; refuses what would name files that are not written. */
-export const readOutput: Reader<Output> = (source, node) => {
-  if (node.type !== "object") throw wrongType(source, node, "an object");
-  const fields = fieldsOf(source, node);
-  const read = fields.map(({ name, key, value }) => {
-    const field = OUTPUT_FIELDS.find((known) => known === name);
-    if (!field) throw manifestField(placeOf(source, key), name, OUTPUT_FIELDS);
-    return [field, READERS[field](source, value)] as const;
-  });
-  const output: Output = { ...OUTPUT, ...Object.fromEntries(read) };
+export function readOutput(source: JsonSource, node: JsonNode): Output {
+  const { read, fields } = readFields(source, node, OUTPUT_FIELDS, { what: "an object" });
+  const output: Output = { ...OUTPUT, ...read };
   const refuse = (field: keyof Output, problem: string, remedy: string): void => {
-    const given = fields.find(({ name }) => name === field);
+    const given = fields.get(field);
     if (given) throw manifestOutput(placeOf(source, given.value), problem, remedy);
   };
   if (output.module === "ts" && output.declarations) {
@@ -64,4 +65,4 @@ export const readOutput: Reader<Output> = (source, node) => {
     refuse("importExtension", "an index of modules in JavaScript finds no file that ends in .ts", remedy);
   }
   return output;
-};
+}

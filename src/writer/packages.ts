@@ -35,7 +35,7 @@ export function loadPackage<Name extends keyof Packages>(name: Name): Packages[N
  * Reads a template of einsmith. A module finds its own package by its name; the code of a bundle finds it where it is
  * installed, and is refused where it is not.
  */
-export function readTemplate(name: string): string {
+function readTemplate(name: string): string {
   try {
     const manifest = loaderHere()?.resolve("einsmith/package.json") ?? "";
     return readFileSync(join(manifest, "../templates", name), "utf8");
@@ -48,4 +48,20 @@ export function readTemplate(name: string): string {
 function loaderHere(): NodeJS.Require | undefined {
   const { url } = import.meta as Partial<ImportMeta>;
   return url === undefined ? undefined : createRequire(url);
+}
+
+/** Reads and parses a template of the package's `templates/`. */
+export function openTemplate(name: string): tsMorph.SourceFile {
+  return parseTypeScript(name, readTemplate(name));
+}
+
+/** Parses a text in a project of its own: no disk, no libraries, no configuration. */
+export function parseTypeScript(name: string, text: string): tsMorph.SourceFile {
+  const { Project } = loadPackage("ts-morph");
+  const project = new Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    skipFileDependencyResolution: true,
+  });
+  return project.createSourceFile(name, text);
 }

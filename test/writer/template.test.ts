@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { EinsumError } from "../../src/support/errors.ts";
-import { openTemplate } from "../../src/writer/template.ts";
+import { openTemplate } from "../../src/writer/packages.ts";
 
 describe("templates", () => {
   it.each(["module.ts", "index.ts"])("include %s, which is valid TypeScript", (name) => {
