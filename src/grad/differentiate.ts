@@ -8,8 +8,7 @@
  */
 import type { Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { includes } from "../ir/elementwise.ts";
-import { countReads, isPlainProduct, partsOfTerm, skipping } from "../ir/product.ts";
+import { countReads, isZeroOutside, partsOfTerm, skipping } from "../ir/product.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { InternalError, required, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
@@ -50,8 +49,7 @@ export function differentiate(
 function ignoreOutside(plan: GradientPlan): GradientPlan {
   const { contraction } = plan;
   const { term, reads } = contraction;
-  const isSum = isPlainProduct(term) && !includes(term, (part) => part.kind === "inside" && part.outside !== 0);
-  return isSum ? { ...plan, contraction: { ...contraction, term: skipping(term, reads, 0) } } : plan;
+  return isZeroOutside(term) ? { ...plan, contraction: { ...contraction, term: skipping(term, reads, 0) } } : plan;
 }
 
 function planOf(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {

@@ -17,7 +17,7 @@ import { affineRange, derivative, substitute, ZERO, type Affine } from "../affin
 import { sizesOf, type Access, type AxisAccess, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { mapPositions, type Elementwise } from "../ir/elementwise.ts";
-import { isPadded, isPlainProduct, settle, skippedReads } from "../ir/product.ts";
+import { isPadded, isZeroOutside, settle, skippedReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { mergeClasses } from "./merge-classes.ts";
@@ -139,7 +139,7 @@ function mayBeSolved({ indices, reads, term, output }: Contraction, axis: number
   const elsewhere = output.axes.some((other, at) => at !== axis && derivative(other.expression, index) !== 0);
   const size = indices.find(({ name }) => name === index)?.size ?? 0;
   // Where the term says what it reads outside, that may take part: what is read outside for the first time does not.
-  const isProduct = isPlainProduct(term);
+  const isProduct = isZeroOutside(term);
   const skipped = skippedReads(term);
   const isOpen = (access: Access, read: number): boolean => isProduct || skipped.includes(read) || !isPadded(access);
   return !elsewhere && reads.some((access, read) => isOpen(access, read) && boundsIndex(access, index, size));

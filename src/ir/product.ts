@@ -116,6 +116,15 @@ export function isPlainProduct(term: Elementwise): boolean {
   return isProductOfReads(multiplyOutside(term));
 }
 
+/** Whether such a product is 0 as soon as a read lies outside. */
+export function isZeroOutside(term: Elementwise): boolean {
+  return isPlainProduct(term) && holdsZeroOutside(term);
+}
+
+function holdsZeroOutside(term: Elementwise): boolean {
+  return !includes(term, (part) => part.kind === "inside" && Number(part.outside) !== 0);
+}
+
 function isProductOfReads(term: Elementwise): boolean {
   const { combine, parts } = partsOfTerm(term);
   const isRead = (part: Elementwise): boolean =>
@@ -140,14 +149,15 @@ export function skipOutside({
     if (Number(bare.left.outside) === 0) bare = { ...bare, left: bare.left.value };
   }
   if (!includes(bare, ({ kind }) => kind === "inside")) return bare;
-  const isZero = !includes(bare, (part) => part.kind === "inside" && Number(part.outside) !== 0);
-  const sumsIntegers = reduce === "sum" && !isFloat(dtype) && isZero && isPlainProduct(bare);
+  const sumsIntegers = reduce === "sum" && !isFloat(dtype) && isZeroOutside(bare);
   return sumsIntegers ? withoutInsides(bare) : null;
 }
 
-/** The reads outside of which a whole term is some constant. */
+/** The reads outside of which a whole term is 0. */
 export function skippedReads(term: Elementwise): readonly number[] {
-  return term.kind === "inside" ? [term.access, ...skippedReads(term.value)] : [];
+  if (term.kind !== "inside") return [];
+  const inner = skippedReads(term.value);
+  return Number(term.outside) === 0 ? [term.access, ...inner] : inner.filter((read) => read !== term.access);
 }
 
 /** A term that says nothing of what lies outside of some reads: of all, where absent. */
@@ -191,8 +201,7 @@ export function multiplyOutside(term: Elementwise): Elementwise {
   const skipped: ElementwiseInside[] = [];
   let bare = term;
   for (; bare.kind === "inside" && bare.value.kind !== "element"; bare = bare.value) skipped.push(bare);
-  const isZero = !includes(bare, (part) => part.kind === "inside" && Number(part.outside) !== 0);
-  if (skipped.length === 0 || !isZero || !isProductOfReads(bare)) return term;
+  if (skipped.length === 0 || !holdsZeroOutside(term) || !isProductOfReads(bare)) return term;
   const shared = new Map<Elementwise, Elementwise>();
   const rebuild = (part: Elementwise): Elementwise => {
     if (part.kind !== "element") return mapParts(part, rebuild, shared);

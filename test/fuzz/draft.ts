@@ -136,8 +136,10 @@ interface BuiltAxis {
 }
 
 const MOST_POINTS = 2_000;
+/** Of an array: products of sizes in expressions make axes that are much longer than what is read of them. */
+const MOST_ELEMENTS = 1_000_000;
 
-/** The call that a draft stands for; undefined where it is not valid, or has more points than the given number. */
+/** The call that a draft stands for; undefined where it is not valid, or has more points or elements than these. */
 export function buildCase(draft: Draft, mostPoints = MOST_POINTS): Case | undefined {
   const sizeOf = new Map([...draft.indices, ...draft.ellipsis].map(({ name, size }) => [name, size]));
   const terms = draft.operands.map(({ axes }) =>
@@ -157,6 +159,8 @@ export function buildCase(draft: Draft, mostPoints = MOST_POINTS): Case | undefi
   const names = [...new Set([...output, ...inputs].flatMap(({ indices }) => indices))];
   const sizes = names.map((name) => sizeOf.get(name) as number);
   if (sizes.reduce((points, size) => points * Math.max(1, size), 1) > mostPoints) return undefined;
+  const elementsOf = (axes: readonly BuiltAxis[]): number => axes.reduce((count, { size }) => count * size, 1);
+  if ([...built, output].some((axes) => elementsOf(axes) > MOST_ELEMENTS)) return undefined;
   if (repeatsPlainly(outputAxes) || !hasEllipses(draft, outputAxes)) return undefined;
   const given = sizesToGive(draft, built, output, sizeOf);
   if (!given || !broadcastsSoundly(built, given, sizeOf)) return undefined;

@@ -27,6 +27,41 @@ describe("a reduction that is no sum", () => {
     ]);
   });
 
+  it.each<[string, readonly (readonly number[])[], readonly (readonly number[])[]]>([
+    [
+      "(x + col), (x - 3) col ->",
+      [[0, -2]],
+      [
+        [18, 24, -18],
+        [0, 0],
+      ],
+    ],
+    [
+      "(x + col), (x - 1) col ->",
+      [[5, -2]],
+      [
+        [-180, -240, 180],
+        [72, -180],
+      ],
+    ],
+    [
+      "(x + col), (x - 1) col x ->",
+      [[5, 3, -2, 7]],
+      [
+        [378, 504, -378],
+        [0, -252, 0, -108],
+      ],
+    ],
+  ])("takes %s for what it reads, as 1 behind an end that a gather goes past", (spec, [factors = []], expected) => {
+    const operands = [
+      { data: Float64Array.of(-2, -3, 2), shape: [3] },
+      { data: Float64Array.from(factors), shape: spec.includes("col x") ? [1, 2, 2] : [1, 2] },
+    ];
+    const options = { sizes: { x: 2, col: 2 }, notation: "named", reduce: "prod" } as const;
+    const gradients = einsumGrad(spec, operands, { data: Float64Array.of(1), shape: [] }, options);
+    expect(gradients.map(({ data }) => [...(data as Float64Array)])).toEqual(expected);
+  });
+
   it("keeps what lies outside, which is 1 for a product and has a part in the gradient of the others", () => {
     const [a, b] = [
       { data: Float64Array.of(2, 3, 5, 7), shape: [4] },
