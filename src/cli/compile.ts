@@ -1,26 +1,31 @@
 /** `einsmith compile`: the source of a kernel, printed or written to a file. */
 import type { Command } from "commander";
+import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { compileGradient, type SpecGradientCompilation } from "../compile-gradient.ts";
 import { printModule, type ModuleForm } from "../emit/module.ts";
 import type { Target } from "../emit/source.ts";
 import { DIALECTS } from "../emit/targets.ts";
+import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { fileOfDeclarations, fileTarget } from "../support/messages/files.ts";
+import { speaking } from "../support/words.ts";
 import { formatModule } from "../writer/format.ts";
 import { plainHeader } from "../writer/marker.ts";
 import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
-  addCodeOptions,
-  addMeaningOptions,
-  addSearchOptions,
-  addResultOptions,
-  addShapeOption,
-  addSpecArgument,
-  compileKernel,
+  addSpec,
+  CODE_OPTIONS,
   compileOptionsOf,
-  type KernelArguments,
+  MEANING_OPTIONS,
+  RESULT_OPTIONS,
+  SEARCH_OPTIONS,
+  SHAPE_OPTIONS,
+  type Given,
 } from "./kernel-options.ts";
+import { commandLineWords } from "./words.ts";
 
-interface CompileArguments extends KernelArguments {
+interface CompileArguments extends Given {
+  readonly target?: Target;
   readonly out?: string;
 }
 
@@ -32,12 +37,7 @@ Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the endi
 /** Adds the command `compile`. */
 export function addCompileCommand(program: Command, io: Io): void {
   const command = program.command("compile").description("print or write the source of a kernel");
-  addSpecArgument(command);
-  addShapeOption(command);
-  addMeaningOptions(command);
-  addSearchOptions(command);
-  addResultOptions(command);
-  addCodeOptions(command)
+  addSpec(command, SHAPE_OPTIONS, MEANING_OPTIONS, SEARCH_OPTIONS, RESULT_OPTIONS, CODE_OPTIONS)
     .option(
       "-o, --out <file>",
       "write the source there, whole or not at all: TypeScript to .ts, CommonJS to .cjs, else an ES module; - prints it",
@@ -45,13 +45,30 @@ export function addCompileCommand(program: Command, io: Io): void {
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: CompileArguments) => {
       const { target, form } = languageOf(given);
-      const { source } = compileKernel(spec, given, { ...compileOptionsOf(given), target });
+      const { source } = compileKernel(spec, given, { target });
       const code = await formatModule(printModule(source, DIALECTS[target], form), target);
       if (given.out === undefined) return void io.stdout.write(code);
       // What is printed is for readers.
       const text = given.out === "-" ? code : `${plainHeader(target)}\n\n${code}`;
       await deliver(io, given.out, text, `${source.name}, ${target}, ${text.length} characters`);
     });
+}
+
+/** Compiles what the arguments ask for, with some options of its own: the spec, or its gradient by an operand. */
+export function compileKernel(
+  spec: string,
+  given: Given & { readonly grad?: string },
+  own: Partial<CompileOptions> = {},
+): Compilation | SpecGradientCompilation {
+  const { grad } = given;
+  const options = { ...compileOptionsOf(given), ...own };
+  const compilation = speaking(commandLineWords("--shape"), () =>
+    grad === undefined
+      ? compile(spec, options)
+      : compileGradient(spec, /^[0-9]+$/.test(grad) ? Number(grad) : grad, options),
+  );
+  verifyCompilation(compilation);
+  return compilation;
 }
 
 interface Language {

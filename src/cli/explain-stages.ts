@@ -6,19 +6,18 @@ import type { Compilation } from "../compile.ts";
 import type { GradientCompilation } from "../compile-gradient.ts";
 import type { Gradient } from "../grad/differentiate.ts";
 import { bytesOf } from "../ir/dtype.ts";
-import { printAddresses, printContraction, printFormula, printIndices } from "../ir/print.ts";
+import { printAddresses, printContraction, printFormula, printIndices, printTable } from "../ir/print.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { printKernel } from "../loops/print-kernel.ts";
 import { printChoice, printNest } from "../loops/print-nest.ts";
-import type { EinsumSpec, Term } from "../spec/ast.ts";
+import type { Term } from "../spec/ast.ts";
 import { printAxis, printSpec } from "../spec/print.ts";
 import { printable } from "../support/messages/files.ts";
 import { formatModule } from "../writer/format.ts";
-import { printTable } from "./table.ts";
 
 /** The spec as it was parsed: its canonical text and, axis by axis, every term. */
-export function explainSpec(spec: EinsumSpec): string {
+function explainSpec({ spec }: Compilation): string {
   const row = (name: string, term: Term): string[] => [
     name,
     ...(term.axes.length > 0 ? term.axes.map((axis) => printAxis(axis, spec.notation)) : ["a scalar"]),
@@ -29,16 +28,11 @@ export function explainSpec(spec: EinsumSpec): string {
 }
 
 /** Every index with its size, and in which round which place in the spec told it. */
-export function explainSizes({ spec, contraction, inferred }: Compilation): string {
+function explainSizes({ spec, contraction, inferred }: Compilation): string {
   const rows = contraction.indices.map(({ name, size }) => {
     const source = inferred.sources.get(name);
-    if (!source)
-      return [
-        name,
-        String(size),
-        source === null ? "0" : "",
-        source === null ? "given by an option" : "a broadcast axis",
-      ];
+    if (source === null) return [name, String(size), "0", "given by an option"];
+    if (!source) return [name, String(size), "", "a broadcast axis"];
     const { what, span } = source.place;
     const round = String(inferred.rounds.get(name) ?? 1);
     return [name, String(size), round, `${what}, ${printable(spec.text.slice(span.start, span.end))}`];
@@ -69,7 +63,7 @@ function explainGradient({ before, parts, accumulates }: Gradient): string {
 }
 
 /** The contraction path as the table people paste. */
-export function explainPath(compilation: Compilation): string {
+function explainPath(compilation: Compilation): string {
   const paths = isGradient(compilation) ? compilation.paths : [compilation.path];
   return paths.map(String).join("\n\n");
 }
@@ -85,12 +79,12 @@ export function explainKernel({ kernel }: Compilation): string {
 }
 
 /** The emitted module, formatted. */
-export async function explainSource({ source }: Compilation): Promise<string> {
+async function explainSource({ source }: Compilation): Promise<string> {
   return (await formatModule(source.text, source.target)).trimEnd();
 }
 
 /** What the kernel costs: operations, memory traffic where every tensor of a step is read or written once, code. */
-export async function explainTotals(compilation: Compilation): Promise<string> {
+async function explainTotals(compilation: Compilation): Promise<string> {
   const { path, steps, kernel, source } = compilation;
   const read = steps.flatMap(({ contraction }) => contraction.reads.map(({ tensor }) => bytesOfTensor(tensor)));
   const written = steps.map(({ contraction }) => bytesOfTensor(contraction.output.tensor));
@@ -109,6 +103,18 @@ export async function explainTotals(compilation: Compilation): Promise<string> {
     ["bytecode", `about ${count(sum(functions.map(({ bytecode }) => bytecode)))} bytes`],
   ]);
 }
+
+/** What prints each stage, in the order of the pipeline. */
+export const STAGES: Readonly<Record<string, (compilation: Compilation) => string | Promise<string>>> = {
+  spec: explainSpec,
+  sizes: explainSizes,
+  contraction: explainContraction,
+  path: explainPath,
+  nests: explainNests,
+  kernel: explainKernel,
+  source: explainSource,
+  totals: explainTotals,
+};
 
 function bytesOfTensor({ shape, dtype }: TensorType): number {
   return elementCount(shape) * bytesOf(dtype);

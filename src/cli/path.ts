@@ -9,21 +9,22 @@ import { choiceOption } from "./arguments.ts";
 import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
 import {
-  addMeaningOptions,
-  addSearchOptions,
-  addShapeOption,
-  addSpecArgument,
-  meaningOf,
-  type MeaningArguments,
+  addSpec,
+  compileOptionsOf,
+  MEANING_OPTIONS,
+  SEARCH_OPTIONS,
+  SHAPE_OPTIONS,
+  type Given,
 } from "./kernel-options.ts";
 import { commandLineWords } from "./words.ts";
 
-interface PathArguments extends MeaningArguments {
-  readonly shape: readonly (readonly number[])[];
+interface PathArguments extends Given {
   readonly json?: boolean;
   readonly tree?: "svg" | "text";
   readonly out?: string;
 }
+
+type Shapes = Parameters<typeof contractionPath>[1];
 
 const EXAMPLE = `
 Example: the order of a chain of three products
@@ -34,19 +35,15 @@ Example: the same as a picture
 /** Adds the command `path`. */
 export function addPathCommand(program: Command, io: Io): void {
   const command = program.command("path").description("print the contraction path of a spec and what it costs");
-  addSpecArgument(command);
-  addShapeOption(command);
-  addMeaningOptions(command);
-  addSearchOptions(command)
+  addSpec(command, SHAPE_OPTIONS, MEANING_OPTIONS, SEARCH_OPTIONS)
     .option("--json", "print the path as JSON")
     .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
     .option("-o, --out <file>", "write it there, whole or not at all; - prints it")
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: PathArguments) => {
-      const text = showPath(
-        speaking(commandLineWords("--shape"), () => contractionPath(spec, given.shape, meaningOf(given))),
-        given,
-      );
+      const { shapes, ...options } = compileOptionsOf(given);
+      const info = speaking(commandLineWords("--shape"), () => contractionPath(spec, shapes as Shapes, options));
+      const text = showPath(info, given);
       if (given.out === undefined) return void io.stdout.write(text);
       await deliver(io, given.out, text, `${text.length} characters`);
     });

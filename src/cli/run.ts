@@ -5,20 +5,14 @@ import { einsum } from "../jit/einsum.ts";
 import { shownPath } from "../support/messages/files.ts";
 import { deliver, readInput } from "./files.ts";
 import type { Io } from "./io.ts";
-import {
-  addMeaningOptions,
-  addResultOptions,
-  addSpecArgument,
-  meaningOf,
-  type MeaningArguments,
-} from "./kernel-options.ts";
+import { addSpec, compileOptionsOf, MEANING_OPTIONS, RESULT_OPTIONS, type Given } from "./kernel-options.ts";
 import { mayBeNpy, readNpy, toRowMajor, writeNpy, type NpyArray } from "./npy.ts";
 import { printArray, printArrayType } from "./print-array.ts";
 import { commandLineWords } from "./words.ts";
 import { required } from "../support/errors.ts";
 import { speaking } from "../support/words.ts";
 
-interface RunArguments extends MeaningArguments {
+interface RunArguments extends Given {
   readonly out?: string;
 }
 
@@ -30,9 +24,8 @@ Example: a matrix product, printed and written
 /** Adds the command `run`. */
 export function addRunCommand(program: Command, io: Io): void {
   const command = program.command("run").description("evaluate a spec on arrays in .npy files");
-  addSpecArgument(command).argument("<files...>", "one .npy file for each operand; - is the standard input");
-  addMeaningOptions(command);
-  addResultOptions(command)
+  addSpec(command, MEANING_OPTIONS, RESULT_OPTIONS)
+    .argument("<files...>", "one .npy file for each operand; - is the standard input")
     .option(
       "-o, --out <file>",
       "write the result there, as .npy, instead of printing it; - writes to the standard output",
@@ -41,13 +34,10 @@ export function addRunCommand(program: Command, io: Io): void {
     .action(async (spec: string, files: readonly string[], given: RunArguments) => {
       const operands: NpyArray[] = [];
       for (const file of files) operands.push(readNpy(await readInput(io, file, mayBeNpy), shownPath(file)));
-      const result = speaking(commandLineWords(".npy file"), () => einsum(spec, operands, meaningOf(given)));
+      const result = speaking(commandLineWords(".npy file"), () => einsum(spec, operands, compileOptionsOf(given)));
       const dtype = required(dtypeOfArray(result.data), "the dtype of the result");
       const type = printArrayType(dtype, result.shape);
-      if (given.out === undefined) {
-        io.stdout.write(`${type}\n${printArray(toRowMajor(result, dtype), result.shape)}\n`);
-        return;
-      }
-      await deliver(io, given.out, writeNpy(result), type);
+      if (given.out !== undefined) return deliver(io, given.out, writeNpy(result), type);
+      io.stdout.write(`${type}\n${printArray(toRowMajor(result, dtype), result.shape)}\n`);
     });
 }

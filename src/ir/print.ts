@@ -19,15 +19,19 @@ import { areNested, type TensorType } from "./tensor.ts";
  */
 export function printContraction(contraction: Contraction): string {
   const { reads, output } = contraction;
-  const tensors = [...reads, output].map(({ tensor }) => tensor);
-  const width = Math.max(...tensors.map(({ name }) => name.length));
-  const dtypeWidth = Math.max(...tensors.map(({ dtype }) => dtype.length));
-  return [
-    printFormula(contraction),
-    ...tensors.map(
-      (tensor) => `  ${tensor.name.padEnd(width)}  ${tensor.dtype.padEnd(dtypeWidth)}  ${printLayout(tensor)}`,
-    ),
-  ].join("\n");
+  const rows = [...reads, output].map(({ tensor }) => [tensor.name, tensor.dtype, printLayout(tensor)]);
+  return `${printFormula(contraction)}\n${printTable(rows)}`;
+}
+
+/** Columns of left-aligned cells, two spaces apart, indented by two; a cell wider than `widest` pushes what follows it. */
+export function printTable(rows: readonly (readonly string[])[], widest = Infinity): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, Math.min(cell.length, widest))));
+  }
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
+    .join("\n");
 }
 
 /** The formula alone, on one line; `sum=` where several values meet in one element of the output. */
@@ -78,10 +82,7 @@ export function printIndices(contraction: Contraction): string {
     roleOf(contraction, name),
     ...accesses.map((access) => String(strideOf(access, name))),
   ]);
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
-  return [head, ...rows]
-    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())
-    .join("\n");
+  return printTable([head, ...rows]);
 }
 
 /** The flat address an access reads: `128*b + 2*x + kx - 1`. */

@@ -3,6 +3,7 @@
  *
  * Invariant: every figure is one of `PathFigures`; lines hold no space at their end.
  */
+import { printTable } from "../ir/print.ts";
 import type { IndexFigures, PathFigures, WindowFigures } from "./figures.ts";
 
 /** How many remaining tensors a row of the table still lists. */
@@ -40,7 +41,7 @@ export function printPath(figures: PathFigures): string {
     remaining[at] ?? "",
   ]);
   const windows = printWindows(figures);
-  return [printTable(summary), printTable([head, ...rows]), ...(windows ? [windows] : [])].join("\n\n");
+  return [printTable(summary, WIDEST), printTable([head, ...rows], WIDEST), ...(windows ? [windows] : [])].join("\n\n");
 }
 
 /** `i 3, j 4`; how many, and between which sizes, where they are too many to read. */
@@ -62,7 +63,7 @@ function printWindows({ steps, indices }: PathFigures): string {
     const apart = held.map((index) => sizes.get(index) ?? 1);
     return [name, expression, String(size), `${apart.join(" x ")} = ${apart.reduce((a, b) => a * b, 1)}`];
   });
-  return printTable([["window", "stands for", "values", "instead of"], ...rows]);
+  return printTable([["window", "stands for", "values", "instead of"], ...rows], WIDEST);
 }
 
 /** What is left after each step, in the order of the linear path; how many, where they are too many to read. */
@@ -73,18 +74,6 @@ function listRemaining({ operands, steps }: PathFigures): string[] {
     live.set(result, term);
     return live.size <= LISTED ? [...live.values()].map((text) => text || "()").join(", ") : `${live.size} tensors`;
   });
-}
-
-/** Columns of left-aligned cells, two spaces apart. */
-function printTable(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, Math.min(cell.length, WIDEST))));
-  }
-  return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
-    .map((line) => `  ${line}`.trimEnd())
-    .join("\n");
 }
 
 function printElements(count: number): string {

@@ -1,6 +1,6 @@
 /** Who verifies what a compilation made: what prints or writes it, and lazy graphs; not `compile`, nor what runs kernels. */
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { compileKernel } from "../../src/cli/kernel-options.ts";
+import { compileKernel } from "../../src/cli/compile.ts";
 import { compile, compileLayer, einsum, globalAvgPool, globalAvgPoolSpec, jit } from "../../src/index.ts";
 import { tensor } from "../../src/lazy/index.ts";
 import { verifyCompilation } from "../../src/loops/verify-compilation.ts";
