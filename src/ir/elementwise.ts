@@ -170,17 +170,22 @@ export function partsOf(expression: Elementwise): readonly Elementwise[] {
 /** The accesses that an expression reads, or asks whether they lie inside, by number, each once, in order of appearance. */
 export function elementsIn(expression: Elementwise): readonly number[] {
   const found = new Set<number>();
-  const visit = (part: Elementwise): void => {
+  includes(expression, (part) => {
     if (part.kind === "element" || part.kind === "inside") found.add(part.access);
-    partsOf(part).forEach(visit);
-  };
-  visit(expression);
+    return false;
+  });
   return [...found];
 }
 
-/** Whether a part of an expression is as asked for. */
-export function includes(expression: Elementwise, isWanted: (part: Elementwise) => boolean): boolean {
-  return isWanted(expression) || partsOf(expression).some((part) => includes(part, isWanted));
+/** Whether a part of an expression is as asked for. Looks once into what is shared, however often it occurs. */
+export function includes(
+  expression: Elementwise,
+  isWanted: (part: Elementwise) => boolean,
+  seen = new Set<Elementwise>(),
+): boolean {
+  if (seen.has(expression)) return false;
+  if (expression.kind === "shared") seen.add(expression);
+  return isWanted(expression) || partsOf(expression).some((part) => includes(part, isWanted, seen));
 }
 
 /** Rebuilds an expression with others in the place of its parts; what is shared stays shared. */

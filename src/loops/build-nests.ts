@@ -145,11 +145,12 @@ export function nestOf(
   const indices = [...contraction.indices, ...slices].map((index) =>
     nestIndex(index, sizeOfIndex(sizes, index), sizes),
   );
+  const count = countReads(term);
   const accesses = reads.map((access, read): BufferAccess => {
     const source = required(sources[read], "the buffer of a read");
     const isBuffer = "role" in source;
     // What a finish reads is where the output's elements are, whatever else the nest runs over, or does not.
-    const own = read < countReads(term) ? indices : indices.filter(({ name }) => isReadBy(access, name));
+    const own = read < count ? indices : indices.filter(({ name }) => isReadBy(access, name));
     return isBuffer
       ? accessBuffer(layoutOf(access, sizes), source, own, sizes)
       : accessBuffer(source.layout, source.buffer, own, sizes);
@@ -160,8 +161,8 @@ export function nestOf(
     indices: indices.slice(0, contraction.indices.length),
     loops: [],
     target,
-    operands: accesses.slice(0, countReads(term)),
-    beside: accesses.slice(countReads(term)),
+    operands: accesses.slice(0, count),
+    beside: accesses.slice(count),
     term,
     reduce,
     finish,

@@ -25,7 +25,7 @@ import type { LoopNest } from "./nest.ts";
 import type { Site } from "./padding.ts";
 import { scheduleByRule } from "./schedule/propose-loops.ts";
 import { separateWindows } from "./separate-windows.ts";
-import { stagedPart } from "./stage-reads.ts";
+import { stagedParts } from "./stage-reads.ts";
 
 /** Most boxes of one nest: each is a routine. */
 const MOST_BOXES = 9;
@@ -42,7 +42,7 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const operands = readsOfTerm(contraction);
   const work = indices.reduce((product, { size }) => product * size, 1);
   const term = skipOutside(contraction);
-  const isPlain = operands.every((_, read) => !stagedPart(contraction, read));
+  const isPlain = stagedParts(contraction).size === 0;
   if (!term || !isPlain || work < LEAST_WORK || contraction.symbols || site.slices.length > 0) return null;
   if (output.axes.some(({ padded }) => padded) || !reachesOnce(contraction)) return null;
   const parts = separateWindows(contraction, site.isAlone);

@@ -20,7 +20,7 @@ import {
   printElementwise,
   type Elementwise,
 } from "../ir/elementwise.ts";
-import { isPadded, multiplyOutside, partsOfTerm, readsOfTerm, settle } from "../ir/product.ts";
+import { countReads, isPadded, multiplyOutside, partsOfTerm, settle } from "../ir/product.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { describeCopies } from "./describe-nests.ts";
@@ -40,10 +40,13 @@ export function stageReads(step: Contraction, inputs: readonly Buffer[], site: S
   const isEmpty = step.indices.some(({ size }) => size === 0);
   const nests: LoopNest[] = [];
   let term = multiplyOutside(settle(step.term, step.reads));
+  // What one read is replaced by changes no part that is another's alone.
+  const costly = stagedParts({ ...step, term });
+  const count = countReads(step.term);
   const sources = inputs.map((buffer, read): Staged | Buffer => {
     const access = required(step.reads[read], "a read");
-    const leaves = read < readsOfTerm(step).length && isPadded(access);
-    const held = leaves ? heldAround(term, read) : stagedPart({ ...step, term }, read);
+    const leaves = read < count && isPadded(access);
+    const held = leaves ? heldAround(term, read) : costly.get(read);
     if (!leaves && !held) return buffer;
     term = held ? replacePart(term, held, read) : askForPositions(term, read, access);
     if (isEmpty) return buffer;
@@ -79,14 +82,24 @@ function keyOf(part: Elementwise): string {
   return `${part.kind === "inside" ? part.outside : ""} ${printElementwise(part, "")}`;
 }
 
-/** What is computed of one read alone at each of its uses, where that costs more than a copy. */
-export function stagedPart({ term, indices, reads }: Contraction, read: number): StagedPart | null {
-  const [part, another] = partsOfTerm(term).parts.filter((one) => elementsIn(one).includes(read));
-  if (!part || another || elementsIn(part).length > 1 || !isCostly(part)) return null;
-  if (includes(part, ({ kind }) => kind === "integer")) return null;
+/** By read: what is computed of it alone at each of its uses, where that costs more than a copy. */
+export function stagedParts({ term, indices, reads }: Contraction): ReadonlyMap<number, StagedPart> {
   const uses = indices.reduce((count, { size }) => count * size, 1);
-  const { tensor } = required(reads[read], "a read");
-  return uses > elementCount(tensor.shape) ? { part, value: part, outside: 0 } : null;
+  const seen = new Set<number>();
+  const found = new Map<number, StagedPart>();
+  for (const part of partsOfTerm(term).parts) {
+    const own = elementsIn(part);
+    const [read, another] = own;
+    const isOnly = another === undefined && !seen.has(read ?? 0);
+    for (const access of own) {
+      if (seen.has(access)) found.delete(access);
+      seen.add(access);
+    }
+    if (read === undefined || !isOnly || !isCostly(part) || includes(part, ({ kind }) => kind === "integer")) continue;
+    const { tensor } = required(reads[read], "a read");
+    if (uses > elementCount(tensor.shape)) found.set(read, { part, value: part, outside: 0 });
+  }
+  return found;
 }
 
 /** Whether an expression takes longer than writing and reading an element: it calls or divides. */

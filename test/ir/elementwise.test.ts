@@ -5,6 +5,7 @@ import { ELEMENT_FUNCTIONS } from "../../src/ir/element-functions.ts";
 import {
   elementOf,
   elementsIn,
+  includes,
   mapLeaves,
   mapPositions,
   printElementwise,
@@ -223,6 +224,18 @@ describe("expressions as trees", () => {
   it("name each further access once, in order", () => {
     const [one, two] = [elementOf(1), elementOf(0)];
     expect(elementsIn(make.binary("add", one, make.binary("mul", two, one)))).toEqual([1, 0]);
+  });
+
+  it("are looked into once where they are shared, however often they occur", () => {
+    let doubled: Elementwise = elementOf(3);
+    for (let level = 0; level < 20; level++) {
+      const half = make.shared(doubled);
+      doubled = make.binary("add", half, half);
+    }
+    let looks = 0;
+    expect(includes(doubled, () => ++looks < 0)).toBe(false);
+    expect(looks).toBe(41);
+    expect(elementsIn(doubled)).toEqual([3]);
   });
 
   it("have the numbers of their accesses changed, where they ask about what lies inside, too", () => {

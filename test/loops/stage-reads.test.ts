@@ -6,7 +6,7 @@ import * as make from "../../src/ir/activations.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import type { Dtype } from "../../src/ir/dtype.ts";
-import { elementOf, type Elementwise } from "../../src/ir/elementwise.ts";
+import { combineAll, elementOf, type Elementwise } from "../../src/ir/elementwise.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
 import { printNest } from "../../src/loops/print-nest.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
@@ -177,5 +177,25 @@ describe("what costs more than a copy", () => {
 
   it("stays where it is where it reads several operands", () => {
     expect(stagedFor(contractionOf("ij,jk->ik", PRODUCT, quarter(make.binary("add", a, b))))).toHaveLength(1);
+  });
+});
+
+describe("a step over many operands", () => {
+  /** How often the numbers of the elements in a term are asked for while it is compiled. */
+  function looksFor(count: number): number {
+    let looks = 0;
+    const reads = Array.from({ length: count }, (_, access): Elementwise => {
+      return Object.defineProperty({ kind: "element" } as Elementwise, "access", {
+        enumerable: true,
+        get: () => (looks++, access),
+      });
+    });
+    const shapes = reads.map(() => [2]);
+    compileContraction(contractionOf(`${"i,".repeat(count - 1)}i->i`, shapes, combineAll("max", reads)), {});
+    return looks;
+  }
+
+  it("looks at each as often as at one of few", () => {
+    expect(looksFor(200) / looksFor(100)).toBeLessThan(2.5);
   });
 });

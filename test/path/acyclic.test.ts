@@ -66,6 +66,27 @@ describe("chains and trees", () => {
     );
   });
 
+  it("cost the same where trees keep an index or several, as long as a chain is left", () => {
+    const tree = fc.integer({ min: 3, max: 9 }).chain((count) =>
+      fc.record({
+        parents: fc.array(fc.nat(20), { minLength: count, maxLength: count }),
+        bonds: fc.array(fc.integer({ min: 2, max: 9 }), { minLength: count, maxLength: count }),
+        legs: fc.array(fc.constantFrom(0, 0, 0, 1, 2, 5), { minLength: count + 1, maxLength: count + 1 }),
+      }),
+    );
+    let taken = 0;
+    fc.assert(
+      fc.property(tree, ({ parents, bonds, legs }) => {
+        const found = costs(treeProblem(parents, bonds, legs), "flops");
+        if (!found) return;
+        taken++;
+        expect(found.own / found.parts).toBeCloseTo(1, 9);
+      }),
+      { seed: SEED, numRuns: 600 },
+    );
+    expect(taken).toBeGreaterThan(300);
+  });
+
   it("cost the same where chains keep some indices, whatever is minimized", () => {
     const count = 9;
     const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: count, maxLength: count });
@@ -86,7 +107,7 @@ describe("chains and trees", () => {
     ["an index of three operands", problemOf("ai,bi,ci,abc->")],
     ["a shared index that is kept", problemOf("ab,bc,cd->b")],
     ["what hangs together in two pieces", problemOf("ab,b,cd,d->")],
-    ["a tree that keeps an index", problemOf("a,b,c,abcd->d")],
+    ["a tree that keeps an index in each of three branches", problemOf("ai,bj,ck,abc->ijk")],
     ["a tree with a bond of one value", problemOf("a,b,c,abc->", 1)],
   ])("are not %s", (_, problem) => {
     expect(costs(problem, "flops")).toBeUndefined();
@@ -110,14 +131,22 @@ describe("dp", () => {
     expect(contractionPath(spec, shapes, { optimize: "dp" }).flops).toBe(matrixChain(sizes));
   });
 
-  it.each([127, 511, 2047])("takes a balanced tree of %i operands", (count) => {
+  it.each([
+    [127, []],
+    [127, [0]],
+    [127, [126]],
+    [127, [63, 126]],
+    [511, [0]],
+    [2047, []],
+  ] as [number, number[]][])("takes a balanced tree of %i operands, of which %j keep an index", (count, keepers) => {
     const [lists, shapes] = [[] as string[][], [] as number[][]];
     for (let node = 0; node < count; node++) {
       const bonds = [node, 2 * node + 1, 2 * node + 2].filter((bond) => bond > 0 && bond < count);
-      lists.push(bonds.map(name));
-      shapes.push(bonds.map((bond) => 2 + (bond % 3)));
+      lists.push([...bonds.map(name), ...(keepers.includes(node) ? [`kept${node}`] : [])]);
+      shapes.push([...bonds.map((bond) => 2 + (bond % 3)), ...(keepers.includes(node) ? [3] : [])]);
     }
-    const spec = `${lists.map((list) => list.join(" ")).join(", ")} ->`;
+    const output = keepers.map((node) => `kept${node}`).join(" ");
+    const spec = `${lists.map((list) => list.join(" ")).join(", ")} -> ${output}`;
     const found = contractionPath(spec, shapes, { optimize: "dp" });
     expect(found.path).toHaveLength(count - 1);
     expect(found.flops).toBeLessThanOrEqual(contractionPath(spec, shapes, { optimize: "greedy" }).flops);

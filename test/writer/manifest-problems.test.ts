@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EinsumError, UnsupportedError } from "../../src/support/errors.ts";
 import { generate, parseManifest } from "../../src/writer/index.ts";
 import { messageOf } from "../support/message-of.ts";
@@ -89,5 +89,19 @@ describe("a manifest in which several entries are wrong", () => {
   it("is refused by parseManifest with all that can be read without compiling", () => {
     const text = JSON.stringify({ kernels: [{ name: 1 }, good, { spec: "i->" }] });
     expect(() => parseManifest(text, "k.json")).toThrow(/2 things are wrong[^]*k\.json:1:13[^]*k\.json:1:/);
+  });
+
+  it("has its lines looked for once, however many are wrong", () => {
+    const searchesFor = (count: number): number => {
+      const kernels = Array.from({ length: count }, (_, at) => ({ name: `k${at}`, spec: "i->", shape: [[3]] }));
+      const text = JSON.stringify({ kernels }, null, 1);
+      const find = vi.spyOn(String.prototype, "indexOf");
+      const message = messageOf(() => parseManifest(text, "many.json"));
+      const { length } = find.mock.calls.filter(([wanted]) => wanted === "\n");
+      find.mockRestore();
+      expect(message).toContain(`many.json:${9 * count - 3}:4: unknown field 'shape'`);
+      return length;
+    };
+    expect(searchesFor(200) / searchesFor(100)).toBeLessThan(2.1);
   });
 });

@@ -1,17 +1,19 @@
 /**
- * Exact search of networks without circles: chains, and trees that reduce everything.
+ * Exact search of networks without circles: chains, trees that reduce everything, and what is a chain but for branches
+ * that keep nothing.
  *
  * A **chain** is contracted interval by interval, as a product of matrices is: what an interval keeps does not depend on
  * how it is split, so the cheapest split of each follows from those of its parts, in the cube of the operands.
  *
- * A **tree** that keeps no index, of bonds of two values and more, has one last step, over one bond, and on each side of
- * it all is contracted into a vector of that bond. A tensor `T` of such a side that has a vector `v` over a bond of `d`
- * values beside it meets it before anything that has an index of its own: to meet another tensor first, which has `x >= 2`
- * elements for each of the shared bond, costs `2 |T| x`, and has its part in every step until `v` comes, which all cost
- * `d` times less without it; so `v` first saves at least `2 |T| x (1 - 1 / d) >= 2 |T|`, and that is what it costs. From
- * the leaves on, every tensor therefore waits until all that is behind it are vectors, and meets the longest first. What
- * is left to choose is the bond of the last step: it moves from one bond of a tensor to another at the difference of
- * what this one tensor costs.
+ * A **branch** that keeps no index, of bonds of two values and more, is contracted into a vector of the bond it hangs by.
+ * A tensor `T` that has a vector `v` over a bond of `d` values beside it meets it before anything that has an index of
+ * its own: to meet another tensor first, which has `x >= 2` elements for each of the shared bond, costs `2 |T| x`, and
+ * has its part in every step until `v` comes, which all cost `d` times less without it; so `v` first saves at least
+ * `2 |T| x (1 - 1 / d) >= 2 |T|`, and that is what it costs. From the leaves on, every tensor therefore waits until all
+ * that is behind it are vectors, and meets the longest first.
+ *
+ * A **tree** that keeps nothing at all is two branches at the bond of its last step. What is left to choose is this bond:
+ * it moves from one bond of a tensor to another at the difference of what this one tensor costs.
  *
  * Invariant: as in `dynamic-programming.ts`, no tree without outer products costs less than the one that is found.
  */
@@ -25,20 +27,40 @@ import { treeOf } from "./tree.ts";
 /** The most operands of a chain: beyond, tables and time grow to gigabytes and to minutes. */
 const LONGEST_CHAIN = 1500;
 
-/** Offers the best tree where the network is a chain, or a tree that keeps nothing; returns whether it is. */
+/** Offers the best tree where the network is a chain, or a tree of which a chain is left; returns whether it is. */
 export function searchAcyclic({ trials, offer }: TreeSearch): boolean {
   const { network, costing } = trials;
   const bonds = bondsOf(network);
   if (!bonds || !isTree(bonds)) return false;
-  const isClosed = network.kept.every((kept) => kept === 0) && bonds.flat().every(({ log }) => log >= 1);
-  const isChain = bonds.length <= LONGEST_CHAIN && bonds.every(({ length }) => length <= 2);
   const merger = createMerger(network);
-  if (isClosed && costing.resultWeight === 0) contractTree(merger, bonds, costing);
-  else if (isChain) contractChain(merger, bonds, costing);
-  else return false;
+  const keptLogs = network.operands.map((own) =>
+    own.reduce((log, index) => (network.kept[index] ? log + (network.logs[index] as number) : log), 0),
+  );
+  const tree: Acyclic = { merger, costing, bonds, keptLogs, tensors: [...bonds.keys()] };
+  const keeper = keptLogs.findIndex((log) => log > 0);
+  if (costing.resultWeight === 0 && bonds.flat().every(({ log }) => log >= 1)) {
+    for (const list of bonds) list.sort((one, another) => another.log - one.log);
+    if (keeper < 0) contractTree(tree);
+    else if (!isChain(bonds)) absorbVectors(tree, keeper, -1);
+  }
+  const left = orderFrom(bonds, Math.max(0, keeper), -1).map(({ node }) => node);
+  if (!isChain(left.map((node) => bonds[node] as Bond[]))) return false;
+  contractChain(tree, left);
   trials.count++;
   offer(treeOf(merger, costing));
   return true;
+}
+
+/** A network without circles while it is contracted, by operand. */
+interface Acyclic {
+  readonly merger: Merger;
+  readonly costing: Costing;
+  /** Those that are left; none of an operand that another one has absorbed. */
+  readonly bonds: Bond[][];
+  /** The logarithm of the size of what it keeps. */
+  readonly keptLogs: readonly number[];
+  /** What it has become, with all that it has absorbed. */
+  readonly tensors: number[];
 }
 
 /** What a tensor shares with another one. */
@@ -83,15 +105,22 @@ function orderFrom(bonds: readonly (readonly Bond[])[], first: number, away: num
   return order;
 }
 
-function contractTree(merger: Merger, bonds: readonly Bond[][], costing: Costing): void {
-  for (const list of bonds) list.sort((one, another) => another.log - one.log);
-  const { one, other } = lastBond(bonds, costing);
-  const [left, right] = [contractSide(merger, bonds, one, other), contractSide(merger, bonds, other, one)];
-  merger.merge(left, right);
+/** Whether operands that hang together without a circle are a chain, not too long. */
+function isChain(bonds: readonly (readonly Bond[])[]): boolean {
+  return bonds.length <= LONGEST_CHAIN && bonds.every(({ length }) => length <= 2);
+}
+
+function contractTree(tree: Acyclic): void {
+  const { one, other } = lastBond(tree);
+  absorbVectors(tree, one, other);
+  absorbVectors(tree, other, one);
+  tree.bonds[one] = [];
+  tree.bonds[other] = [];
+  tree.tensors[0] = tree.merger.merge(tree.tensors[one] as number, tree.tensors[other] as number);
 }
 
 /** Finds the bond over which the last step is cheapest, all others included. */
-function lastBond(bonds: readonly (readonly Bond[])[], costing: Costing): { one: number; other: number } {
+function lastBond({ bonds, costing }: Acyclic): { one: number; other: number } {
   // What a tensor and the last step cost where that is over one of the tensor's bonds, beside the same over another.
   const costAt = (node: number, last: Bond): number => {
     let log = (bonds[node] ?? []).reduce((sum, bond) => sum + bond.log, 0);
@@ -120,32 +149,33 @@ function lastBond(bonds: readonly (readonly Bond[])[], costing: Costing): { one:
   return best;
 }
 
-/** Contracts the side of a bond that one of its tensors is on, and returns what it becomes. */
-function contractSide(merger: Merger, bonds: readonly (readonly Bond[])[], root: number, away: number): number {
-  const results = new Map<number, number>();
+/** Contracts every branch that keeps nothing into the tensor it hangs by, seen from a root, without going to `away`. */
+function absorbVectors({ merger, bonds, keptLogs, tensors }: Acyclic, root: number, away: number): void {
   for (const { node, from } of orderFrom(bonds, root, away).reverse()) {
-    let result = node;
-    for (const { other } of bonds[node] ?? []) {
-      if (other !== from) result = merger.merge(result, required(results.get(other), "a vector"));
+    const own = bonds[node] as Bond[];
+    const isVector = ({ other }: Bond): boolean =>
+      other !== from && bonds[other]?.length === 1 && keptLogs[other] === 0;
+    const vectors = own.filter(isVector);
+    bonds[node] = own.filter((bond) => !vectors.includes(bond));
+    for (const { other } of vectors) {
+      tensors[node] = merger.merge(tensors[node] as number, tensors[other] as number);
+      bonds[other] = [];
     }
-    results.set(node, result);
   }
-  return required(results.get(root), "a side");
 }
 
-function contractChain(merger: Merger, bonds: readonly (readonly Bond[])[], costing: Costing): void {
-  const { network } = merger;
-  const count = bonds.length;
-  const end = bonds.findIndex(({ length }) => length <= 1);
+/** Contracts what is left, which is a chain. */
+function contractChain({ merger, costing, bonds, keptLogs: kept, tensors }: Acyclic, left: readonly number[]): void {
+  const count = left.length;
+  const end = left.reduce(
+    (least, node) => ((bonds[node] as Bond[]).length <= 1 && node < least ? node : least),
+    Infinity,
+  );
   const order = orderFrom(bonds, end, -1).map(({ node }) => node);
   // By place in the chain: the bond to the next one, and what all before keep.
   const bondLogs = order.map((node, at) => bonds[node]?.find(({ other }) => other === order[at + 1])?.log ?? 0);
   const keptLogs = [0];
-  for (const node of order) {
-    let own = 0;
-    for (const index of network.operands[node] ?? []) if (network.kept[index]) own += network.logs[index] as number;
-    keptLogs.push((keptLogs.at(-1) as number) + own);
-  }
+  for (const node of order) keptLogs.push((keptLogs.at(-1) as number) + (kept[node] as number));
   const bondSizes = Float64Array.from(bondLogs, (log) => 2 ** log);
   const costs = new Float64Array(count * count);
   const splits = new Int32Array(count * count);
@@ -182,7 +212,7 @@ function contractChain(merger: Merger, bonds: readonly (readonly Bond[])[], cost
       continue;
     }
     const [first, last] = top;
-    if (first === last) made.push(order[first] as number);
+    if (first === last) made.push(tensors[order[first] as number] as number);
     else {
       const middle = splits[first * count + last] as number;
       stack.push("merge", [middle + 1, last], [first, middle]);

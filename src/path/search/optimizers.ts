@@ -75,8 +75,9 @@ export const greedy: Optimizer = (problem) => (problem.windows ? greedyTree(prob
 export const optimal: Optimizer = findOptimal;
 
 /**
- * Exact over connected parts: for chains of up to 1,500 operands, for trees that keep no index of any number, and for
- * other networks of hundreds that have few parts. Refuses those with too many, unless given a time.
+ * Exact over connected parts: for chains of up to 1,500 operands, for trees of any number of which no more than a chain is
+ * left once all that keeps nothing is contracted, and for other networks of hundreds that have few parts. Refuses those
+ * with too many, unless given a time.
  */
 export const dp: Optimizer = findByParts;
 

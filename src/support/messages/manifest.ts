@@ -165,10 +165,26 @@ export function printPlace({ fileName, text, span }: ManifestPlace): string {
 
 /** Line and column of an offset, both counted from 1, and the offset at which the line starts. */
 export function lineAt(text: string, offset: number): { line: number; column: number; start: number } {
-  const start = text.lastIndexOf("\n", offset - 1) + 1;
-  let line = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && at < start; at = text.indexOf("\n", at + 1)) line++;
+  const starts = lineStartsOf(text);
+  let [line, end] = [1, starts.length];
+  while (line < end) {
+    const middle = (line + end) >> 1;
+    if ((starts[middle] as number) <= offset) line = middle + 1;
+    else end = middle;
+  }
+  const start = starts[line - 1] as number;
   return { line, column: offset - start + 1, start };
+}
+
+/** Of the text that was asked for last: a manifest of thousands of mistakes is searched for its lines once. */
+let known = { text: "", starts: [0] };
+
+function lineStartsOf(text: string): readonly number[] {
+  if (known.text === text) return known.starts;
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  known = { text, starts };
+  return starts;
 }
 
 /** `"shapes"[0]` for `shapes[0]`; gradients are asked for by another name than the API's. */
@@ -179,8 +195,8 @@ function nameField(option: string): string {
 
 function at(place: ManifestPlace, parts: ErrorParts): EinsumError {
   const { text, span } = place;
-  const { start } = lineAt(text, span.start);
-  const line = text.slice(start).split(/\r?\n/, 1)[0] ?? "";
+  const { line: number, start } = lineAt(text, span.start);
+  const line = text.slice(start, lineStartsOf(text)[number]).replace(/\r?\n$/, "");
   const end = Math.min(
     Math.max(span.end - start, span.start - start + 1),
     Math.max(line.length, span.start - start + 1),
