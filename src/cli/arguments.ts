@@ -11,11 +11,10 @@ import { OBJECTIVE_NAMES, type LinearPath, type Minimize } from "../path/path.ts
 export function readShape(text: string): number[] {
   if (text.trim() === "") return [];
   return text.split(",").map((part) => {
-    const size = readInteger(part, /^\d+$/);
-    if (size === undefined) {
-      throw new InvalidArgumentError(`${quote(part)} is no size: a shape reads 2,3,32, and that of a scalar ""`);
-    }
-    return size;
+    return found(
+      readInteger(part, /^\d+$/),
+      `${quote(part)} is no size: a shape reads 2,3,32, and that of a scalar ""`,
+    );
   });
 }
 
@@ -29,9 +28,7 @@ export function readSpec(text: string): string {
 
 /** A count of at least 1. */
 export function readCount(text: string): number {
-  const count = readInteger(text, /^\d+$/);
-  if (count === undefined || count < 1) throw new InvalidArgumentError("Write a whole number of at least 1.");
-  return count;
+  return found(readInteger(text, /^0*[1-9]\d*$/), "Write a whole number of at least 1.");
 }
 
 /** One more shape of a repeated option; a name stands for a size that the kernel takes as an argument: `n,64`. */
@@ -69,26 +66,24 @@ export function choiceOption(flags: string, description: string, choices: readon
 
 /** One of some words, and a suggestion where it is nearly one. */
 export function readChoice<T extends string>(text: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
   const near = suggest(text, choices);
   const hint = near === undefined ? "" : ` Did you mean ${near}?`;
-  throw new InvalidArgumentError(`It is one of ${choices.join(", ")}.${hint}`);
+  return found(
+    choices.find((choice) => choice === text),
+    `It is one of ${choices.join(", ")}.${hint}`,
+  );
 }
 
 /** A contraction order: an optimizer's name, or a linear path as JSON, `[[0,1],[0,1]]`. */
 export function readOptimize(text: string): Optimize {
   if (!text.trimStart().startsWith("[")) return readChoice(text, OPTIMIZER_NAMES);
-  const path = parsePath(text);
-  if (!path) throw new InvalidArgumentError("A path is a list of steps, each a list of positions: [[0,1],[0,1]].");
-  return path;
+  return found(parsePath(text), "A path is a list of steps, each a list of positions: [[0,1],[0,1]].");
 }
 
 /** What a search makes small: an objective, or weights, `flops=1,write=64`. */
 export function readMinimize(text: string): Minimize {
   if (!text.includes("=")) return readChoice(text, OBJECTIVE_NAMES);
-  const weights = new Map(text.split(",").map((part) => readWeight(part)));
-  return Object.fromEntries(weights);
+  return Object.fromEntries(text.split(",").map(readWeight));
 }
 
 function readWeight(text: string): [name: "flops" | "write", weight: number] {
@@ -110,9 +105,7 @@ export function readSeconds(text: string): number {
 
 /** A whole number, negative ones included. */
 export function readSeed(text: string): number {
-  const seed = readInteger(text, /^-?\d+$/);
-  if (seed === undefined) throw new InvalidArgumentError("Write a whole number.");
-  return seed;
+  return found(readInteger(text, /^-?\d+$/), "Write a whole number.");
 }
 
 function parsePath(text: string): LinearPath | undefined {
@@ -123,6 +116,12 @@ function parsePath(text: string): LinearPath | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What was read; undefined is wrong usage. */
+function found<T>(value: T | undefined, message: string): T {
+  if (value === undefined) throw new InvalidArgumentError(message);
+  return value;
 }
 
 function readInteger(text: string, pattern: RegExp): number | undefined {

@@ -12,16 +12,7 @@ import { formatModule } from "../writer/format.ts";
 import { plainHeader } from "../writer/marker.ts";
 import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
-import {
-  addSpec,
-  CODE_OPTIONS,
-  compileOptionsOf,
-  MEANING_OPTIONS,
-  RESULT_OPTIONS,
-  SEARCH_OPTIONS,
-  SHAPE_OPTIONS,
-  type Given,
-} from "./kernel-options.ts";
+import { addSpec, compileOptionsOf, type Given } from "./kernel-options.ts";
 import { commandLineWords } from "./words.ts";
 
 interface CompileArguments extends Given {
@@ -37,7 +28,7 @@ Example: a 3 x 3 convolution with padding 1, as a TypeScript module (by the endi
 /** Adds the command `compile`. */
 export function addCompileCommand(program: Command, io: Io): void {
   const command = program.command("compile").description("print or write the source of a kernel");
-  addSpec(command, SHAPE_OPTIONS, MEANING_OPTIONS, SEARCH_OPTIONS, RESULT_OPTIONS, CODE_OPTIONS)
+  addSpec(command, "shapes", "meaning", "search", "result", "code")
     .option(
       "-o, --out <file>",
       "write the source there, whole or not at all: TypeScript to .ts, CommonJS to .cjs, else an ES module; - prints it",

@@ -62,20 +62,9 @@ function explainGradient({ before, parts, accumulates }: Gradient): string {
   return [`the gradient ${how}:`, ...lines].join("\n");
 }
 
-/** The contraction path as the table people paste. */
-function explainPath(compilation: Compilation): string {
-  const paths = isGradient(compilation) ? compilation.paths : [compilation.path];
-  return paths.map(String).join("\n\n");
-}
-
 /** The scheduled loop nests, in the order in which they run; for each its cost, and the schedules that came next. */
 export function explainNests({ nests }: Compilation): string {
   return nests.map((nest) => [printNest(nest), printChoice(nest)].filter(Boolean).join("\n")).join("\n\n");
-}
-
-/** The kernel after every pass. */
-export function explainKernel({ kernel }: Compilation): string {
-  return printKernel(kernel);
 }
 
 /** The emitted module, formatted. */
@@ -109,9 +98,9 @@ export const STAGES: Readonly<Record<string, (compilation: Compilation) => strin
   spec: explainSpec,
   sizes: explainSizes,
   contraction: explainContraction,
-  path: explainPath,
+  path: (compilation) => (isGradient(compilation) ? compilation.paths : [compilation.path]).map(String).join("\n\n"),
   nests: explainNests,
-  kernel: explainKernel,
+  kernel: ({ kernel }) => printKernel(kernel),
   source: explainSource,
   totals: explainTotals,
 };

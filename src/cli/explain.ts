@@ -7,15 +7,7 @@ import { choiceOption, readChoice } from "./arguments.ts";
 import { compileKernel } from "./compile.ts";
 import { STAGES } from "./explain-stages.ts";
 import { colorsOf, type Colors, type Io } from "./io.ts";
-import {
-  addSpec,
-  CODE_OPTIONS,
-  MEANING_OPTIONS,
-  RESULT_OPTIONS,
-  SEARCH_OPTIONS,
-  SHAPE_OPTIONS,
-  type Given,
-} from "./kernel-options.ts";
+import { addSpec, type Given } from "./kernel-options.ts";
 
 const STAGE_NAMES = Object.keys(STAGES);
 
@@ -34,7 +26,7 @@ Example: all stages of a strided convolution; its strides alone; its kernel befo
 export function addExplainCommand(program: Command, io: Io): void {
   const command = program.command("explain").description("print every stage between a spec and its source");
   const after = choiceOption("--after <pass>", "print the kernel as it is after a pass", passNames());
-  addSpec(command, SHAPE_OPTIONS, MEANING_OPTIONS, SEARCH_OPTIONS, RESULT_OPTIONS, CODE_OPTIONS)
+  addSpec(command, "shapes", "meaning", "search", "result", "code")
     .addOption(
       new Option("--stage <stage>", `print one stage alone (repeatable): ${STAGE_NAMES.join(", ")}`).argParser(
         (text: string, stages: readonly string[] = []) => [...stages, readChoice(text, STAGE_NAMES)],

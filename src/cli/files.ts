@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileUnreadable, fileUnwritable, printable, reasonOf } from "../support/messages/files.ts";
+import { unlessMissing } from "../writer/files.ts";
 import { pathFrom, type Io } from "./io.ts";
 
 /** The path that stands for what comes in, or for what goes out. A file of this name is `./-`. */
@@ -68,11 +69,6 @@ async function writeWhole(path: string, content: string | Uint8Array): Promise<v
 
 /** What stands at a path already, links followed; undefined where nothing does. */
 async function placeOf(path: string): Promise<{ path: string; plain: boolean; mode: number } | undefined> {
-  try {
-    const stats = await stat(path);
-    return { path: await realpath(path), plain: stats.isFile(), mode: stats.mode & 0o777 };
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const stats = await unlessMissing(stat(path));
+  return stats && { path: await realpath(path), plain: stats.isFile(), mode: stats.mode & 0o777 };
 }

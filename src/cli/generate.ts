@@ -74,11 +74,11 @@ function printSummary(report: GenerateReport, out: string, colors: Colors): stri
   return `${lines.join("\n")}\n`;
 }
 
-function printDifferences({ missing, stale, orphaned }: GenerateReport, colors: Colors): string[] {
+function printDifferences({ missing, stale, orphaned }: GenerateReport, { red }: Colors): string[] {
   return [
-    ...missing.map((file) => `${colors.red("missing")}   ${file}`),
-    ...stale.map((file) => `${colors.red("stale")}     ${file}`),
-    ...orphaned.map((file) => `${colors.red("orphaned")}  ${file}`),
+    ...missing.map((file) => `${red("missing")}   ${file}`),
+    ...stale.map((file) => `${red("stale")}     ${file}`),
+    ...orphaned.map((file) => `${red("orphaned")}  ${file}`),
   ];
 }
 

@@ -84,16 +84,19 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS;
 
-/** The shapes of the operands, where no arrays tell them. */
-export const SHAPE_OPTIONS = ["shapes"] as const;
-/** What gives the names of a spec a meaning, and its operands an order. */
-export const MEANING_OPTIONS = ["params", "sizes", "notation", "optimize"] as const;
-/** How to search for a path. */
-export const SEARCH_OPTIONS = ["memoryLimit", "minimize", "seed", "maxTime"] as const;
-/** How elements meet, and in which shape. */
-export const RESULT_OPTIONS = ["reduce", "combine", "outputShape"] as const;
-/** Which code to make. */
-export const CODE_OPTIONS = ["dtypes", "name", "operands", "by", "target"] as const;
+/** The options that go together. */
+const GROUPS = {
+  /** Where no arrays tell them. */
+  shapes: ["shapes"],
+  /** What gives the names of a spec a meaning, and its operands an order. */
+  meaning: ["params", "sizes", "notation", "optimize"],
+  /** How to search for a path. */
+  search: ["memoryLimit", "minimize", "seed", "maxTime"],
+  /** How elements meet, and in which shape. */
+  result: ["reduce", "combine", "outputShape"],
+  /** Which code to make. */
+  code: ["dtypes", "name", "operands", "by", "target"],
+} as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 
 function option<T>(flags: string, description: string, read?: (text: string, before: T) => T): Option {
   const made = new Option(flags, description);
@@ -105,10 +108,10 @@ function readNames(text: string): string[] {
 }
 
 /** Adds the spec to a command, and options of the compiler. That shapes are given is checked once all options are known. */
-export function addSpec(command: Command, ...groups: readonly (readonly OptionName[])[]): Command {
+export function addSpec(command: Command, ...groups: readonly (keyof typeof GROUPS)[]): Command {
   command.argument("<spec>", "the einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'", readSpec);
-  for (const name of groups.flat()) command.addOption(OPTIONS[name]);
-  if (!groups.flat().includes("shapes")) return command;
+  for (const name of groups.flatMap((group): readonly OptionName[] => GROUPS[group])) command.addOption(OPTIONS[name]);
+  if (!groups.includes("shapes")) return command;
   return command.hook("preAction", (_, called) => {
     if (called.getOptionValue("shape") !== undefined) return;
     called.error(`error: option '${OPTIONS.shapes.flags}' is missing: give one for each operand`);

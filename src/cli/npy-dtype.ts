@@ -5,7 +5,7 @@
  *
  * A letter is a type of C; `l` and `long` are C's long as 64-bit systems other than Windows have it, of 8 bytes.
  */
-import { arrayOf, type Dtype } from "../ir/dtype.ts";
+import { arrayOf, DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import { npyDtype } from "../support/messages/npy.ts";
 
@@ -13,12 +13,6 @@ import { npyDtype } from "../support/messages/npy.ts";
 export interface NpyDtype {
   readonly dtype: Dtype;
   readonly order: "little" | "big" | "native";
-}
-
-/** The kinds of elements that are refused: what they are called, and how to save them so that nothing is lost. */
-interface Refusal {
-  readonly meaning: string;
-  readonly remedy: string;
 }
 
 /** Each dtype by its kind and bytes, which is what is written, by its letters, and by its names, past ones included. */
@@ -35,87 +29,53 @@ const SPELLINGS: Readonly<Record<Dtype, readonly string[]>> = {
   uint64: ["u8", "Q", "L", "P", "N", "uint64", "ulonglong", "ulong", "uintp", "uint", "uint0"],
 };
 
-const DTYPE_OF: ReadonlyMap<string, Dtype> = new Map(
-  (Object.entries(SPELLINGS) as [Dtype, readonly string[]][]).flatMap(([dtype, spellings]) =>
-    spellings.map((spelling) => [spelling, dtype] as const),
-  ),
-);
+/** Kinds of elements that are refused: what they are called, and how to save them so that nothing is lost. */
+type Refusal = readonly [spellings: RegExp, meaning: string, remedy: string];
 
-const COMPLEX: Refusal = {
-  meaning: "complex numbers",
-  remedy: "save array.real and array.imag as two files: both together are all of it",
-};
-const TEXT: Refusal = {
-  meaning: "text",
-  remedy:
-    'save the numbers that the text spells: array.astype("int64") where they are whole, array.astype("float64") where not',
-};
+const NUMBERS = 'array.astype("int64") where they are whole, array.astype("float64") where not';
 
-/** Matched in this order against a spelling without its byte order. */
-const REFUSALS: readonly (readonly [pattern: RegExp, refusal: Refusal])[] = [
+/** Matched in this order against a spelling without its byte order; the last takes all. */
+const REFUSALS: readonly Refusal[] = [
   [
     /^(?:b1|\?|bool_?|bool8)$/,
-    {
-      meaning: "booleans",
-      remedy:
-        'save array.astype("int64") to count and to add, ' +
-        'or array.astype("uint8") for NumPy\'s einsum of booleans, which is --reduce any --combine and',
-    },
+    "booleans",
+    'save array.astype("int64") to count and to add, ' +
+      'or array.astype("uint8") for NumPy\'s einsum of booleans, which is --reduce any --combine and',
   ],
-  [
-    /^(?:f2|e|half|float16)$/,
-    { meaning: "floats of 16 bits", remedy: 'save array.astype("float32"), which holds each of them exactly' },
-  ],
+  [/^(?:f2|e|half|float16)$/, "floats of 16 bits", 'save array.astype("float32"), which holds each of them exactly'],
   [
     /^(?:f(?:10|12|16)|g|longdouble|longfloat|float(?:80|96|128))$/,
-    {
-      meaning: "floats of more than 64 bits",
-      remedy:
-        'save high = array.astype("float64") and low = (array - high).astype("float64") as two files: ' +
-        "together they hold 106 bits of each number",
-    },
+    "floats of more than 64 bits",
+    'save high = array.astype("float64") and low = (array - high).astype("float64") as two files: ' +
+      "together they hold 106 bits of each number",
   ],
-  [/^(?:c\d+|[FDG]|complex\d*_?|c(?:single|double|float|longdouble|longfloat)|singlecomplex)$/, COMPLEX],
+  [
+    /^(?:c\d+|[FDG]|complex\d*_?|c(?:single|double|float|longdouble|longfloat)|singlecomplex)$/,
+    "complex numbers",
+    "save array.real and array.imag as two files: both together are all of it",
+  ],
   [
     /^(?:O\d*|object_?)$/,
-    {
-      meaning: "Python objects",
-      remedy:
-        "save the numbers that the objects hold in a dtype that holds them all: " +
-        'array.astype("int64") where they are whole, array.astype("float64") where not',
-    },
+    "Python objects",
+    `save the numbers that the objects hold in a dtype that holds them all: ${NUMBERS}`,
   ],
-  [/^(?:[Sac]\d*|bytes\d*_?|string_?)$/, { ...TEXT, meaning: "byte strings" }],
-  [/^(?:U\d*|T|str\d*_?|unicode_?|StringDType.*)$/, TEXT],
+  [/^(?:[Sac]\d*|bytes\d*_?|string_?)$/, "byte strings", `save the numbers that the text spells: ${NUMBERS}`],
+  [/^(?:U\d*|T|str\d*_?|unicode_?|StringDType.*)$/, "text", `save the numbers that the text spells: ${NUMBERS}`],
   [
     /^(?:V\d*|void\d*)$/,
-    {
-      meaning: "raw bytes",
-      remedy:
-        'save array.view("uint8") for the bytes as numbers; what was bfloat16, or another dtype of ml_dtypes, ' +
-        'is saved whole by array.astype("float32") before it is saved',
-    },
+    "raw bytes",
+    'save array.view("uint8") for the bytes as numbers; what was bfloat16, or another dtype of ml_dtypes, ' +
+      'is saved whole by array.astype("float32") before it is saved',
   ],
-  [
-    /^(?:M|datetime)/,
-    { meaning: "dates", remedy: 'save array.view("int64"): each date as the count of its units since 1970' },
-  ],
-  [
-    /^(?:m|timedelta)/,
-    { meaning: "time spans", remedy: 'save array.view("int64"): each span as the count of its units' },
-  ],
+  [/^(?:M|datetime)/, "dates", 'save array.view("int64"): each date as the count of its units since 1970'],
+  [/^(?:m|timedelta)/, "time spans", 'save array.view("int64"): each span as the count of its units'],
   [
     /^[[({]|,|^\d/,
-    {
-      meaning: "structured elements",
-      remedy: 'save each field as a file of its own: numpy.save("x.npy", array["x"]) for a field x',
-    },
+    "structured elements",
+    'save each field as a file of its own: numpy.save("x.npy", array["x"]) for a field x',
   ],
+  [/^/, "elements of an unknown type", `save one of the dtypes ${Object.keys(SPELLINGS).join(", ")}`],
 ];
-const UNKNOWN: Refusal = {
-  meaning: "elements of an unknown type",
-  remedy: `save one of the dtypes ${Object.keys(SPELLINGS).join(", ")}`,
-};
 
 const ORDERS = { "<": "little", ">": "big", "=": "native", "|": "native", "": "native" } as const;
 
@@ -125,9 +85,12 @@ export function parseNpyDtype(descr: string, file: string): NpyDtype {
   const order = ORDERS[sign as keyof typeof ORDERS];
   // NumPy reads the bytes as a number: i08 is i8.
   const code = spelling.replace(/^([fiu])0+(?=\d)/, "$1");
-  const dtype = DTYPE_OF.get(code);
+  const dtype = DTYPE_NAMES.find((name) => SPELLINGS[name].includes(code));
   if (dtype) return { dtype, order };
-  const { meaning, remedy } = REFUSALS.find(([pattern]) => pattern.test(spelling))?.[1] ?? UNKNOWN;
+  const [, meaning, remedy] = required(
+    REFUSALS.find(([spellings]) => spellings.test(spelling)),
+    "a refusal",
+  );
   throw npyDtype(file, descr, meaning, remedy);
 }
 

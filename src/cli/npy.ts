@@ -5,27 +5,15 @@
  *
  * Invariant: nothing is allocated by what a header claims; the data must be in the file, to the byte.
  */
-import { arrayOf, bytesOf, dtypeOfArray, type Dtype, type TypedArray } from "../ir/dtype.ts";
-import { elementCount, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
-import { required } from "../support/errors.ts";
+import { arrayOf, bytesOf } from "../ir/dtype.ts";
+import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
+import { checkArray, elementsOf, type NdArray } from "../jit/nd-array.ts";
 import * as messages from "../support/messages/npy.ts";
 import { parseNpyDtype, printNpyDtype } from "./npy-dtype.ts";
 import { parseNpyHeader, printNpyHeader } from "./npy-header.ts";
 
-/** An array as it lies in a file: Fortran order is a matter of strides, which count elements. */
-export interface NpyArray {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-}
-
-/** An array to write; without strides it is row-major, without an offset it begins with the buffer. */
-export interface WritableArray {
-  readonly data: TypedArray;
-  readonly shape: readonly number[];
-  readonly strides?: readonly number[] | undefined;
-  readonly offset?: number | undefined;
-}
+/** An array as it lies in a file: Fortran order is a matter of strides. */
+export type NpyArray = Required<Omit<NdArray, "offset">>;
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Data begins at a multiple of this, so that a file can be mapped into memory. */
@@ -70,13 +58,13 @@ export function mayBeNpy(start: Uint8Array): boolean {
 }
 
 /** Writes an array as NumPy does: in the lowest version that holds its header, C order, little-endian. */
-export function writeNpy(array: WritableArray): Uint8Array {
-  const dtype = required(dtypeOfArray(array.data), "the dtype of an array to write");
-  const header = printNpyHeader({ descr: printNpyDtype(dtype), fortranOrder: false, shape: array.shape });
+export function writeNpy(array: NdArray): Uint8Array {
+  const view = checkArray(array, "the array to write");
+  const { dtype, shape } = view;
+  const header = printNpyHeader({ descr: printNpyDtype(dtype), fortranOrder: false, shape });
   const [padded, start] = padHeader(header);
 
-  const values = toRowMajor(array, dtype);
-  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  const data = new Uint8Array(elementsOf(view).buffer);
   if (!LITTLE_ENDIAN) swapBytes(data, bytesOf(dtype));
 
   const dataStart = start.length + padded.length;
@@ -95,28 +83,6 @@ function padHeader(header: string, major: 1 | 2 = 1): [padded: string, start: re
   if (major === 1 && padded.length > LONGEST_FIRST_HEADER) return padHeader(header, 2);
   const length = [0, 8, 16, 24].slice(0, lengthBytes).map((shift) => (padded.length >> shift) & 0xff);
   return [padded, [...MAGIC, major, 0, ...length]];
-}
-
-/** Copies the elements of any layout in row-major order. */
-export function toRowMajor(array: WritableArray, dtype: Dtype): TypedArray {
-  const { data, shape, strides = rowMajorStrides(shape), offset = 0 } = array;
-  const count = elementCount(shape);
-  if (isRowMajor(shape, strides)) return data.slice(offset, offset + count);
-  const result = new (arrayOf(dtype))(count);
-  const at = shape.map(() => 0);
-  let address = offset;
-  for (let element = 0; element < count; element++) {
-    result[element] = data[address] as number;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const [size, stride, position] = [shape[axis] as number, strides[axis] as number, at[axis] as number];
-      address += stride;
-      at[axis] = position + 1;
-      if (position + 1 < size) break;
-      address -= stride * size;
-      at[axis] = 0;
-    }
-  }
-  return result;
 }
 
 function splitFile(bytes: Uint8Array, file: string): { header: string; dataStart: number } {

@@ -8,14 +8,7 @@ import { speaking } from "../support/words.ts";
 import { choiceOption } from "./arguments.ts";
 import { deliver } from "./files.ts";
 import type { Io } from "./io.ts";
-import {
-  addSpec,
-  compileOptionsOf,
-  MEANING_OPTIONS,
-  SEARCH_OPTIONS,
-  SHAPE_OPTIONS,
-  type Given,
-} from "./kernel-options.ts";
+import { addSpec, compileOptionsOf, type Given } from "./kernel-options.ts";
 import { commandLineWords } from "./words.ts";
 
 interface PathArguments extends Given {
@@ -35,7 +28,7 @@ Example: the same as a picture
 /** Adds the command `path`. */
 export function addPathCommand(program: Command, io: Io): void {
   const command = program.command("path").description("print the contraction path of a spec and what it costs");
-  addSpec(command, SHAPE_OPTIONS, MEANING_OPTIONS, SEARCH_OPTIONS)
+  addSpec(command, "shapes", "meaning", "search")
     .option("--json", "print the path as JSON")
     .addOption(choiceOption("--tree <form>", "draw the contraction tree", ["svg", "text"]).conflicts("json"))
     .option("-o, --out <file>", "write it there, whole or not at all; - prints it")

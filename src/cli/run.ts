@@ -5,8 +5,8 @@ import { einsum } from "../jit/einsum.ts";
 import { shownPath } from "../support/messages/files.ts";
 import { deliver, readInput } from "./files.ts";
 import type { Io } from "./io.ts";
-import { addSpec, compileOptionsOf, MEANING_OPTIONS, RESULT_OPTIONS, type Given } from "./kernel-options.ts";
-import { mayBeNpy, readNpy, toRowMajor, writeNpy, type NpyArray } from "./npy.ts";
+import { addSpec, compileOptionsOf, type Given } from "./kernel-options.ts";
+import { mayBeNpy, readNpy, writeNpy, type NpyArray } from "./npy.ts";
 import { printArray, printArrayType } from "./print-array.ts";
 import { commandLineWords } from "./words.ts";
 import { required } from "../support/errors.ts";
@@ -24,7 +24,7 @@ Example: a matrix product, printed and written
 /** Adds the command `run`. */
 export function addRunCommand(program: Command, io: Io): void {
   const command = program.command("run").description("evaluate a spec on arrays in .npy files");
-  addSpec(command, MEANING_OPTIONS, RESULT_OPTIONS)
+  addSpec(command, "meaning", "result")
     .argument("<files...>", "one .npy file for each operand; - is the standard input")
     .option(
       "-o, --out <file>",
@@ -38,6 +38,6 @@ export function addRunCommand(program: Command, io: Io): void {
       const dtype = required(dtypeOfArray(result.data), "the dtype of the result");
       const type = printArrayType(dtype, result.shape);
       if (given.out !== undefined) return deliver(io, given.out, writeNpy(result), type);
-      io.stdout.write(`${type}\n${printArray(toRowMajor(result, dtype), result.shape)}\n`);
+      io.stdout.write(`${type}\n${printArray(result.data, result.shape)}\n`);
     });
 }

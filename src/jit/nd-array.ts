@@ -5,11 +5,11 @@
  * Invariant: a `View` has been checked: its element addresses lie inside its buffer.
  */
 import { arrayNameOf, DTYPE_NAMES, dtypeOfArray, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
-import { addressRange, areNested, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
+import { addressRange, areNested, elementCount, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { copyItems, copyOf, reading } from "../support/read.ts";
-import { mayMeet, regionOf, type Region } from "./memory.ts";
+import { allocate, mayMeet, regionOf, type Region } from "./memory.ts";
 
 export interface NdArray<D extends TypedArray = TypedArray> {
   readonly data: D;
@@ -111,6 +111,13 @@ export function copyElements(from: View, to: TypedArray, toStrides?: readonly nu
     }
   };
   if (!shape.includes(0)) copyAxis(0, offset, toOffset);
+}
+
+/** The elements of a view in row-major order, in an array of their own. */
+export function elementsOf(view: View): TypedArray {
+  const elements = allocate(view.dtype, elementCount(view.shape));
+  copyElements(view, elements);
+  return elements;
 }
 
 /** The axes that are worth a loop: of the others there may be more than calls fit into each other. */

@@ -1,12 +1,11 @@
 /** Between nested JavaScript arrays and n-dimensional ones. */
 import { bytesOf, DTYPE_NAMES, isBig, isDtype, isFloat, type Dtype } from "../ir/dtype.ts";
-import { elementCount } from "../ir/tensor.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { tooLarge, unknownName } from "../support/messages/options.ts";
 import { reading } from "../support/read.ts";
 import { allocate } from "./memory.ts";
-import { checkArray, copyElements, type NdArray } from "./nd-array.ts";
+import { checkArray, elementsOf, type NdArray } from "./nd-array.ts";
 
 /** A number, or lists of lists of numbers, all of one axis equally long. */
 export type Nested = Scalar | readonly Nested[];
@@ -48,8 +47,7 @@ export const toNested = /* @__PURE__ */ published(function toNested(ndArray: NdA
   for (const size of view.shape) lists.push((lists.at(-1) as number) * size);
   const most = lists.find((count) => count > MOST_LISTS);
   if (most !== undefined && view.shape.includes(0)) throw tooLarge("lists", most, MOST_LISTS);
-  const flat = allocate(view.dtype, elementCount(view.shape));
-  copyElements(view, flat);
+  const flat = elementsOf(view);
   // The innermost lists first: there may be more axes than calls fit into each other.
   let items: readonly Nested[] = Array.from(flat as ArrayLike<Scalar>);
   for (const [axis, size] of [...view.shape.entries()].reverse()) {

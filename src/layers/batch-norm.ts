@@ -7,8 +7,7 @@
  */
 import { arrayOf, isFloat } from "../ir/dtype.ts";
 import { elementCount } from "../ir/tensor.ts";
-import { allocate } from "../jit/memory.ts";
-import { copyElements, type NdArray, type View } from "../jit/nd-array.ts";
+import { elementsOf, type NdArray, type View } from "../jit/nd-array.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { readOptions } from "../support/read.ts";
@@ -116,7 +115,7 @@ export const foldBatchNorm = /* @__PURE__ */ published(function foldBatchNorm(
   const { outputs, channelOf } = outputChannels(view.shape, options);
   const { factor, shift } = scalesOf(FOLD, norm, outputs);
   const before = bias ? numbersOf(FOLD, "the bias of the convolution", bias, outputs) : undefined;
-  const folded = elementsOf(view).map((value, at) => value * (factor[channelOf(at)] as number));
+  const folded = numbersIn(view).map((value, at) => value * (factor[channelOf(at)] as number));
   const Plain = arrayOf(view.dtype) as Float64ArrayConstructor;
   const shifted = shift.map((value, o) => value + (before?.[o] ?? 0) * (factor[o] as number));
   return {
@@ -168,12 +167,10 @@ function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
 function numbersOf(layer: string, what: string, array: NdArray, channels: number): Float64Array {
   const view = viewOf(layer, what, array);
   checkShape(layer, what, [channels], view.shape);
-  return elementsOf(view);
+  return numbersIn(view);
 }
 
 /** The elements of a view as doubles, in row-major order. */
-function elementsOf(view: View): Float64Array {
-  const elements = allocate(view.dtype, elementCount(view.shape));
-  copyElements(view, elements);
-  return Float64Array.from(elements as ArrayLike<number | bigint>, Number);
+function numbersIn(view: View): Float64Array {
+  return Float64Array.from(elementsOf(view) as ArrayLike<number | bigint>, Number);
 }

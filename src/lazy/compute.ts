@@ -9,7 +9,7 @@ import { readOptions } from "../support/read.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { wantsEvaluation, type RunKernel } from "../jit/evaluate.ts";
 import { allocate, partOf } from "../jit/memory.ts";
-import { checkArray, copyElements, type NdArray } from "../jit/nd-array.ts";
+import { checkArray, elementsOf, type NdArray } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { compileGraph, inputsOf, nameInputs, runnable, type LazyKernel } from "./compile-graph.ts";
@@ -93,7 +93,5 @@ function flatten(
   if (view.rowMajor && view.offset === 0 && lengthOf(view.data) >= length) {
     return partOf(view.data, dtype, 0, length);
   }
-  const flat = allocate(dtype, length);
-  copyElements(view, flat);
-  return flat;
+  return elementsOf(view);
 }

@@ -4,10 +4,11 @@
  * Invariant: what a reader returns has the type the field promises; anything else was an error with its place. What
  * the values mean (that shapes fit the spec, say) is the compiler's to judge.
  */
-import { COMBINATIONS, REDUCTIONS, type Combination, type Reduction } from "../ir/contraction.ts";
-import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
-import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
-import { OBJECTIVE_NAMES, type Minimize } from "../path/path.ts";
+import type { CompileOptions } from "../compile.ts";
+import { COMBINATIONS, REDUCTIONS } from "../ir/contraction.ts";
+import { DTYPE_NAMES } from "../ir/dtype.ts";
+import { OPTIMIZER_NAMES, type OptimizerName } from "../path/choose.ts";
+import { OBJECTIVE_NAMES, type LinearPath } from "../path/path.ts";
 import * as messages from "../support/messages/manifest.ts";
 import {
   described,
@@ -28,47 +29,22 @@ import {
 } from "./json-readers.ts";
 import { placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
 
-/** A kernel as the manifest's JSON gives it. Shapes, strides and offsets are in elements, one entry an operand. */
-export interface KernelEntry {
+/** The options of `compile` that a manifest has not, or writes otherwise. */
+type NotInJson = "evaluate" | "onPass" | "onProgress" | "strides" | "target";
+
+/** A kernel as the manifest's JSON gives it: the options of `compile`, and what is said of the file. */
+export interface KernelEntry extends Omit<CompileOptions, NotInJson> {
   /** Names the function and its file. */
   readonly name: string;
   /** The einsum. */
   readonly spec: string;
-  readonly shapes: readonly (readonly (number | string)[])[];
   /** What it is for, in the kernel's doc comment. */
   readonly description?: string;
-  /** Names the parameters. */
-  readonly operands?: readonly string[];
-  readonly params?: Readonly<Record<string, number>>;
-  readonly sizes?: Readonly<Record<string, number>>;
-  /** null leaves an axis to inference. */
-  readonly outputShape?: readonly (number | null)[];
-  readonly dtype?: Dtype;
-  readonly dtypes?: readonly Dtype[];
   /** null: row-major. */
   readonly strides?: readonly (readonly (number | string)[] | null)[];
   readonly offsets?: readonly number[];
-  readonly notation?: "compact" | "named";
-  readonly reduce?: Reduction;
-  readonly combine?: Combination;
   /** The contraction order: an optimizer's name or a linear path. */
-  readonly optimize?: Optimize;
-  /** The most elements that an intermediate may have. */
-  readonly memoryLimit?: number;
-  /** What the order is to have little of: "flops", "size", "write", "peak", or weights of flops and write. */
-  readonly minimize?: Minimize;
-  /** Decides every random choice of the search for an order. */
-  readonly seed?: number;
-  /** Seconds of that search. What is found may then differ from run to run, and the module with it. */
-  readonly maxTime?: number;
-  /** Fixes how many passes of an index's loop are written side by side. */
-  readonly unroll?: Readonly<Record<string, number>>;
-  /** Fixes the tile size of an index. */
-  readonly tile?: Readonly<Record<string, number>>;
-  /** Fixes the order of the loops of some indices, outermost first. */
-  readonly order?: readonly string[];
-  /** Fixes which operands are copied into scratch, and whether rows of the output are summed there. */
-  readonly stage?: readonly string[];
+  readonly optimize?: OptimizerName | LinearPath;
   /** Operands, by name: the gradient by each is a kernel, too, called as this one with `GradX` behind it for `x`. */
   readonly gradients?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readNpy, toRowMajor, writeNpy } from "../../src/cli/npy.ts";
+import { readNpy, writeNpy } from "../../src/cli/npy.ts";
+import { checkArray, elementsOf as inRowMajorOrder } from "../../src/jit/nd-array.ts";
 import { arrayOf, DTYPE_NAMES, dtypeOfArray, isBig, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
 import { elementCount, rowMajorStrides } from "../../src/ir/tensor.ts";
 import { hexBytes, npyFile, rawNpyFile } from "./npy-file.ts";
@@ -28,7 +29,7 @@ describe("readNpy", () => {
     const header = "{'descr': '<i2', 'fortran_order': True, 'shape': (2, 3), }";
     const array = readNpy(npyFile(header, "000003000100040002000500"));
     expect(array).toEqual({ data: Int16Array.of(0, 3, 1, 4, 2, 5), shape: [2, 3], strides: [1, 2] });
-    expect(toRowMajor(array, "int16")).toEqual(Int16Array.of(0, 1, 2, 3, 4, 5));
+    expect(inRowMajorOrder(checkArray(array, "it"))).toEqual(Int16Array.of(0, 1, 2, 3, 4, 5));
   });
 
   it("swaps the bytes of big-endian data", () => {

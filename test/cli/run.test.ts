@@ -1,11 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readNpy, writeNpy, type WritableArray } from "../../src/cli/npy.ts";
+import { readNpy, writeNpy } from "../../src/cli/npy.ts";
+import type { NdArray } from "../../src/index.ts";
 import { inFolder, runCli } from "./harness.ts";
 import { npyFile, rawNpyFile } from "./npy-file.ts";
 
-async function saveAll(folder: string, arrays: Readonly<Record<string, WritableArray>>): Promise<void> {
+async function saveAll(folder: string, arrays: Readonly<Record<string, NdArray>>): Promise<void> {
   for (const [name, array] of Object.entries(arrays)) await writeFile(join(folder, name), writeNpy(array));
 }
 

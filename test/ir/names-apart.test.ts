@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { namesApart } from "../../src/affine/print.ts";
-import { explainContraction, explainKernel, explainNests } from "../../src/cli/explain-stages.ts";
+import { explainContraction, explainNests } from "../../src/cli/explain-stages.ts";
 import { compile, jit, type CompileOptions } from "../../src/index.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { mul, symbol, tensor } from "../../src/lazy/index.ts";
+import { printKernel } from "../../src/loops/print-kernel.ts";
 
 const CASES: readonly (readonly [spec: string, options: CompileOptions, formula: string])[] = [
   [
@@ -28,7 +29,7 @@ describe("an index that an operand is called like", () => {
   it.each(CASES)("has another name in every print of %s", (spec, options, formula) => {
     const compilation = compile(spec, { ...options, dtype: "float32" });
     expect(printFormula(compilation.contraction)).toBe(formula.replace("out[0]", "out"));
-    const prints = [explainContraction(compilation), explainNests(compilation), explainKernel(compilation)];
+    const prints = [explainContraction(compilation), explainNests(compilation), printKernel(compilation.kernel)];
     for (const { tensor: { name } } of [...compilation.contraction.reads, compilation.contraction.output]) {
       const inBrackets = new RegExp(`\\[[^\\]]*(?<![\\p{ID_Continue}])${name}(?![\\p{ID_Continue}])[^\\]]*\\]`, "u");
       const asLoop = new RegExp(`for ${name} |  ${name} +\\d+ +(batch|left|right|contracted|summed)`, "u");
