@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
 /** Bundles a program of this folder; returns the path of what `node` runs. */
-export async function bundle(program: "worker" | "first-use-worker"): Promise<string> {
+export async function bundle(program: "worker" | "first-use-worker" | "against-worker"): Promise<string> {
   const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   await build({
     entryPoints: [at(`${program}.ts`)],

@@ -13,45 +13,17 @@ import { scriptOf } from "../src/emit/kernel.ts";
 import { evaluateKernel } from "../src/jit/evaluate.ts";
 import { median, warmUp } from "./measure.ts";
 import { multiplyAdd, PEAK_FLOPS } from "./peak.ts";
-
-interface Row {
-  readonly name: string;
-  readonly spec: string;
-  readonly shapes: readonly (readonly number[])[];
-}
+import type { Workload } from "./workload.ts";
+import { listConvolutions } from "./workloads.ts";
 
 const TURNS = 9;
 const SLICE = 120;
 
-const dense = (stride: number, padding: number, dilation = 1): string => {
-  const axis = (at: string, window: string): string => `(${stride}*${at} + ${dilation}*${window} - ${padding})`;
-  return `b i ${axis("y", "u")} ${axis("x", "v")}, o i u v -> b o y x`;
-};
-const depthwise = (stride: number): string => `b c (${stride}*y + u - 1) (${stride}*x + v - 1), c u v -> b c y x`;
-
-/** A convolution of so many channels on square planes. */
-const row = (name: string, spec: string, plane: readonly number[], weight: readonly number[]): Row => ({
-  name,
-  spec,
-  shapes: [[1, ...plane], weight],
-});
-
-const ROWS: readonly Row[] = [
-  row("3x3 64->64 56^2", dense(1, 1), [64, 56, 56], [64, 64, 3, 3]),
-  row("3x3/2 128->128 56^2", dense(2, 1), [128, 56, 56], [128, 128, 3, 3]),
-  row("3x3 dilation 2, 64->64 56^2", dense(1, 2, 2), [64, 56, 56], [64, 64, 3, 3]),
-  row("3x3 256->256 14^2", dense(1, 1), [256, 14, 14], [256, 256, 3, 3]),
-  row("1x1 64->256 56^2", dense(1, 0), [64, 56, 56], [256, 64, 1, 1]),
-  row("7x7/2 3->64 224^2", dense(2, 3), [3, 224, 224], [64, 3, 7, 7]),
-  row("depthwise 3x3 144 56^2", depthwise(1), [144, 56, 56], [144, 3, 3]),
-  row("depthwise 3x3/2 144 56^2", depthwise(2), [144, 56, 56], [144, 3, 3]),
-];
-
 const asked = process.argv[2] ?? "";
 console.log("float32; median ms, fraction of the peak".padEnd(44), "forward".padEnd(16), "dx".padEnd(16), "dw");
-for (const given of ROWS) if (given.name.includes(asked)) await measureRow(given);
+for (const given of listConvolutions()) if (given.name.includes(asked)) await measureRow(given);
 
-async function measureRow({ name, spec, shapes }: Row): Promise<void> {
+async function measureRow({ name, spec, shapes }: Workload): Promise<void> {
   const options: CompileOptions = { shapes, dtype: "float32", operands: ["x", "w"] };
   const forward = compile(spec, options);
   const { contraction } = forward;

@@ -1,7 +1,9 @@
 /** The benchmark's command: `npm run bench`, `npm run bench:peers`. */
 import { listWorkloads } from "./workloads.ts";
+import { compareWith } from "./against.ts";
 import { parseOptions, USAGE, type BenchOptions } from "./options.ts";
-import { keepResults, readResults, updatePage, writeReport } from "./report/files.ts";
+import { printAgainst } from "./report/against.ts";
+import { keepResults, readResults, updatePage, writeAgainst, writeReport } from "./report/files.ts";
 import { printReport } from "./report/markdown.ts";
 import { runAll } from "./run.ts";
 
@@ -12,7 +14,18 @@ else if (options.report && options.file !== undefined) {
   writeReport(results, options.file);
   if (options.page !== undefined) updatePage(options.page, results, options.file);
   console.log(printReport(results));
-} else await measure(options);
+} else if (options.against !== undefined) await compare(options.against, options);
+else await measure(options);
+
+async function compare(commit: string, options: BenchOptions): Promise<void> {
+  const results = await compareWith(commit, options, (line) => console.log(line));
+  console.log(`\n${printAgainst(results)}`);
+  if (options.file !== undefined) {
+    keepResults(results, options.file);
+    writeAgainst(results, options.file);
+  }
+  if (results.rows.some((row) => "failure" in row)) process.exitCode = 1;
+}
 
 async function measure({ contenders, tiny, only, effort, firstUse, file }: BenchOptions): Promise<void> {
   const workloads = listWorkloads(tiny).filter(

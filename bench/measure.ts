@@ -20,6 +20,11 @@ export function spread(values: readonly number[]): number {
   return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values);
 }
 
+/** NaN of none. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
 /**
  * Starts a watch; calling it tells the milliseconds since, without those that a shared machine gave to others: where the
  * process was on the processor for less time than went by, that time. Helping threads of the engine cannot lengthen it.

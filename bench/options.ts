@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly effort: Effort;
   /** Whether first uses of new shapes are measured, too: not if workloads were picked. */
   readonly firstUse: "tiny" | "whole" | undefined;
+  /** The commit whose build today's is compared with, instead of contenders. */
+  readonly against: string | undefined;
   /** Whether only the report of the results that are kept is wanted. */
   readonly report: boolean;
   /** The page that their figures are put into, too. */
@@ -24,6 +26,8 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [options]
 
   --peers             all libraries of bench/package.json, too (npm run bench:peers)
+  --against COMMIT    today's build beside that of a commit, in turns: kernels, calls, layers, gradients; keeps
+                      bench/results/against.json and .md after a run of everything
   --contenders A,B    these alone; the plain loops, which results are checked against, always run
   --only TEXT         workloads whose names hold the text; may be repeated
   --tiny              tiny sizes and no time to warm up: whether everything runs, not how fast
@@ -38,8 +42,12 @@ export const USAGE = `npm run bench -- [options]
 const EFFORTS = {
   peers: { library: 100, warm: 250, rounds: 7, slice: 30, enough: 600 },
   ours: { library: 100, warm: 200, rounds: 5, slice: 25, enough: 200 },
+  against: { library: 0, warm: 100, rounds: 9, slice: 20, enough: 2000 },
+  quick: { library: 0, warm: 50, rounds: 3, slice: 10, enough: 500 },
   tiny: { library: 1, warm: 1, rounds: 2, slice: 1, enough: 0 },
 } as const satisfies Record<string, Effort>;
+
+const AGAINST_FILE = fileURLToPath(new URL("results/against.json", import.meta.url));
 
 const DEFAULT_FILE = fileURLToPath(new URL("results/peers.json", import.meta.url));
 
@@ -51,6 +59,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     args: [...args],
     options: {
       peers: { type: "boolean", default: false },
+      against: { type: "string" },
       contenders: { type: "string" },
       only: { type: "string", multiple: true, default: [] },
       tiny: { type: "boolean", default: false },
@@ -64,13 +73,49 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (values.help) return undefined;
   const { tiny, only, peers } = values;
   const report = values.report || values.page;
+  if (values.against !== undefined) return readAgainst(values.against, values);
   const contenders = chooseContenders(values.contenders, peers);
   const effort = tiny ? EFFORTS.tiny : peers && !values.quick ? EFFORTS.peers : EFFORTS.ours;
   const firstUse = only.length > 0 ? undefined : tiny ? "tiny" : "whole";
   const whole = peers && !tiny && !values.quick && only.length === 0 && values.contenders === undefined;
   const file = values.json ?? (whole || report ? DEFAULT_FILE : undefined);
   const page = values.page ? PAGE : undefined;
-  return { contenders, tiny, only, effort, firstUse, report, page, file };
+  return { contenders, tiny, only, effort, firstUse, against: undefined, report, page, file };
+}
+
+/** What a run against a commit cannot have beside it. */
+const ALONE = ["peers", "contenders", "report", "page"] as const;
+
+interface AgainstValues extends Partial<Record<(typeof ALONE)[number], boolean | string>> {
+  readonly tiny: boolean;
+  readonly quick: boolean;
+  readonly only: readonly string[];
+  readonly json?: string;
+}
+
+function readAgainst(commit: string, values: AgainstValues): BenchOptions {
+  if (commit.trim() === "") throw new Error("--against takes a commit: its hash, a branch or a tag");
+  const excluded = ALONE.filter((name) => values[name] !== undefined && values[name] !== false);
+  if (excluded.length > 0) {
+    throw new Error(
+      `--against compares builds of einsmith: leave out ${excluded.map((name) => `--${name}`).join(", ")}`,
+    );
+  }
+  const { tiny, quick, only, json } = values;
+  const whole = !tiny && !quick && only.length === 0;
+  const effort = tiny ? EFFORTS.tiny : quick ? EFFORTS.quick : EFFORTS.against;
+  const file = json ?? (whole ? AGAINST_FILE : undefined);
+  return {
+    contenders: [],
+    tiny,
+    only,
+    effort,
+    firstUse: undefined,
+    against: commit,
+    report: false,
+    page: undefined,
+    file,
+  };
 }
 
 /** The plain loops come first: they say what is expected. */

@@ -1,14 +1,27 @@
 /** What a run found, as it is kept in JSON: every report is made from this alone. */
+import { cpus } from "node:os";
 import type { Kind } from "./contenders/contender.ts";
 import type { Dtype, Table } from "./workload.ts";
 
 export interface Results {
-  readonly machine: { readonly processor: string; readonly node: string; readonly v8: string };
+  readonly machine: Machine;
   /** GFLOP/s of the in-register chain over the whole run. */
   readonly peak: { readonly median: number; readonly low: number; readonly high: number; readonly samples: number };
   readonly contenders: readonly ContenderResult[];
   readonly rows: readonly Row[];
   readonly firstUses: readonly FirstUseRow[];
+}
+
+export interface Machine {
+  readonly processor: string;
+  readonly node: string;
+  readonly v8: string;
+}
+
+/** The one that runs this: its processor and versions, and nothing else of it. */
+export function describeMachine(): Machine {
+  const { node, v8 } = process.versions;
+  return { processor: cpus()[0]?.model ?? "unknown", node, v8 };
 }
 
 /** Median milliseconds of the first, the second and the hundredth call with a new shape, or why there are none. */
@@ -72,4 +85,49 @@ export function fastest({ cells }: Row, wanted: (cell: Cell) => boolean): Cell |
   return cells
     .filter((cell) => cell.time !== undefined && wanted(cell))
     .reduce<Cell | undefined>((best, cell) => (best && best.time! <= cell.time! ? best : cell), undefined);
+}
+
+/** What a run against a commit found. */
+export interface AgainstResults {
+  readonly machine: Machine;
+  readonly today: BuildName;
+  readonly commit: BuildName;
+  readonly rows: readonly AgainstRow[];
+}
+
+/** The commit that a build was made of. */
+export interface BuildName {
+  readonly hash: string;
+  readonly subject: string;
+  /** Whether files of the source were changed since. */
+  readonly changed: boolean;
+}
+
+/** What was compared: kernels of `jit`, calls of `einsum` and `einsumGrad`, of layers, gradients, and calls of `compile`. */
+export type AgainstGroup = "kernels" | "calls" | "layers" | "gradients" | "compiling";
+
+export type AgainstRow = { readonly name: string; readonly group: AgainstGroup } & (
+  AgainstFigures | { readonly failure: string }
+);
+
+export interface AgainstFigures {
+  /** Median milliseconds of a call over the rounds, of either build. */
+  readonly today: number;
+  readonly commit: number;
+  /** The median over the rounds of the commit's time divided by today's: above 1 where today is faster. */
+  readonly ratio: number;
+  /** The distance of the quartiles of that over the rounds, as a fraction of the median. */
+  readonly spread: number;
+  readonly rounds: number;
+  /** Whether both made the same code, but for comments; absent where a row is not of one kernel. */
+  readonly sameCode?: boolean;
+  /** The ratio among the other rows, where the row was run again alone. */
+  readonly before?: number;
+}
+
+/** A row below it counts as slower than the commit's. */
+export const SLOWEST_RATIO = 0.97;
+
+export function isSlower(row: AgainstRow): boolean {
+  return "ratio" in row && row.ratio < SLOWEST_RATIO;
 }

@@ -3,7 +3,7 @@
  * is a cell with the reason, and a line as it happens. One that was silent too often is not waited for again.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import type { Contender } from "./contenders/contender.ts";
@@ -13,7 +13,7 @@ import { median, quantile } from "./measure.ts";
 import { countFlops, writeModule } from "./modules.ts";
 import { isSilence, startRemote } from "./remote.ts";
 import { percent, significant } from "./report/table.ts";
-import { fractionOfPeak, type Cell, type ContenderResult, type Results, type Row } from "./results.ts";
+import { describeMachine, fractionOfPeak, type Cell, type ContenderResult, type Results, type Row } from "./results.ts";
 import { failedCell, runWorkload, type Effort, type Measured } from "./run-workload.ts";
 import type { Workload } from "./workload.ts";
 
@@ -53,9 +53,8 @@ export async function runAll(
     peak.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  const { node, v8 } = process.versions;
   return {
-    machine: { processor: cpus()[0]?.model ?? "unknown", node, v8 },
+    machine: describeMachine(),
     peak: {
       median: median(peaks),
       low: quantile(peaks, 0.05),

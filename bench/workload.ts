@@ -41,7 +41,7 @@ export interface Workload {
 }
 
 /** The operands of a workload: the same values in every process. */
-export function operandsOf({ shapes, dtype, values }: Workload): Floats[] {
+export function operandsOf({ shapes, dtype, values }: Pick<Workload, "shapes" | "dtype" | "values">): Floats[] {
   return shapes.map((shape, operand) => {
     const array = allocate(dtype, countOf(shape));
     for (let at = 0; at < array.length; at++) {

@@ -19,6 +19,22 @@ export function listWorkloads(tiny = false): Workload[] {
   return tiny ? all.map((workload) => shrink(workload)) : all;
 }
 
+/** The convolutions whose gradients are measured, by their input and by their weight. */
+export function listConvolutions(tiny = false): Workload[] {
+  const near = { size: 3, padding: 1 };
+  const all = [
+    convolution("3x3 64->64 56^2", [1, 64, 56, 56], 64, near),
+    convolution("3x3/2 128->128 56^2", [1, 128, 56, 56], 128, { ...near, stride: 2 }),
+    convolution("3x3 dilation 2, 64->64 56^2", [1, 64, 56, 56], 64, { size: 3, padding: 2, dilation: 2 }),
+    convolution("3x3 256->256 14^2", [1, 256, 14, 14], 256, near),
+    convolution("1x1 64->256 56^2", [1, 64, 56, 56], 256, { size: 1 }),
+    convolution("7x7/2 3->64 224^2", [1, 3, 224, 224], 64, { size: 7, stride: 2, padding: 3 }),
+    convolution("depthwise 3x3 144 56^2", [1, 144, 56, 56], "depthwise", near),
+    convolution("depthwise 3x3/2 144 56^2", [1, 144, 56, 56], "depthwise", { ...near, stride: 2 }),
+  ];
+  return tiny ? all.map((workload) => shrink(workload)) : all;
+}
+
 export interface EinsumRow {
   readonly name: string;
   readonly spec: string;

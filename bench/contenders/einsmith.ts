@@ -96,7 +96,7 @@ function variantOf(label: string, workload: Workload, load: () => Kernel | Promi
 }
 
 /** The call as a user writes it: spreading the arguments would take longer than the smallest kernels. */
-function callOf(kernel: Kernel, operands: readonly Floats[], out: Floats): () => Floats {
+export function callOf(kernel: Kernel, operands: readonly Floats[], out: Floats): () => Floats {
   const [a, b, c, d] = operands as [Floats, Floats, Floats, Floats];
   switch (operands.length) {
     case 1:

@@ -1,14 +1,15 @@
 /** Results on disk: the JSON that everything is made from, and beside it tables and pictures under the same name. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
-import type { Results } from "../results.ts";
+import type { AgainstResults, Results } from "../results.ts";
+import { printAgainst } from "./against.ts";
 import { printReport } from "./markdown.ts";
 import { drawPeak } from "./peak-chart.ts";
 import { drawPeers } from "./peers-chart.ts";
 import { putFigures } from "./page.ts";
 import { drawSweep } from "./sweep-chart.ts";
 
-export function keepResults(results: Results, file: string): void {
+export function keepResults(results: Results | AgainstResults, file: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
 }
@@ -25,6 +26,14 @@ export function writeReport(results: Results, file: string): void {
   writeFileSync(beside(".svg"), drawPeers(results));
   writeFileSync(beside("-peak.svg"), drawPeak(results));
   writeFileSync(beside("-sweep.svg"), drawSweep(results));
+}
+
+/** Writes the tables of a run against a commit beside its JSON. */
+export function writeAgainst(results: AgainstResults, file: string): void {
+  writeFileSync(
+    file.replace(/(\.json)?$/, ".md"),
+    `# Today's build beside that of a commit\n\n${printAgainst(results)}\n`,
+  );
 }
 
 /** Puts the figures of results that are kept in `file` into a page. */
