@@ -5,9 +5,8 @@
 import {
   bindText,
   COMPILE_OPTIONS,
-  buildKernelOfSteps,
-  compileSteps,
-  ELEMENTWISE,
+  emitBuild,
+  readKernelOptions,
   type Compilation,
   type CompileOptions,
   type ContractionCompilation,
@@ -18,15 +17,16 @@ import { cotangentOf } from "./grad/transpose.ts";
 import { isMean, type Contraction } from "./ir/contraction.ts";
 import { combineAll, elementOf, flatten, VALUE } from "./ir/elementwise.ts";
 import { isPlainProduct } from "./ir/product.ts";
-import { elementCount, type TensorType } from "./ir/tensor.ts";
+import type { TensorType } from "./ir/tensor.ts";
 import type { Kernel } from "./loops/kernel.ts";
-import { withDefinitions } from "./loops/lower-expressions.ts";
-import type { LoopNest } from "./loops/nest.ts";
 import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
 import { splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
+import { READABLE } from "./recipe/full.ts";
+import { makeKernel, type Part } from "./recipe/recipe.ts";
+import { TUNED } from "./recipe/tuned.ts";
 import { published, required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 import { readOptions } from "./support/read.ts";
@@ -56,9 +56,7 @@ export const compileGradient = /* @__PURE__ */ published(function compileGradien
   given: CompileOptions,
 ): SpecGradientCompilation {
   const options = readOptions(given, COMPILE_OPTIONS);
-  if (options.memoryLimit !== undefined) {
-    throw new UnsupportedError(`gradients are not sliced yet: leave out ${words.option("memoryLimit")}`);
-  }
+  checkNotSliced(options);
   const { spec: parsed, contraction, inferred } = bindText(spec, options);
   const compiled = compileGradientOf(contraction, findOperand(contraction, by), options);
   return { spec: parsed, inferred, ...compiled };
@@ -107,11 +105,20 @@ export function findJoinedGradient(
 
 /** Compiles a gradient; `options.optimize` is the order of its parts. */
 export function compileFound(gradient: Gradient, options: KernelOptions): GradientCompilation {
-  const { steps, parts } = splitGradient(gradient, options.optimize, searchBy({}));
-  const compiled = compileSteps(wholeOf(gradient), steps, options, shareOutput(gradient));
-  const paths = parts.map(({ part, ssaPath }) => describePath(part, ssaPath));
+  checkNotSliced(options);
+  const whole = wholeOf(gradient);
+  const { search, request, target } = readKernelOptions(options, [whole]);
+  const { steps, parts } = splitGradient(gradient, search.optimize, search.find);
+  const part: Part = { contraction: whole, steps };
+  const emitted = emitBuild(part, makeKernel(READABLE, [part], request), target);
+  const paths = parts.map(({ part: own, ssaPath }) => describePath(own, ssaPath));
   const path = required(paths[0], "the path of a gradient");
-  return { ...compiled, contraction: gradient.contraction, gradient, paths, path };
+  return { ...emitted, contraction: gradient.contraction, gradient, paths, path };
+}
+
+function checkNotSliced({ memoryLimit }: KernelOptions): void {
+  if (memoryLimit === undefined) return;
+  throw new UnsupportedError(`gradients are not sliced yet: leave out ${words.option("memoryLimit")}`);
 }
 
 /** Whether the gradient is one contraction of the operands and the cotangent. */
@@ -122,15 +129,9 @@ function isTransposed(contraction: Contraction): boolean {
 }
 
 /** The kernel of a gradient alone: what a program needs that runs it. */
-export function buildKernelOfGradient(gradient: Gradient, options: KernelOptions): Kernel {
-  const { steps } = splitGradient(gradient, options.optimize);
-  const share = shareOutput(gradient);
-  const { length: parts } = gradient.parts;
-  const { kernel } = buildKernelOfSteps(wholeOf(gradient), steps, [], options, {
-    ...ELEMENTWISE,
-    schedule: (nest, allocate) => ELEMENTWISE.schedule({ ...nest, parts }, allocate).map(share),
-  });
-  return withDefinitions(kernel);
+export function kernelOfGradient(gradient: Gradient): Kernel {
+  const { steps } = splitGradient(gradient);
+  return makeKernel(TUNED, [{ contraction: wholeOf(gradient), steps }], { name: "gradient" }).kernel;
 }
 
 /** What the kernel takes and gives: where the last step reads other tensors, the operands stand side by side. */
@@ -141,26 +142,6 @@ function wholeOf({ contraction, operands }: Gradient): Contraction {
     operands.map((_, operand) => elementOf(operand)),
   );
   return { ...contraction, reads: operands, term, reduce: "sum", finish: VALUE };
-}
-
-/**
- * Sees to it that nests which write parts of one output leave each other's alone: the first sets to 0 what none of them
- * writes, if there is any, and the others keep what is there.
- */
-function shareOutput({ contraction, parts }: Gradient): (nest: LoopNest) => LoopNest {
-  const { tensor } = contraction.output;
-  const written = parts.reduce((sum, { indices }) => sum + countWritten(indices), 0);
-  let before: LoopNest["before"] = written === elementCount(tensor.shape) ? "kept" : "nothing";
-  return (nest) => {
-    if (parts.length === 1 || nest.target.buffer.role !== "output") return nest;
-    const shared: LoopNest = { ...nest, reach: "partly", before };
-    before = "kept";
-    return shared;
-  };
-}
-
-function countWritten(indices: Contraction["indices"]): number {
-  return indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
 }
 
 /** The position of an operand that was given by position or name. */

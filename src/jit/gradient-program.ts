@@ -4,8 +4,8 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch.
  */
-import { buildKernelOf, type EvaluateOption } from "../compile.ts";
-import { buildKernelOfGradient } from "../compile-gradient.ts";
+import type { EvaluateOption } from "../compile.ts";
+import { kernelOfGradient } from "../compile-gradient.ts";
 import { writeScript } from "../emit/script.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
@@ -16,6 +16,8 @@ import { choosePath, type Optimize } from "../path/choose.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { findGradientSteps, type GradientStep } from "../path/gradient-steps.ts";
 import { splitSteps } from "../path/steps.ts";
+import { QUICK } from "../recipe/quick.ts";
+import { makeKernel, planPart } from "../recipe/recipe.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
 import { createCache } from "./cache.ts";
@@ -95,9 +97,8 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
 }
 
 function kernelOf(step: GradientStep): Kernel {
-  return step.kind === "forward"
-    ? buildKernelOf(step.contraction, { name: "forward" }).kernel
-    : buildKernelOfGradient(step.gradient, { name: "gradient" });
+  if (step.kind === "gradient") return kernelOfGradient(step.gradient);
+  return makeKernel(QUICK, [planPart(QUICK, step.contraction, {})], { name: "forward" }).kernel;
 }
 
 /** The layout of the cotangent that was passed, under the name it has in the transposed contractions. */

@@ -5,7 +5,7 @@
  * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number. Only the caches of functions
  * hold functions, so that scratch goes when an entry goes.
  */
-import { buildKernelOf, type CompileOptions, type EvaluateOption } from "../compile.ts";
+import type { CompileOptions, EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
 import { bindOperands } from "../ir/bind-operands.ts";
 import type { Contraction } from "../ir/contraction.ts";
@@ -14,7 +14,10 @@ import type { MeaningOptions } from "../ir/options.ts";
 import { evaluateIntegers } from "../ir/symbols.ts";
 import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
 import { choosePath } from "../path/choose.ts";
+import type { Kernel } from "../loops/kernel.ts";
 import { splitSteps } from "../path/steps.ts";
+import { QUICK } from "../recipe/quick.ts";
+import { makeKernel, planPart } from "../recipe/recipe.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
@@ -97,9 +100,13 @@ export function findKernel(spec: string, inputs: readonly View[], options: Kerne
     }
     if (family.adapt) return keep(family.adapt(numbersOf(bound.contraction), walk));
   }
-  const { kernel } = buildKernelOf(bound.contraction, { name: "einsum", optimize });
+  const kernel = kernelOf(bound.contraction, optimize);
   const evaluated = wanted && evaluateScript(kernel, writeScript(kernel));
   return evaluated ? keep(evaluated, sum(scratchBytes(kernel))) : keep(walk);
+}
+
+function kernelOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Kernel {
+  return makeKernel(QUICK, [planPart(QUICK, contraction, { optimize })], { name: "einsum" }).kernel;
 }
 
 /** Notes one more shape of a kind, and what it has otherwise than the first. */
@@ -119,7 +126,7 @@ function meetShape(key: string, contraction: Contraction): Family {
  * to, and made again where it was forgotten.
  */
 function adapterOf(key: string, contraction: Contraction, optimize: KernelChoice["optimize"]): Adapt | null {
-  const { kernel } = buildKernelOf(contraction, { name: "einsum", optimize });
+  const kernel = kernelOf(contraction, optimize);
   const find = (): GrownKernel | null => {
     const known = grownKernels.get(key);
     if (known) return known;

@@ -9,6 +9,8 @@ import { surround } from "../ir/product.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
 import type { TensorType } from "../ir/tensor.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import { TUNED } from "../recipe/tuned.ts";
 import { required } from "../support/errors.ts";
 import { bindPlain } from "./bind-plain.ts";
 import type { LayerSpec } from "./layer-spec.ts";
@@ -27,7 +29,12 @@ export function bindForKernel(layer: LayerSpec, tensors: readonly TensorType[]):
 }
 
 /** How layers are built whose output is an expression. */
-export const SCATTERED = { bind: bindForKernel, gather: gatherOrPeel };
+export const SCATTERED = { bind: bindForKernel, recipe: /* @__PURE__ */ gathering(TUNED) };
+
+/** A recipe that gathers where a step scatters. */
+export function gathering(recipe: Recipe): Recipe {
+  return { ...recipe, nests: { ...recipe.nests, rewrite: gatherOrPeel } };
+}
 
 /**
  * What is written into the middle of an array, as what is read of it from everywhere:

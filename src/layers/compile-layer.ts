@@ -6,11 +6,11 @@
 import { compileContraction, KERNEL_OPTIONS, type ContractionCompilation, type KernelOptions } from "../compile.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
 import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
-import { gatherOrPeel } from "../loops/gather-nests.ts";
+import { FULL } from "../recipe/full.ts";
 import { published } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
 import { readOptions } from "../support/read.ts";
-import { bindForKernel } from "./bind-layer.ts";
+import { bindForKernel, gathering } from "./bind-layer.ts";
 import { arraysOf, checkLayer, type LayerSpec } from "./layer-spec.ts";
 
 /** What decides a layer's kernel beside the layer. */
@@ -30,7 +30,7 @@ export const compileLayer = /* @__PURE__ */ published(function compileLayer(
   const { dtype, ...kernel } = readLayerOptions(options);
   const layer = checkLayer(given);
   const tensors = tensorsOf(layer, dtype);
-  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, { gather: gatherOrPeel });
+  return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, gathering(FULL));
 });
 
 /** The options, and the dtype of all arrays. */

@@ -8,7 +8,7 @@
  */
 import type { NdArray } from "../jit/nd-array.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { peelBorders } from "../loops/peel-borders.ts";
+import { TUNED } from "../recipe/tuned.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { copyOf, isPair, type Pair } from "../support/read.ts";
@@ -86,5 +86,5 @@ export const pad = /* @__PURE__ */ published(function pad(
   if (!isFloat(view.dtype) && !Number.isInteger(value)) {
     throw messages.layerOption("pad", "the value", `an integer, as the input is ${view.dtype}`, value);
   }
-  return runLayer({ layer, arrays: [view] }, checkRunOptions(options), { bind: bindForKernel, gather: peelBorders });
+  return runLayer({ layer, arrays: [view] }, checkRunOptions(options), { bind: bindForKernel, recipe: TUNED });
 });

@@ -3,7 +3,7 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
  */
-import { buildKernelOf, ELEMENTWISE, type EvaluateOption } from "../compile.ts";
+import type { EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { createCache } from "../jit/cache.ts";
@@ -12,10 +12,8 @@ import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
 import { scratchBytes, sum } from "../jit/memory.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
-import type { BuildStep } from "../loops/build-nests.ts";
-import { orderBits } from "../loops/order-bits.ts";
-import { peelBorders } from "../loops/peel-borders.ts";
-import { withDefinitions } from "../loops/lower-expressions.ts";
+import { makeKernel, planPart, type Recipe } from "../recipe/recipe.ts";
+import { TUNED } from "../recipe/tuned.ts";
 import { published } from "../support/errors.ts";
 import { notOptions } from "../support/messages/options.ts";
 import { isRecord, reading, readOptions } from "../support/read.ts";
@@ -57,11 +55,11 @@ export function checkRunOptions(options: RunOptions): RunOptions {
 /** How a layer becomes a kernel. */
 export interface LayerBuild {
   readonly bind: typeof bindPlain;
-  readonly gather: BuildStep;
+  readonly recipe: Recipe;
 }
 
 /** How layers are built whose output is a list of indices. */
-const PLAIN: LayerBuild = { bind: bindPlain, gather: peelBorders };
+const PLAIN: LayerBuild = { bind: bindPlain, recipe: TUNED };
 
 /**
  * Runs a layer on arrays of the shapes that it was made for. The result is a new row-major array, or `out`. A layer whose
@@ -88,15 +86,14 @@ function findKernel(
   layer: LayerSpec,
   inputs: readonly View[],
   wanted: boolean,
-  { bind, gather }: LayerBuild,
+  { bind, recipe }: LayerBuild,
 ): CachedKernel {
   // A layer prints all that decides its kernel, but for the layouts.
   const key = `${wanted}|${layer.layer}: ${String(layer)}; ${inputs.map(keyOfView).join("")}`;
   const cached = kernels.get(key);
   if (cached) return cached;
   const contraction = bind(layer, inputs.map(tensorOf));
-  const built = buildKernelOf(contraction, { name: layer.layer }, { ...ELEMENTWISE, gather });
-  const kernel = orderBits(withDefinitions(built.kernel));
+  const { kernel } = makeKernel(recipe, [planPart(recipe, contraction, {})], { name: layer.layer });
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;
   const made = {

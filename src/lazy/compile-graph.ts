@@ -3,8 +3,7 @@
  *
  * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
  */
-import { IN_WORDS } from "../loops/describe-nests.ts";
-import { checkKernelOptions, KERNEL_OPTIONS, lowerReadable, scheduleBy, type KernelOptions } from "../compile.ts";
+import { KERNEL_OPTIONS, readKernelOptions, type KernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { scriptOf } from "../emit/kernel.ts";
 import { emitKernel } from "../emit/targets.ts";
@@ -15,23 +14,15 @@ import { printFormula } from "../ir/print.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { verifyContraction } from "../ir/verify.ts";
 import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
-import { buildKernel } from "../loops/build-kernel.ts";
-import { buildNests } from "../loops/build-nests.ts";
 import { joinNests } from "../loops/join-nests.ts";
 import type { Kernel } from "../loops/kernel.ts";
-import { withDefinitions } from "../loops/lower-expressions.ts";
 import type { LoopNest } from "../loops/nest.ts";
-import { runPasses } from "../loops/pipeline.ts";
-import { orderBits } from "../loops/order-bits.ts";
-import { peelBorders } from "../loops/peel-borders.ts";
 import { printNest } from "../loops/print-nest.ts";
-import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
-import { choosePath, searchBy } from "../path/choose.ts";
-import { splitSteps } from "../path/steps.ts";
 import { describePath, type PathInfo } from "../path/report.ts";
-import type { ContractionStep } from "../path/step.ts";
+import { READABLE } from "../recipe/full.ts";
+import { makeKernel, planPart, type Part, type Recipe } from "../recipe/recipe.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
@@ -92,7 +83,6 @@ function letterAt(at: number): string {
 /** Compiles a graph whose sizes are known. */
 export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): LazyKernel {
   const options = readOptions(given, KERNEL_OPTIONS);
-  const { name = "kernel", target = "javascript" } = options;
   const inputs = nameInputs(root);
   const known = new Map(sizes);
   const sizeOf = (of: LazySymbol): number => required(known.get(of), `the size of ${of.name}`);
@@ -120,7 +110,7 @@ export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): La
     tensorOf({ ...stage.target, dtype });
     return contractionOf(stage, sizeOf, tensorOf);
   });
-  return { ...compileContractions(contractions, refs, name, target, options), contractions, inputs: refs };
+  return { ...compileContractions(contractions, refs, options), contractions, inputs: refs };
 }
 
 /** The output is called `out`, as everywhere, unless an input is. */
@@ -130,71 +120,42 @@ function outputName(inputs: ReadonlyMap<InputNode, string>): string {
   return name;
 }
 
+/** Several contractions become one kernel. */
+const GRAPH: Recipe = { ...READABLE, join: joinNests };
+
 function compileContractions(
   contractions: readonly Contraction[],
   inputs: readonly TensorType[],
-  name: string,
-  target: KernelSource["target"],
   options: KernelOptions,
 ): Omit<LazyKernel, "contractions" | "inputs"> {
   contractions.forEach(verifyContraction);
   contractions.forEach(checkLimits);
-  checkKernelOptions(options, contractions);
+  const { search, request, target } = readKernelOptions(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
-  const findPath = searchBy(options);
-  const parts = contractions.map((contraction) => {
-    const { path } = choosePath(contraction, options.optimize, findPath);
-    const steps = layOutIntermediates(contraction, splitSteps(contraction, path));
-    const built = buildNests(contraction, steps, {
-      describe: IN_WORDS,
-      gather: (step, buffers, target, site) =>
-        peelBorders(step, buffers, target, { ...site, isAlone: site.isAlone && contractions.length === 1 }),
-    });
-    const comment = contractions.length > 1 ? printFormula(contraction) : "";
-    const nests = built.nests
-      .flatMap((nest) => scheduleBy(nest, built.allocate, options))
-      .map((nest) => (nest.comment === "" ? { ...nest, comment } : nest));
-    return { path, steps, built: { ...built, nests } };
-  });
-  const joined = joinNests(
-    parts.map(({ built }) => built),
-    inputs,
-  );
-  joined.nests.forEach(verifyNest);
-  const lowered = buildKernel(name, joined, joined.nests, lowerReadable);
-  const kernel = orderBits(withDefinitions(runPasses(lowered, options.onPass)));
+  const parts = contractions.map((contraction) => planPart(GRAPH, contraction, search));
+  const { nests, kernel } = makeKernel(GRAPH, parts, { ...request, inputs });
+  nests.forEach(verifyNest);
   verifyKernel(kernel);
-  const documentation = documentGraph(
-    contractions,
-    parts.map(({ steps }) => steps),
-    inputs,
-    kernel,
-  );
   return {
-    paths: contractions.map((contraction, at) => describePath(contraction, required(parts[at], "a part").path)),
-    nests: joined.nests,
+    paths: parts.map(({ contraction, found }) => describePath(contraction, found.path)),
+    nests,
     kernel,
-    source: emitKernel(kernel, { target, documentation }),
+    source: emitKernel(kernel, { target, documentation: documentGraph(parts, inputs, kernel) }),
     output: required(contractions.at(-1), "a contraction").output.tensor,
   };
 }
 
-function documentGraph(
-  contractions: readonly Contraction[],
-  steps: readonly (readonly ContractionStep[])[],
-  inputs: readonly TensorType[],
-  kernel: Kernel,
-): string[] {
-  const [only, second] = contractions;
-  if (only && !second) return documentKernel(only, steps[0] ?? [], kernel);
-  const last = required(contractions.at(-1), "a contraction").output.tensor;
+function documentGraph(parts: readonly Part[], inputs: readonly TensorType[], kernel: Kernel): string[] {
+  const [only, second] = parts;
+  if (only && !second) return documentKernel(only.contraction, only.steps, kernel);
+  const last = required(parts.at(-1), "a contraction").contraction.output.tensor;
   const shapes = [...inputs, last].map(
     ({ name, dtype, shape }) => `    ${name}: ${dtype}, ${shape.join(" x ") || "scalar"}`,
   );
   return [
     "In this order:",
     "",
-    ...contractions.map((contraction) => `    ${printFormula(contraction)}`),
+    ...parts.map(({ contraction }) => `    ${printFormula(contraction)}`),
     "",
     ...shapes,
     "",

@@ -59,8 +59,10 @@ export type BuildStep = (
 /** What nests are built with. By default nothing is described, no index is sliced, each intermediate has its own memory. */
 export interface BuildOptions {
   readonly describe?: DescribeNests | undefined;
-  /** Asked first for the nests of a step: where it scatters, they may gather. */
-  readonly gather?: BuildStep | undefined;
+  /** Asked first for the nests of a step: they may gather where it scatters, or have their borders peeled. */
+  readonly rewrite?: BuildStep | undefined;
+  /** Whether the kernel will choose among elements without a branch. */
+  readonly isBranchless?: boolean | undefined;
   /** The indices that the steps are sliced by, outermost loop first. */
   readonly slices?: Contraction["indices"] | undefined;
   /** Puts the nests of all steps in order: those that run once a slice, and those around. */
@@ -73,7 +75,7 @@ export interface BuildOptions {
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe, gather, slices = [], arrange = inOrder, share }: BuildOptions = {},
+  { describe, rewrite, isBranchless = false, slices = [], arrange = inOrder, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
   const operands = contraction.reads.map((access) => bufferOf(access, "operand", sizes));
@@ -99,8 +101,8 @@ export function buildNests(
           });
     buffers.set(step.result, target);
     const inputs = step.inputs.map((id) => required(buffers.get(id), `the buffer of tensor ${id}`));
-    const site = { sizes, allocate, describe, slices, isAlone: steps.length === 1 };
-    return gather?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
+    const site = { sizes, allocate, describe, slices, isBranchless };
+    return rewrite?.(step.contraction, inputs, target, site) ?? nestsOfStep(step.contraction, inputs, target, site);
   });
   const { integers } = sizes;
   const checks = contraction.symbols?.checks ?? [];
@@ -121,13 +123,13 @@ function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
 }
 
 function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): StepNests {
-  const { sizes, describe, slices, isAlone } = site;
+  const { sizes, describe, slices } = site;
   const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
   const { nests: before, ...staged } = stageReads(whole, inputs, site);
   const isEmpty = whole.indices.some(({ size }) => size === 0);
   const cropped = !isEmpty && contraction.output.axes.some(({ padded }) => padded);
   const inside = cropped ? padOutput(whole, site) : { layout: layoutOf(contraction.output, sizes), buffer: target };
-  const comment = !isAlone || cropped || before.length > 0 ? (describe?.step(contraction) ?? "") : "";
+  const comment = describe?.step(contraction) ?? "";
   const main = nestOf(contraction, staged.sources, inside, site, { comment, term: staged.term });
   const crop = cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [];
   return { before, ...placeFinish(main, crop, contraction, target, site) };

@@ -30,8 +30,8 @@ export interface Site {
   readonly describe: DescribeNests | undefined;
   /** Indices of which a step sees one value at a time; what is staged is staged for all. */
   readonly slices: Contraction["indices"];
-  /** Whether there is no other step. */
-  readonly isAlone: boolean;
+  /** Whether the kernel will choose among elements without a branch. */
+  readonly isBranchless: boolean;
 }
 
 /** Makes a scratch buffer; its name may come out with a number behind it. */

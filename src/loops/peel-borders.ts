@@ -45,7 +45,7 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const isPlain = stagedParts(contraction).size === 0;
   if (!term || !isPlain || work < LEAST_WORK || contraction.symbols || site.slices.length > 0) return null;
   if (output.axes.some(({ padded }) => padded) || !reachesOnce(contraction)) return null;
-  const parts = separateWindows(contraction, site.isAlone);
+  const parts = separateWindows(contraction, site.isBranchless);
   const outside = operands.filter(({ axes }) => axes.some(({ padded }) => padded));
   if (parts.length === 1 && outside.length === 0) return null;
   const isUsedOften = outside.some(({ tensor }) => work >= MANY_USES * elementCount(tensor.shape));

@@ -16,7 +16,6 @@ import { identityOf } from "../ir/algebra.ts";
 import { elementOf, isTruth, VALUE } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, surround } from "../ir/product.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
-import { mayOrderBits } from "./order-bits.ts";
 import { scratchDtype } from "./values.ts";
 
 /** An axis of the operand that an index of the output and a reduced one move along, and nothing else does. */
@@ -35,7 +34,7 @@ const WORTH = 2;
  * The parts, the last axis first; the contraction itself where there are none, or they do not pay. Choosing without a
  * branch costs so much more than reading that it pays where the parts read no more elements.
  */
-export function separateWindows(contraction: Contraction, isAlone: boolean): readonly Contraction[] {
+export function separateWindows(contraction: Contraction, isBranchless: boolean): readonly Contraction[] {
   const { indices, reduce, dtype } = contraction;
   const [operand, other] = readsOfTerm(contraction);
   const term = skipOutside(contraction);
@@ -72,7 +71,7 @@ export function separateWindows(contraction: Contraction, isAlone: boolean): rea
     }
   });
   const reads = parts.reduce((sum, part) => sum + valuesOf(part), 0);
-  return reads * (isAlone && mayOrderBits(contraction) ? 1 : WORTH) <= valuesOf(contraction) ? parts : [contraction];
+  return reads * (isBranchless ? 1 : WORTH) <= valuesOf(contraction) ? parts : [contraction];
 }
 
 /** How many values all indices have together: elements read. */

@@ -160,7 +160,7 @@ describe("lowering a nest", () => {
   it("gives the identity where an index is empty, and nothing where the output is", () => {
     expect(lowered("ij->i", { shapes: [[4, 0]], reduce: "max" }, "")).toBe("fill out = -Infinity");
     expect(lowered("ij->i", { shapes: [[4, 0]], reduce: "mean" }, "", "i")).toBe(
-      `fill out = 0\n\n` +
+      "// out[i] = acc / 0 where acc = sum over j of a[i, j]\nfill out = 0\n\n" +
         lines(`
         // Applies the epilogue to every element of out.
         for i = 0 to 4

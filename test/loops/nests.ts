@@ -31,7 +31,9 @@ export function contractionOf(spec: string, options: CompileOptions): Contractio
 export function nestsOf(spec: string, options: CompileOptions): BuiltNests {
   const contraction = contractionOf(spec, options);
   const steps = splitSteps(contraction, choosePath(contraction, options.optimize, createSearch({})).path);
-  return buildNests(contraction, steps, { describe: IN_WORDS });
+  const built = buildNests(contraction, steps, { describe: IN_WORDS });
+  const [only, more] = built.nests;
+  return only && !more ? { ...built, nests: [{ ...only, comment: "" }] } : built;
 }
 
 /** The last nest of a spec, unscheduled: the one that does the work, unless an output is cropped behind it. */

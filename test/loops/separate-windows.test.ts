@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { CompileOptions } from "../../src/compile.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
+import { mayOrderBits } from "../../src/loops/order-bits.ts";
 import { separateWindows } from "../../src/loops/separate-windows.ts";
 import { reference } from "../support/reference.ts";
 import { contractionOf, operandsOf } from "./nests.ts";
 
 /** The formulas of the parts, which are executed first, one after the other. */
-function formulasOf(spec: string, options: CompileOptions, isAlone = true): string[] {
+function formulasOf(spec: string, options: CompileOptions, isBranchless?: boolean): string[] {
   const contraction = contractionOf(spec, options);
-  const parts = separateWindows(contraction, isAlone);
+  const parts = separateWindows(contraction, isBranchless ?? mayOrderBits(contraction));
   parts.forEach(verifyContraction);
   const arrays = operandsOf(contraction);
   const found = parts.reduce((read, part) => [reference(part, read)], arrays);

@@ -15,6 +15,7 @@ const LAYERS = [
   "path",
   "loops",
   "emit",
+  "recipe",
   "compile.ts",
   "compile-gradient.ts",
   "jit",

@@ -1,0 +1,24 @@
+/** The recipes of kernels that are emitted for readers: as the tuned one, in words, with the passes that make them short. */
+import { IN_WORDS } from "../loops/describe-nests.ts";
+import { lowerRows } from "../loops/lower-rows.ts";
+import { lowerNest } from "../loops/lower.ts";
+import { nameRoutine } from "../loops/names.ts";
+import { PASSES } from "../loops/pipeline.ts";
+import { shareScratch } from "../loops/share-scratch.ts";
+import { arrangeSlices } from "../loops/slices.ts";
+import type { Recipe } from "./recipe.ts";
+import { TUNED } from "./tuned.ts";
+
+/** Of gradients and graphs, whose steps may write parts of one output. */
+export const READABLE: Recipe = {
+  ...TUNED,
+  nests: { ...TUNED.nests, describe: IN_WORDS },
+  lower: (nest) => lowerNest(nest, nameRoutine, lowerRows),
+  passes: PASSES,
+};
+
+/** Of one contraction, which may be sliced, and whose intermediates lie where others have lain. */
+export const FULL: Recipe = {
+  ...READABLE,
+  nests: { ...READABLE.nests, arrange: arrangeSlices, share: shareScratch },
+};

@@ -1,0 +1,140 @@
+/**
+ * The driver: one function from contractions to the optimised kernel that computes them, by a recipe. A recipe is a value
+ * that says how each stage is done of which there are several ways: `quick.ts` and `full.ts` have them.
+ *
+ *     Contraction -> ContractionStep[] -> LoopNest[] -> Kernel
+ *
+ * It checks no options, reports nothing and evaluates nothing.
+ */
+import type { Contraction } from "../ir/contraction.ts";
+import { checkLimits } from "../ir/limits.ts";
+import { elementCount, type TensorType } from "../ir/tensor.ts";
+import { buildKernel } from "../loops/build-kernel.ts";
+import { buildNests, type BuildOptions, type BuiltNests } from "../loops/build-nests.ts";
+import type { Kernel, Routine } from "../loops/kernel.ts";
+import type { LoopNest } from "../loops/nest.ts";
+import type { Allocate } from "../loops/padding.ts";
+import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
+import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
+import { choosePath, type Optimize } from "../path/choose.ts";
+import type { FindPath, FoundPath, SsaPath } from "../path/path.ts";
+import type { ContractionStep } from "../path/step.ts";
+
+/** How each stage is done. */
+export interface Recipe {
+  /** Splits a contraction along a path. */
+  split(contraction: Contraction, path: SsaPath, sliced: readonly string[]): readonly ContractionStep[];
+  /** How the nests of steps are built. */
+  readonly nests: Pick<BuildOptions, "describe" | "rewrite" | "arrange" | "share">;
+  /** Whether a kernel of one step will choose among elements without a branch: see `finish`. */
+  isBranchless(contraction: Contraction): boolean;
+  /** Schedules a nest, and may put others around it. */
+  schedule(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides): readonly LoopNest[];
+  /** Puts the nests of several contractions together, over what all of them take. */
+  join(parts: readonly BuiltNests[], inputs: readonly TensorType[]): Omit<BuiltNests, "allocate">;
+  lower(nest: LoopNest): Routine;
+  readonly passes: readonly Pass[];
+  /** What is done to the kernel as a whole, behind the passes. */
+  finish(kernel: Kernel): Kernel;
+}
+
+/** How a path is found: by what, and with which options. */
+export interface Search {
+  readonly optimize?: Optimize | undefined;
+  readonly find?: FindPath | undefined;
+}
+
+/** A contraction of a program and its steps, of which several may write parts of its output. */
+export interface Part {
+  readonly contraction: Contraction;
+  readonly steps: readonly ContractionStep[];
+  /** The indices that it is sliced by, outermost loop first; none where absent. */
+  readonly sliced?: readonly string[];
+}
+
+/** A contraction along the path that was found. */
+export interface PlannedPart extends Part {
+  readonly found: FoundPath;
+}
+
+/** What the stages behind the path are given by their callers. */
+export interface KernelRequest {
+  /** The kernel's name. */
+  readonly name: string;
+  readonly overrides?: ScheduleOverrides;
+  readonly onPass?: PassObserver | undefined;
+  /** What several contractions take together, in order; absent: what the only one reads. */
+  readonly inputs?: readonly TensorType[];
+}
+
+/** What the stages made. */
+export interface KernelBuild {
+  /** Scheduled. */
+  readonly nests: readonly LoopNest[];
+  /** After every pass. */
+  readonly kernel: Kernel;
+}
+
+/** Finds the path of a contraction and splits it into steps. */
+export function planPart({ split }: Recipe, contraction: Contraction, { optimize, find }: Search): PlannedPart {
+  const found = choosePath(contraction, optimize, find);
+  return { contraction, found, steps: split(contraction, found.path, found.sliced), sliced: found.sliced };
+}
+
+/** Makes the kernel of contractions that run one after the other, of which each may read what those before it computed. */
+export function makeKernel(recipe: Recipe, parts: readonly Part[], request: KernelRequest): KernelBuild {
+  const { name, overrides = {}, onPass, inputs } = request;
+  const isOnly = parts.length === 1;
+  const built = parts.map((part) => nestsOfPart(recipe, part, isOnly, overrides));
+  const [first] = built as [BuiltNests, ...BuiltNests[]];
+  const joined = inputs ? recipe.join(built, inputs) : first;
+  const lowered = buildKernel(name, joined, joined.nests, recipe.lower);
+  return { nests: joined.nests, kernel: recipe.finish(applyPasses(recipe.passes, lowered, onPass)) };
+}
+
+/** The nests of a contraction, scheduled. */
+function nestsOfPart(
+  recipe: Recipe,
+  { contraction, steps, sliced = [] }: Part,
+  isOnly: boolean,
+  overrides: ScheduleOverrides,
+): BuiltNests {
+  for (const step of steps) checkLimits(step.contraction);
+  const built = buildNests(contraction, steps, {
+    ...recipe.nests,
+    isBranchless: isOnly && steps.length === 1 && recipe.isBranchless(contraction),
+    slices: sliced.flatMap((name) => contraction.indices.filter((index) => index.name === name)),
+  });
+  // What a kernel of one nest does, its own comment says.
+  const [only, more] = built.nests;
+  const described = only && !more && isOnly ? [{ ...only, comment: "" }] : built.nests;
+  const writers = steps.filter((step) => step.contraction.output.tensor.name === contraction.output.tensor.name);
+  const { length: parts } = writers;
+  const nests = described
+    .map((nest) => (parts > 1 ? { ...nest, parts } : nest))
+    .flatMap((nest) => recipe.schedule(nest, built.allocate, overrides));
+  return { ...built, nests: parts > 1 ? shareOutput(nests, contraction, writers) : nests };
+}
+
+/**
+ * Sees to it that nests which write parts of one output leave each other's alone: the first sets to 0 what none of them
+ * writes, if there is any, and the others keep what is there.
+ */
+function shareOutput(
+  nests: readonly LoopNest[],
+  { output }: Contraction,
+  writers: readonly ContractionStep[],
+): LoopNest[] {
+  const written = writers.reduce((sum, { contraction }) => sum + countWritten(contraction), 0);
+  let before: LoopNest["before"] = written === elementCount(output.tensor.shape) ? "kept" : "nothing";
+  return nests.map((nest) => {
+    if (nest.target.buffer.role !== "output") return nest;
+    const shared: LoopNest = { ...nest, reach: "partly", before };
+    before = "kept";
+    return shared;
+  });
+}
+
+function countWritten({ indices }: Contraction): number {
+  return indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
+}

@@ -1,0 +1,22 @@
+/**
+ * The recipe of layers and gradients that are called: layouts and schedules are chosen by cost, borders are peeled, extrema
+ * may come out without a branch. Nobody reads the kernels.
+ */
+import { withDefinitions } from "../loops/lower-expressions.ts";
+import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
+import { peelBorders } from "../loops/peel-borders.ts";
+import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
+import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
+import { splitFinish } from "../loops/schedule/split-finish.ts";
+import { splitSteps } from "../path/steps.ts";
+import { QUICK } from "./quick.ts";
+import type { Recipe } from "./recipe.ts";
+
+export const TUNED: Recipe = {
+  ...QUICK,
+  split: (contraction, path, sliced) => layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced),
+  nests: { rewrite: peelBorders },
+  isBranchless: mayOrderBits,
+  schedule: (nest, allocate, overrides) => chooseSchedule(nest, allocate, overrides).flatMap(splitFinish),
+  finish: (kernel) => orderBits(withDefinitions(kernel)),
+};
