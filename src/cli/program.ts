@@ -12,7 +12,7 @@ import { addGenerateCommand } from "./generate.ts";
 import { colorsOf, hasColors, type Io } from "./io.ts";
 import { addPathCommand } from "./path.ts";
 import { addRunCommand } from "./run.ts";
-import { readVersion } from "./version.ts";
+import { readVersion } from "../writer/packages.ts";
 
 const NOTES = `
 A spec that begins with '-' goes behind '--': einsmith path --shape "" -- '->'

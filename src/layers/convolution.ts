@@ -1,24 +1,28 @@
 /**
- * Convolutions, as PyTorch's `conv1d`, `conv2d` and `conv3d`: correlations of an input with a weight.
+ * Convolutions, as PyTorch's `conv1d`, `conv2d` and `conv3d`: correlations of an input with a weight; and their transposes, as
+ * `conv_transpose1d` to `conv_transpose3d`: each element of the input adds a window to the output. The spec says it so; the
+ * kernel gathers, a remainder modulo the stride at a time: see `grad/gather.ts`.
  *
  *     b i (2*y + ky - 1) (2*x + kx - 1), o i ky kx -> b o y x
  *     b (g i) (y + ky) (x + kx), (g o) i ky kx -> b (g o) y x          in groups
  *     b g (y + ky) (x + kx), g 1 ky kx -> b g y x                      each channel for itself
+ *     b i y x, i o ky kx -> b o (2*y + ky - 1) (2*x + kx - 1)          transposed
  *
- * Invariant: a spec runs over as many channels as there are; an axis of one channel in a group has no index.
+ * Invariant: a spec runs over as many channels as there are; an axis of one channel in a group has no index; the
+ * shape of the output of a transpose is given, as padding and `outputPadding` change it.
  */
-import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
-import { copyOf, readOptions, type Pair } from "../support/read.ts";
+import type { WindowAxis } from "../support/messages/layers.ts";
+import { readOptions, type Pair } from "../support/read.ts";
+import { SCATTERED } from "./bind-layer.ts";
 import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
 import { channelNames, checkGroups, type GroupOptions } from "./groups.ts";
 import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, arrangeShape, channelAxis, readWeighted, type LayoutOptions } from "./planes.ts";
 import type { RunOptions } from "./run-layer.ts";
-import { weightedLayer, type EpilogueArrays } from "./run-weighted.ts";
+import { weightedLayer, weightedSpec, type EpilogueArrays } from "./run-weighted.ts";
 import {
   countWindows,
-  kindOf,
   paddingPairs,
   perAxis,
   spatialNames,
@@ -28,6 +32,7 @@ import {
   type BareWindow,
   type LayerKind,
   type Padding,
+  type PerAxis,
   type WindowOptions,
 } from "./windows.ts";
 
@@ -58,14 +63,7 @@ export const CONV_OPTIONS = /* @__PURE__ */ Object.keys(OPTIONS);
  * The rank of the weight says how many spatial axes there are: one to three. An axis of n elements has
  * `floor((n + before + after - dilation*(k - 1) - 1) / stride) + 1` windows. Refuses what PyTorch's `conv2d` refuses.
  */
-export const convSpec = /* @__PURE__ */ published(function convSpec(
-  input: Shape,
-  given: Shape,
-  options: ConvSpecOptions = {},
-): LayerSpec {
-  const weight = copyOf(given, 1);
-  return describeConv(kindOf("conv", weight), input, weight, options);
-});
+export const convSpec = /* @__PURE__ */ weightedSpec<ConvSpecOptions>("conv", describeConv);
 
 const WINDOW = "the window of the weight";
 
@@ -128,4 +126,116 @@ export const conv3d = /* @__PURE__ */ convolution(3);
 
 function convolution(spatial: number) {
   return weightedLayer<ConvOptions>({ name: `conv${spatial}d`, spatial }, describeConv);
+}
+
+/** What decides a transposed convolution beside its shapes. A number stands for every spatial axis. */
+export interface ConvTransposeSpecOptions
+  extends WindowOptions, GroupOptions, LayoutOptions, Omit<EpilogueOptions, "residual"> {
+  /** Elements that are cut off the output, as the convolution that is transposed pads its input; 0 where absent. */
+  readonly padding?: Padding | undefined;
+  /** Elements behind the output, less than stride or dilation; 0 where absent. */
+  readonly outputPadding?: PerAxis | undefined;
+}
+
+/** The options of a transposed convolution. */
+export interface ConvTransposeOptions
+  extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual">, RunOptions {}
+
+const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
+
+/** The compiler sees to it that none is missing. */
+const TRANSPOSED: Record<keyof ConvTransposeSpecOptions, 0> = {
+  stride: 0,
+  padding: 0,
+  outputPadding: 0,
+  dilation: 0,
+  groups: 0,
+  layout: 0,
+  ...EPILOGUE,
+};
+export const CONV_TRANSPOSE_OPTIONS = /* @__PURE__ */ Object.keys(TRANSPOSED);
+
+/**
+ * The spec of a transposed convolution of an input `[N, I, ...spatial]`, or without N, with a weight
+ * `[I, O / groups, ...window]`. The rank of the weight says how many spatial axes there are: one to three. An axis of n
+ * elements becomes `(n - 1)*stride - before - after + dilation*(k - 1) + outputPadding + 1`. Refuses what PyTorch's
+ * `conv_transpose2d` refuses.
+ */
+export const convTransposeSpec = /* @__PURE__ */ weightedSpec<ConvTransposeSpecOptions>(
+  "convTranspose",
+  describeConvTranspose,
+);
+
+/** The spec of a transposed convolution with so many spatial axes. */
+export function describeConvTranspose(
+  kind: LayerKind,
+  from: Shape,
+  by: Shape,
+  given: ConvTransposeSpecOptions,
+): LayerSpec {
+  const { name } = kind;
+  const options = readOptions(given, CONV_TRANSPOSE_OPTIONS);
+  const { input, weight, planes } = readWeighted(kind, from, by, ["I", "O / groups"], options.layout);
+  const [inputs, outputs, ...window] = weight as readonly [number, number, ...number[]];
+  if (inputs !== planes.channels) {
+    throw messages.layerChannels(name, planes.channels, undefined, { axis: 0, size: inputs });
+  }
+  const groups = checkGroups(name, options.groups ?? 1, [["input channels", inputs]]);
+  const kernel = perAxis(kind, WINDOW, window, 1);
+  const windows = windowAxes(kind, planes.spatial, kernel, options);
+  const more = perAxis(kind, "outputPadding", options.outputPadding ?? 0, 0);
+  const sizes = windows.map((axis, at) => outputSize(kind, axis, more[at] as number));
+  const written = windows.map((axis, at) => writtenAxis(axis, sizes[at] as number));
+  const outputShape = arrangeShape(planes, outputs * groups, sizes);
+  const names = channelNames(groups, inputs / groups, outputs);
+  return layerSpec(
+    name,
+    [
+      { name: "input", axes: arrange(planes, "b", [names.input], spatialNames(kind)), shape: input },
+      { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
+    ],
+    {
+      output: arrange(planes, "b", [names.output], written),
+      outputShape,
+      fixed: true,
+      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
+      sizes: names.sizes,
+    },
+  );
+}
+
+/** The expression that writes a window; a plain index would stand for an axis of its own size. */
+function writtenAxis(window: WindowAxis, size: number): string {
+  const expression = windowExpression(window);
+  return expression === window.name && size !== window.size ? `(${expression} + 0)` : expression;
+}
+
+function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
+  const { name, size, kernel, stride, dilation, before, after } = window;
+  if (more >= Math.max(stride, dilation)) throw messages.layerOutputPadding(kind.name, name, more, stride, dilation);
+  const length = (size - 1) * stride - before - after + dilation * (kernel - 1) + more + 1;
+  const formula = `(${size} - 1)*${stride} - ${before} - ${after} + ${dilation}*(${kernel} - 1) + ${more} + 1`;
+  if (length < 1) throw messages.layerOutputEmpty(kind.name, name, formula, length);
+  return length;
+}
+
+/** The transposed convolution along one axis; see `convTranspose2d`. Input `[N, I, L]` or `[I, L]`, weight `[I, O / groups, k]`. */
+export const convTranspose1d = /* @__PURE__ */ transposedConvolution(1);
+
+/**
+ * The transposed convolution of an input `[N, I, H, W]` or `[I, H, W]` with a weight `[I, O / groups, kH, kW]`, as
+ * PyTorch's `conv_transpose2d`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit,
+ * with the formula.
+ */
+export const convTranspose2d = /* @__PURE__ */ transposedConvolution(2);
+
+/**
+ * The transposed convolution along three axes; see `convTranspose2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight
+ * `[I, O / groups, kD, kH, kW]`.
+ */
+export const convTranspose3d = /* @__PURE__ */ transposedConvolution(3);
+
+function transposedConvolution(spatial: number) {
+  const kind = { name: `convTranspose${spatial}d`, spatial };
+  return weightedLayer<ConvTransposeOptions>(kind, describeConvTranspose, SCATTERED);
 }

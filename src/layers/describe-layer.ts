@@ -4,13 +4,13 @@
  * Invariant: the options of a layer are those of its function, with flags in the place of arrays.
  */
 import { batchNormSpec } from "./batch-norm.ts";
-import { CONV_OPTIONS, describeConv } from "./convolution.ts";
+import { CONV_OPTIONS, CONV_TRANSPOSE_OPTIONS, describeConv, describeConvTranspose } from "./convolution.ts";
 import { EPILOGUE_OPTIONS } from "./epilogue.ts";
 import type { LayerSpec, Shape } from "./layer-spec.ts";
-import { globalAvgPoolSpec, linearSpec } from "./linear.ts";
+import { describeLinear, globalAvgPoolSpec, LINEAR } from "./linear.ts";
 import { padSpec, type Pads } from "./padding.ts";
 import { AVG_POOL_OPTIONS, avgPoolSpec, MAX_POOL_OPTIONS, maxPoolSpec } from "./pooling.ts";
-import { CONV_TRANSPOSE_OPTIONS, describeConvTranspose } from "./transposed-convolution.ts";
+import type { LayerKind } from "./windows.ts";
 import { FOLD_OPTIONS, foldSpec, UNFOLD_OPTIONS, unfoldSpec } from "./unfold.ts";
 
 /** How a layer is described from its shapes and options. */
@@ -23,51 +23,40 @@ export interface LayerDescription {
   describe(input: Shape, weight: Shape, options: object): LayerSpec;
 }
 
-const SPATIAL = [1, 2, 3] as const;
-
 /** Every layer that has a spec, by name. */
 export const LAYERS: ReadonlyMap<string, LayerDescription> = new Map<string, LayerDescription>([
-  ...SPATIAL.flatMap(layersOf),
-  ["linear", weighted(Object.keys(EPILOGUE_OPTIONS), linearSpec)],
-  ["batchNorm", unweighted([], batchNormSpec)],
-  ["globalAvgPool", unweighted([], globalAvgPoolSpec)],
-  ["unfold", unweighted(UNFOLD_OPTIONS, unfoldSpec as Describe)],
-  ["fold", unweighted(FOLD_OPTIONS, foldSpec as Describe)],
-  ["pad", unweighted(["pads", "value"], padWith)],
+  ...[1, 2, 3].flatMap((spatial) => [
+    weighted({ name: `conv${spatial}d`, spatial }, CONV_OPTIONS, describeConv),
+    weighted({ name: `convTranspose${spatial}d`, spatial }, CONV_TRANSPOSE_OPTIONS, describeConvTranspose),
+    unweighted(`maxPool${spatial}d`, MAX_POOL_OPTIONS, (input, options) =>
+      maxPoolSpec(input, spatial, options as never),
+    ),
+    unweighted(`avgPool${spatial}d`, AVG_POOL_OPTIONS, (input, options) =>
+      avgPoolSpec(input, spatial, options as never),
+    ),
+  ]),
+  weighted(LINEAR, Object.keys(EPILOGUE_OPTIONS), describeLinear),
+  unweighted("batchNorm", [], batchNormSpec),
+  unweighted("globalAvgPool", [], globalAvgPoolSpec),
+  unweighted("unfold", UNFOLD_OPTIONS, unfoldSpec),
+  unweighted("fold", FOLD_OPTIONS, foldSpec),
+  unweighted("pad", ["pads", "value"], padWith),
 ]);
 
-type Describe = (input: Shape, options: object) => LayerSpec;
-
-function layersOf(spatial: number): [string, LayerDescription][] {
-  const named = (layer: string) => ({ name: `${layer}${spatial}d`, spatial });
-  return [
-    [
-      `conv${spatial}d`,
-      weighted(CONV_OPTIONS, (input, weight, options) => describeConv(named("conv"), input, weight, options)),
-    ],
-    [
-      `convTranspose${spatial}d`,
-      weighted(CONV_TRANSPOSE_OPTIONS, (input, weight, options) =>
-        describeConvTranspose(named("convTranspose"), input, weight, options),
-      ),
-    ],
-    [
-      `maxPool${spatial}d`,
-      unweighted(MAX_POOL_OPTIONS, (input, options) => maxPoolSpec(input, spatial, options as never)),
-    ],
-    [
-      `avgPool${spatial}d`,
-      unweighted(AVG_POOL_OPTIONS, (input, options) => avgPoolSpec(input, spatial, options as never)),
-    ],
-  ];
+function weighted(
+  kind: LayerKind,
+  options: readonly string[],
+  describe: (kind: LayerKind, input: Shape, weight: Shape, options: object) => LayerSpec,
+): [string, LayerDescription] {
+  return [kind.name, { weighted: true, options, describe: (...given) => describe(kind, ...given) }];
 }
 
-function weighted(options: readonly string[], describe: LayerDescription["describe"]): LayerDescription {
-  return { weighted: true, options, describe };
-}
-
-function unweighted(options: readonly string[], describe: Describe): LayerDescription {
-  return { weighted: false, options, describe: (input, _, given) => describe(input, given) };
+function unweighted(
+  name: string,
+  options: readonly string[],
+  describe: (input: Shape, options: never) => LayerSpec,
+): [string, LayerDescription] {
+  return [name, { weighted: false, options, describe: (input, _, given) => describe(input, given as never) }];
 }
 
 function padWith(input: Shape, options: object): LayerSpec {

@@ -9,7 +9,7 @@ import type { NdArray } from "../jit/nd-array.ts";
 import { published, required } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { batchNorm, describeBatchNorm, type BatchNorm } from "./batch-norm.ts";
-import { describeConv, type ConvOptions } from "./convolution.ts";
+import { describeConv, describeConvTranspose, type ConvOptions, type ConvTransposeOptions } from "./convolution.ts";
 import { layerGradients } from "./layer-gradients.ts";
 import { arraysOf } from "./layer-spec.ts";
 import { checkOptions, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
@@ -17,7 +17,6 @@ import { describeLinear, globalAvgPoolSpec, LINEAR, type LinearOptions } from ".
 import { padSpec, type Pads } from "./padding.ts";
 import { avgPoolGradient, maxPoolSpec, type AvgPoolSpecOptions, type MaxPoolSpecOptions } from "./pooling.ts";
 import { describeWeighted, type DescribeWeighted, type EpilogueArrays } from "./run-weighted.ts";
-import { describeConvTranspose, type ConvTransposeOptions } from "./transposed-convolution.ts";
 import { kindOf, type LayerKind } from "./windows.ts";
 
 /** The gradients of a layer with a weight. */

@@ -5,9 +5,10 @@
  */
 import type { NdArray } from "../jit/nd-array.ts";
 import { published, required } from "../support/errors.ts";
+import { copyOf } from "../support/read.ts";
 import { checkShape, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { checkOptions, runLayer, viewOf, type LayerBuild, type LayerCall, type RunOptions } from "./run-layer.ts";
-import type { LayerKind } from "./windows.ts";
+import { kindOf, type LayerKind } from "./windows.ts";
 
 /** The arrays of an epilogue. */
 export interface EpilogueArrays {
@@ -22,6 +23,18 @@ type Described<T> = Omit<T, keyof RunOptions | keyof EpilogueArrays> & { readonl
 
 /** Makes a layer of the shapes of an input and a weight, and of options. */
 export type DescribeWeighted<T> = (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec;
+
+/** The spec of a family of layers, of which the rank of the weight tells one. */
+export function weightedSpec<T>(
+  family: string,
+  describe: (kind: LayerKind, input: Shape, weight: Shape, options: T) => LayerSpec,
+): (input: Shape, weight: Shape, options?: T) => LayerSpec {
+  const make = (input: Shape, given: Shape, options = {} as T): LayerSpec => {
+    const weight = copyOf(given, 1);
+    return describe(kindOf(family, weight), input, weight, options);
+  };
+  return published(make, `${family}Spec`);
+}
 
 /** The function of a layer that is described so; `build` as in `runLayer`. */
 export function weightedLayer<T extends EpilogueArrays & RunOptions>(

@@ -6,6 +6,7 @@
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { ExportDeclarationStructure } from "ts-morph";
 import { compile, type ContractionCompilation } from "../compile.ts";
 import type { Target } from "../emit/source.ts";
 import { compileGradient } from "../compile-gradient.ts";
@@ -21,12 +22,13 @@ import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { compareFolder, updateFolder } from "./files.ts";
-import { writeIndex } from "./index-module.ts";
+import { formatModule } from "./format.ts";
 import { locating, LONGEST_JSON } from "./json-tree.ts";
 import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
 import { headerOf, INDEX } from "./marker.ts";
 import { writeModule } from "./module.ts";
 import type { Output } from "./output.ts";
+import { openTemplate, parseTypeScript } from "./packages.ts";
 
 export interface GenerateOptions {
   /** The folder that the modules go to; made where there is none. */
@@ -167,6 +169,25 @@ async function writeKernel(
     files.push([declared, await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) })]);
   }
   return files;
+}
+
+/**
+ * Returns the text of an index, `index.ts` or another: exports alone, which are the same in every language, in an order that
+ * depends on the names alone.
+ */
+export async function writeIndex(
+  fileName: string,
+  names: readonly string[],
+  { importExtension }: Pick<Output, "importExtension">,
+): Promise<string> {
+  const template = openTemplate("index.ts").getExportDeclarations()[0]?.getStructure() as ExportDeclarationStructure;
+  const file = parseTypeScript("index.ts", "");
+  // By UTF-16 units: the default order of sort, the same on every machine.
+  for (const name of [...names].sort()) {
+    file.addExportDeclaration({ ...template, moduleSpecifier: `./${name}${importExtension}`, namedExports: [name] });
+  }
+  if (names.length === 0) file.addExportDeclaration({ namedExports: [] });
+  return `${headerOf(fileName)}\n\n${await formatModule(file.getFullText(), "typescript")}`;
 }
 
 function compileEntry(entry: Manifest["kernels"][number], target: Target): ContractionCompilation {

@@ -32,16 +32,18 @@ export function loadPackage<Name extends keyof Packages>(name: Name): Packages[N
 }
 
 /**
- * Reads a template of einsmith. A module finds its own package by its name; the code of a bundle finds it where it is
- * installed, and is refused where it is not.
+ * Reads a file of einsmith's package. A module finds its own package by its name; the code of a bundle finds it where it is
+ * installed.
  */
-function readTemplate(name: string): string {
-  try {
-    const manifest = loaderHere()?.resolve("einsmith/package.json") ?? "";
-    return readFileSync(join(manifest, "../templates", name), "utf8");
-  } catch {
-    throw templatesMissing(name);
-  }
+function readOwn(path: string): string {
+  const manifest = loaderHere()?.resolve("einsmith/package.json") ?? "";
+  return readFileSync(join(manifest, "..", path), "utf8");
+}
+
+/** The version in package.json, `0.1.0`. */
+export function readVersion(): string {
+  const { version } = JSON.parse(readOwn("package.json")) as { readonly version: string };
+  return version;
 }
 
 /** What loads packages as this file would; undefined in a bundle of CommonJS, which does not know where it is. */
@@ -53,6 +55,15 @@ function loaderHere(): NodeJS.Require | undefined {
 /** Reads and parses a template of the package's `templates/`. */
 export function openTemplate(name: string): tsMorph.SourceFile {
   return parseTypeScript(name, readTemplate(name));
+}
+
+/** Refuses where the package is not installed. */
+function readTemplate(name: string): string {
+  try {
+    return readOwn(`templates/${name}`);
+  } catch {
+    throw templatesMissing(name);
+  }
 }
 
 /** Parses a text in a project of its own: no disk, no libraries, no configuration. */
