@@ -6,7 +6,7 @@
 import { listComparisons, type Comparison, type Library, type Prepared } from "./against-workloads.ts";
 import { requireClose } from "./check.ts";
 import { describeFailure } from "./failure.ts";
-import { median, spread, warmUp, type Warmed } from "./measure.ts";
+import { median, spread, warmUp, type Run } from "./measure.ts";
 import type { AgainstFigures, AgainstGroup } from "./results.ts";
 import type { Effort } from "./run-workload.ts";
 import { allocate, countOf, operandsOf } from "./workload.ts";
@@ -20,6 +20,8 @@ export interface AgainstRequest {
   /** The rows that are wanted. */
   readonly names: readonly string[];
   readonly effort: Pick<Effort, "warm" | "rounds" | "slice" | "enough">;
+  /** Whether the commit's build begins: prepares its row first, is warmed up first, and has the first turn. */
+  readonly commitFirst: boolean;
 }
 
 /** A row, with the texts of both kernels where it is one of kernels. */
@@ -30,76 +32,81 @@ export type AgainstAnswer = { readonly name: string; readonly group: AgainstGrou
 /** Rounds at least, however long they take. */
 const FEWEST_ROUNDS = 3;
 
-const NAMES = { today: "today's build", commit: "the commit" } as const;
+/** Something of either build. */
+type Both<T> = Readonly<Record<"today" | "commit", T>>;
+
+const NAMES: Both<string> = { today: "today's build", commit: "the commit" };
 
 const request = JSON.parse(process.argv[2] ?? "{}") as AgainstRequest;
-const libraries = {
+const libraries: Both<Library> = {
   today: (await import(request.today)) as Library,
   commit: (await import(request.commit)) as Library,
 };
+const order = request.commitFirst ? (["commit", "today"] as const) : (["today", "commit"] as const);
 for (const comparison of listComparisons(request.tiny)) {
-  if (request.names.includes(comparison.name)) console.log(JSON.stringify(await answer(comparison, request.effort)));
+  if (request.names.includes(comparison.name)) console.log(JSON.stringify(await answer(comparison)));
 }
 
-async function answer(comparison: Comparison, effort: AgainstRequest["effort"]): Promise<AgainstAnswer> {
+async function answer(comparison: Comparison): Promise<AgainstAnswer> {
   const { name, group } = comparison;
   try {
-    return { name, group, ...(await compare(comparison, effort)) };
+    return { name, group, ...(await compare(comparison)) };
   } catch (error) {
     return { name, group, failure: describeFailure(error) };
   }
 }
 
-async function compare(comparison: Comparison, effort: AgainstRequest["effort"]) {
+async function compare(comparison: Comparison) {
+  const { dtype } = comparison.operands;
   const operands = operandsOf(comparison.operands);
   // One array for the results of both: where it lies in memory favours neither.
-  const out = allocate(comparison.operands.dtype, countOf(comparison.outputShape ?? []));
-  const prepare = async (side: keyof typeof libraries): Promise<Prepared> => {
+  const out = allocate(dtype, countOf(comparison.outputShape ?? []));
+  const begun = await forBoth(async (side) => {
     const library = libraries[side];
     const lacking = comparison.needs.filter((name) => typeof library[name] !== "function");
     if (lacking.length > 0) throw new Error(`${NAMES[side]} has no ${lacking.join(", no ")}`);
     try {
-      return await comparison.prepare(library, operands, out);
+      const { run, source } = await comparison.prepare(library, operands, out);
+      return { run, source, result: elementsOf(run()) };
     } catch (error) {
       throw new Error(`${NAMES[side]} fails: ${describeFailure(error)}`);
     }
-  };
-  const [today, commit] = [await prepare("today"), await prepare("commit")];
-  const [found, expected] = [elementsOf(today.run()), elementsOf(commit.run())];
-  requireClose(found, expected, comparison.operands.dtype);
-  const times = await measureInTurns([today, commit], effort);
-  const ratios = times.map(([own, other]) => other / own);
-  const { source } = today;
+  });
+  const { today, commit } = begun;
+  requireClose(today.result, commit.result, dtype);
+  const rounds = await measureInTurns({ today: today.run, commit: commit.run });
+  const ratios = rounds.map((times) => times.commit / times.today);
+  const [own, other] = [today.source, commit.source];
   return {
-    today: median(times.map(([own]) => own)),
-    commit: median(times.map(([, other]) => other)),
+    today: median(rounds.map((times) => times.today)),
+    commit: median(rounds.map((times) => times.commit)),
     ratio: median(ratios),
     spread: spread(ratios),
-    rounds: ratios.length,
-    ...(source !== undefined && commit.source !== undefined && { sources: [source, commit.source] as const }),
+    rounds: rounds.length,
+    ...(own !== undefined && other !== undefined && { sources: [own, other] as const }),
   };
 }
 
-/** The median times of a call of both, one pair a round. */
-async function measureInTurns(
-  sides: readonly [Prepared, Prepared],
-  { warm, rounds, slice, enough }: AgainstRequest["effort"],
-): Promise<[today: number, commit: number][]> {
-  const [today, commit] = sides;
+/** The median times of a call of both, round by round. */
+async function measureInTurns(runs: Both<Run>): Promise<Both<number>[]> {
+  const { warm, rounds, slice, enough } = request.effort;
   // Each in halves, so that what is optimised for the first alone is optimised again for both.
-  await warmUp(today.run, warm / 2);
-  await warmUp(commit.run, warm / 2);
-  const warmed: [Warmed, Warmed] = [await warmUp(today.run, warm / 2), await warmUp(commit.run, warm / 2)];
-  const times: [number, number][] = [];
+  await forBoth((side) => warmUp(runs[side], warm / 2));
+  const warmed = await forBoth((side) => warmUp(runs[side], warm / 2));
+  const times: Both<number>[] = [];
   for (let round = 0, spent = 0; round < rounds && (round < FEWEST_ROUNDS || spent < enough); round++) {
     const start = performance.now();
-    const pair: [number, number] = [NaN, NaN];
-    const order = round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
-    for (const side of order) pair[side] = await warmed[side].slice(slice);
-    times.push(pair);
+    times.push(await forBoth((side) => warmed[side].slice(slice), round % 2 === 1));
     spent += performance.now() - start;
   }
   return times;
+}
+
+/** Does something for both builds, one after the other: in the order of this process, or the other way around. */
+async function forBoth<T>(does: (side: keyof Both<T>) => Promise<T>, turned = false): Promise<Both<T>> {
+  const done: Partial<Record<keyof Both<T>, T>> = {};
+  for (const side of turned ? order.toReversed() : order) done[side] = await does(side);
+  return done as Both<T>;
 }
 
 /** The elements of whatever a row computes, in memory of their own. */

@@ -1,6 +1,6 @@
 /**
  * Today's build beside that of a commit: both in one process, in turns. A row that is slower than the commit's by more than
- * noise is run again alone, in a process of its own and for longer, and that figure counts.
+ * noise is run again alone, in processes of its own, and what the middle one of them finds counts.
  */
 import { transform } from "esbuild";
 import { spawn } from "node:child_process";
@@ -15,10 +15,20 @@ import { bundle } from "./bundle.ts";
 import { describeComplaints } from "./failure.ts";
 import type { BenchOptions } from "./options.ts";
 import { significant } from "./report/table.ts";
-import { describeMachine, isSlower, type AgainstResults, type AgainstRow, type BuildName } from "./results.ts";
+import {
+  describeMachine,
+  isSlower,
+  type AgainstFigures,
+  type AgainstResults,
+  type AgainstRow,
+  type BuildName,
+} from "./results.ts";
 
-/** How many times longer a row is run that is run again. */
-const LONGER = 3;
+/**
+ * The processes that a row is run in again, an odd number. Where a process has its arrays and its code is luck, and makes
+ * two equal kernels differ for as long as it lives: more rounds in one process would not tell.
+ */
+const AGAIN = 3;
 
 /** For a row, warming up included: after that the process counts as hung. */
 const PATIENCE = 120_000;
@@ -39,35 +49,46 @@ export async function compareWith(
     const builds = await buildBoth(commit, folder, root);
     const worker = await bundle("against-worker");
     const urls = { today: builds.today.url, commit: builds.commit.url, tiny };
-    const measure = (names: readonly string[], longer: number): Promise<AgainstRow[]> => {
-      const { warm, rounds, slice, enough } = effort;
-      const asked = { warm, slice, rounds: rounds * longer, enough: enough * longer };
-      return runWorker(worker, { ...urls, names, effort: asked }, (row) => tell(printRow(row)));
+    const measure = (names: readonly string[], commitFirst: boolean): Promise<AgainstRow[]> =>
+      runWorker(worker, { ...urls, names, effort, commitFirst }, (row) => tell(printRow(row)));
+    const alone = async (name: string): Promise<readonly AgainstRow[]> => {
+      const rows: AgainstRow[] = [];
+      for (let run = 0; run < AGAIN; run++) rows.push(...(await measure([name], run % 2 === 0)));
+      return rows;
     };
     const first = await measure(
       chosen.map(({ name }) => name),
-      1,
+      false,
     );
     const missing = chosen.filter(({ name }) => first.every((row) => row.name !== name));
     if (missing.length > 0) throw new Error(`the process gave no row of ${missing.map(({ name }) => name).join(", ")}`);
-    const rows = await measureAgain(first, async (name) => (await measure([name], LONGER))[0]);
+    const rows = await measureAgain(first, alone);
     return { machine: describeMachine(), today: nameOf(builds.today), commit: nameOf(builds.commit), rows };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Runs the rows again that are slower than the commit's, each alone; what that finds counts. */
+/** Runs the rows again that are slower than the commit's, each alone and some times; the middle one of these counts. */
 export async function measureAgain(
   rows: readonly AgainstRow[],
-  alone: (name: string) => Promise<AgainstRow | undefined>,
+  alone: (name: string) => Promise<readonly AgainstRow[]>,
 ): Promise<AgainstRow[]> {
   const all: AgainstRow[] = [];
   for (const row of rows) {
-    const again = isSlower(row) ? await alone(row.name) : undefined;
-    all.push(again && "ratio" in again && "ratio" in row ? { ...again, before: row.ratio } : (again ?? row));
+    if (isSlower(row) && "ratio" in row) all.push(middleOf(await alone(row.name), row));
+    else all.push(row);
   }
   return all;
+}
+
+/** Of the runs of one row that with the median ratio, or the first that failed. */
+function middleOf(runs: readonly AgainstRow[], row: AgainstRow & AgainstFigures): AgainstRow {
+  const failed = runs.find((run) => "failure" in run);
+  if (failed) return failed;
+  const sorted = runs.flatMap((run) => ("ratio" in run ? [run] : [])).sort((a, b) => a.ratio - b.ratio);
+  const middle = sorted[sorted.length >> 1];
+  return middle ? { ...middle, before: row.ratio } : row;
 }
 
 /** Whether two emitted modules are equal but for comments and white space. */

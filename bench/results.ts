@@ -121,7 +121,7 @@ export interface AgainstFigures {
   readonly rounds: number;
   /** Whether both made the same code, but for comments; absent where a row is not of one kernel. */
   readonly sameCode?: boolean;
-  /** The ratio among the other rows, where the row was run again alone. */
+  /** The ratio among the other rows, where the row was run again alone, in processes of its own; the other figures are then those of the middle one. */
   readonly before?: number;
 }
 
