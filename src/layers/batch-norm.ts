@@ -15,7 +15,7 @@ import { readEpilogue } from "./epilogue.ts";
 import { checkGroups } from "./groups.ts";
 import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
 import { arrange, channelAxis, readAnyPlanes } from "./planes.ts";
-import { checkOptions, checkRunOptions, runLayer, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
+import { checkRunOptions, runLayer, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
 import { readFlag, spatialNames } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
@@ -46,6 +46,7 @@ export interface FoldBatchNormOptions {
 
 /** The compiler sees to it that none is missing. */
 const FOLD_OPTIONS: Record<keyof FoldBatchNormOptions, 0> = { transposed: 0, groups: 0 };
+const NORM_FIELDS: Record<keyof BatchNorm, 0> = { mean: 0, variance: 0, weight: 0, bias: 0, eps: 0 };
 
 /** What a normalisation multiplies by and adds, channel by channel. */
 interface Scales {
@@ -151,14 +152,14 @@ function outputChannels(
 }
 
 function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
-  const norm = checkOptions(given);
+  const norm = readOptions(given, Object.keys(NORM_FIELDS), Object.keys(NORM_FIELDS));
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);
   const variance = read("the variance", norm.variance);
   const { eps = 1e-5 } = norm;
   if (typeof eps !== "number" || !(eps >= 0)) throw messages.layerOption(layer, "eps", "a number of at least 0", eps);
-  const gamma = norm.weight && read("the weight of the normalisation", norm.weight);
-  const beta = norm.bias && read("the bias of the normalisation", norm.bias);
+  const gamma = norm.weight === undefined ? undefined : read("the weight of the normalisation", norm.weight);
+  const beta = norm.bias === undefined ? undefined : read("the bias of the normalisation", norm.bias);
   const factor = variance.map((value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + eps));
   return { factor, shift: factor.map((value, c) => (beta?.[c] ?? 0) - (mean[c] as number) * value) };
 }

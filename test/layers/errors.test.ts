@@ -52,6 +52,10 @@ describe("messages about layers", () => {
   it("say that integers have no batch norm", () => {
     const input = { data: new Int32Array(4), shape: [1, 2, 2] };
     const one = zeros([2]);
+    const wrong = { mean: one, variance: one, gamma: one } as never;
+    expect(mistakeIn(() => einsmith.batchNorm({ data: Float64Array.of(1), shape: [1, 1, 1] }, wrong)).message).toBe(
+      "there is no option 'gamma' [unknown-option]\n" + "  remedy: the options are mean, variance, weight, bias, eps",
+    );
     expect(mistakeIn(() => einsmith.batchNorm(input, { mean: one, variance: one })).message).toBe(
       "batchNorm needs floats, found int32 [layer-dtype]\n  remedy: convert the arrays to float64 or float32",
     );
