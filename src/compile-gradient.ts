@@ -18,14 +18,15 @@ import { isMean, type Contraction } from "./ir/contraction.ts";
 import { combineAll, elementOf, flatten, VALUE } from "./ir/elementwise.ts";
 import { isPlainProduct } from "./ir/product.ts";
 import type { TensorType } from "./ir/tensor.ts";
+import { gatherParts } from "./loops/gather-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
-import { splitGradient } from "./path/part-steps.ts";
+import { splitGradient, type PartSteps } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
 import { READABLE } from "./recipe/full.ts";
-import { makeKernel, type Part } from "./recipe/recipe.ts";
+import { makeKernel, type Part, type Recipe } from "./recipe/recipe.ts";
 import { TUNED } from "./recipe/tuned.ts";
 import { published, required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
@@ -110,7 +111,7 @@ export function compileFound(gradient: Gradient, options: KernelOptions): Gradie
   const { search, request, target } = readKernelOptions(options, [whole]);
   const { steps, parts } = splitGradient(gradient, search.optimize, search.find);
   const part: Part = { contraction: whole, steps };
-  const emitted = emitBuild(part, makeKernel(READABLE, [part], request), target);
+  const emitted = emitBuild(part, makeKernel(joining(READABLE, parts), [part], request), target);
   const paths = parts.map(({ part: own, ssaPath }) => describePath(own, ssaPath));
   const path = required(paths[0], "the path of a gradient");
   return { ...emitted, contraction: gradient.contraction, gradient, paths, path };
@@ -130,8 +131,17 @@ function isTransposed(contraction: Contraction): boolean {
 
 /** The kernel of a gradient alone: what a program needs that runs it. */
 export function kernelOfGradient(gradient: Gradient): Kernel {
-  const { steps } = splitGradient(gradient);
-  return makeKernel(TUNED, [{ contraction: wholeOf(gradient), steps }], { name: "gradient" }).kernel;
+  const { steps, parts } = splitGradient(gradient);
+  const part: Part = { contraction: wholeOf(gradient), steps };
+  return makeKernel(joining(TUNED, parts), [part], { name: "gradient" }).kernel;
+}
+
+/** A recipe that builds those parts together which take one step over the same tensors. */
+function joining(recipe: Recipe, parts: readonly PartSteps[]): Recipe {
+  const single = parts.flatMap(({ steps: [step, another] }) => (step && !another ? [step] : []));
+  const alike = single.filter(({ inputs }) => inputs.join() === single[0]?.inputs.join());
+  const rewrite = gatherParts(alike.map(({ contraction }) => contraction));
+  return { ...recipe, nests: { ...recipe.nests, rewrite } };
 }
 
 /** What the kernel takes and gives: where the last step reads other tensors, the operands stand side by side. */

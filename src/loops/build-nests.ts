@@ -23,7 +23,7 @@ import { scratchDtype } from "./values.ts";
 import { describeCopies, type DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
-import { accessOf, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
+import { accessesIn, accessOf, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
 import { cropNest, padOutput, type Allocate, type Site, type Staged } from "./padding.ts";
 import { stageReads } from "./stage-reads.ts";
 
@@ -48,13 +48,16 @@ export interface StepNests {
   readonly after: readonly LoopNest[];
 }
 
-/** Builds the nests of a step, whose inputs are the buffers of its reads, in another way; null where there is none. */
+/**
+ * Builds the nests of a step, whose inputs are the buffers of its reads, in another way; null where there is none. A step
+ * has none of its own where those of another one do what it says.
+ */
 export type BuildStep = (
   contraction: Contraction,
   inputs: readonly Buffer[],
   target: Buffer,
   site: Site,
-) => StepNests | null;
+) => StepNests | readonly [] | null;
 
 /** What nests are built with. By default nothing is described, no index is sliced, each intermediate has its own memory. */
 export interface BuildOptions {
@@ -89,7 +92,7 @@ export function buildNests(
     return buffer;
   };
   const places = contraction.symbols ? undefined : share?.(steps, contraction.reads.length, allocate);
-  const built = steps.map((step, number) => {
+  const built = steps.flatMap((step, number) => {
     const { output: result } = step.contraction;
     const target =
       result.tensor.name === output.name
@@ -113,7 +116,7 @@ export function buildNests(
 
 /** Drops scratch that was made for nests which came out in another way. */
 function dropUnused(scratch: Buffer[], nests: readonly LoopNest[]): void {
-  const used = new Set(nests.flatMap(({ target, operands }) => [target, ...operands].map(({ buffer }) => buffer)));
+  const used = new Set(nests.flatMap(accessesIn).map(({ buffer }) => buffer));
   for (const { part } of [...used]) if (part) used.add(part.of);
   scratch.splice(0, scratch.length, ...scratch.filter((buffer) => used.has(buffer)));
 }

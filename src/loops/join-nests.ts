@@ -6,7 +6,7 @@
 import { bufferLength, type TensorType } from "../ir/tensor.ts";
 import type { BuiltNests } from "./build-nests.ts";
 import type { Buffer } from "./kernel.ts";
-import type { BufferAccess, LoopNest } from "./nest.ts";
+import type { BufferAccess, LoopNest, NestStatement } from "./nest.ts";
 
 /**
  * Joins nests that run one contraction after the other; the last one's output is the kernel's. Its operands are these, of
@@ -64,12 +64,16 @@ function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopN
     ...access,
     buffer: renamed.get(access.buffer) ?? access.buffer,
   });
-  const { rows } = nest;
+  const renameIn = <S extends NestStatement>(statement: S): S => ({
+    ...statement,
+    target: rename(statement.target),
+    operands: statement.operands.map(rename),
+    beside: statement.beside.map(rename),
+  });
+  const { rows, others } = nest;
   return {
-    ...nest,
+    ...renameIn(nest),
     ...(rows && { rows: renamed.get(rows) ?? rows }),
-    target: rename(nest.target),
-    operands: nest.operands.map(rename),
-    beside: nest.beside.map(rename),
+    ...(others && { others: others.map(renameIn) }),
   };
 }

@@ -33,14 +33,35 @@ export function lowerNest(
   nest: LoopNest,
   nameValues: (nest: LoopNest) => RoutineNames = nameUnread,
   lowerRows: LowerReduction = lowerAccumulation,
+  nameStatements: NameStatements = nameStatement,
 ): Routine {
   if (nest.target.buffer.length === 0) return { comment: nest.comment, body: [] };
-  const names = nameValues(nest);
   const reduction = nest.rows ? lowerRows : lowerAccumulation;
-  return { comment: nest.comment, body: lowerBody(nest, { ...names, ...lowerExpressions(nest, names) }, reduction) };
+  return { comment: nest.comment, body: lowerBody(nest, nameStatements(nest, nameValues), reduction) };
 }
 
-function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Statement[] {
+/** A statement as a nest of its own, and its names. */
+export type NamedStatement = readonly [nest: LoopNest, names: Names];
+
+/** Names the values of each statement of a nest. */
+export type NameStatements = (
+  nest: LoopNest,
+  nameValues: (nest: LoopNest) => RoutineNames,
+) => readonly [NamedStatement, ...NamedStatement[]];
+
+/** The statement of a nest that has no others. */
+const nameStatement: NameStatements = (nest, nameValues) => [nameExpressions(nest, nameValues(nest))];
+
+export function nameExpressions(nest: LoopNest, names: RoutineNames): NamedStatement {
+  return [nest, { ...names, ...lowerExpressions(nest, names) }];
+}
+
+function lowerBody(
+  nest: LoopNest,
+  statements: readonly [NamedStatement, ...NamedStatement[]],
+  reduction: LowerReduction,
+): Statement[] {
+  const [[, names]] = statements;
   const { target, reduce, reach, before, term } = nest;
   const { buffer } = target;
   const fill = (value: number | bigint): Statement => ({ kind: "fill", buffer, value });
@@ -49,17 +70,21 @@ function lowerBody(nest: LoopNest, names: Names, reduction: LowerReduction): Sta
   const isFilled = reach === "once" && before === "nothing" && nest.indices.every((index) => !index.reduced);
   if (term.kind === "constant" && isFilled) return [fill(term.value), ...finish];
   if (nest.indices.some(({ size }) => size === 0)) return [nothing, ...finish];
-  const start = new Map(
-    nest.indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
-  );
   if (updatesInMemory(nest)) {
-    const updates = lowerLoops(nest, 0, start, { names, leaf: (positions) => lowerUpdate(nest, names, positions) });
+    const leaf = (positions: Positions): Statement[] => lowerUpdate(nest, names, positions);
+    const updates = lowerLoops(nest, 0, startOf(nest.indices), { names, leaf });
     return [...(before === "nothing" ? [nothing] : []), ...updates, ...finish];
   }
-  const stored = lowerLoops(nest, 0, start, {
+  const first = nest.loops.findIndex(({ index }) => isReduced(nest, index));
+  const depth = first < 0 ? nest.loops.length : first;
+  const kept = startOf(nest.indices.filter(({ reduced }) => !reduced));
+  const stored = lowerLoops({ ...nest, loops: nest.loops.slice(0, depth) }, 0, kept, {
     names,
-    leaf: (positions) => lowerStore(nest, names, positions),
-    reduction: (depth, positions) => reduction(nest, names, depth, positions),
+    leaf: (around) =>
+      statements.flatMap(([own, names]) => {
+        const positions = new Map([...startOf(own.indices), ...around]);
+        return own.loops.length > depth ? reduction(own, names, depth, positions) : lowerStore(own, names, positions);
+      }),
   });
   return before === "nothing" && reach === "partly" ? [nothing, ...stored] : stored;
 }
@@ -89,14 +114,18 @@ interface Inside {
   readonly names: Names;
   /** The statements under all loops. */
   leaf(positions: Positions): Statement[];
-  /** In the place of the first reducing loop, and all inside it. */
-  reduction?(depth: number, positions: Positions): Statement[];
+}
+
+/** Loops walk through all values of their indices. */
+function startOf(indices: LoopNest["indices"]): Positions {
+  return new Map(
+    indices.map(({ name, size, symbolic }) => [name, { value: constantAffine(0), extent: symbolic ?? size }]),
+  );
 }
 
 export function lowerLoops(nest: LoopNest, depth: number, positions: Positions, inside: Inside): Statement[] {
   const loop = nest.loops[depth];
   if (!loop) return inside.leaf(positions);
-  if (inside.reduction && isReduced(nest, loop.index)) return inside.reduction(depth, positions);
   const lowerInner = (inner: Positions): Statement[] => lowerLoops(nest, depth + 1, inner, inside);
   return loop.kind === "serial"
     ? [lowerSerial(loop, positions, lowerInner)]

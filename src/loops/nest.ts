@@ -1,6 +1,7 @@
 /**
- * The loop nest: one step of a contraction as loops around a single statement, over flat buffers. Order, tiling and
- * the amount of unrolling are edits of its list of loops; `lower.ts` turns it into statements.
+ * The loop nest: one step of a contraction as loops around a statement, over flat buffers; or several parts of a step as
+ * loops around a statement each. Order, tiling and the amount of unrolling are edits of its list of loops; `lower.ts` turns
+ * it into statements of a kernel.
  *
  *     nest matmul  out[16*i + k] sum= a[16*i + j] * b[16*j + k]
  *       for i 16 unroll 4
@@ -17,14 +18,10 @@ import type { Dtype } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Buffer } from "./kernel.ts";
 
-export interface LoopNest {
-  /** The target's, for messages. */
-  readonly name: string;
-  /** In words, for the comment above its code; empty where the kernel's own comment says it all. */
-  readonly comment: string;
+/** What is done under all loops: a reduction, and where its result is stored. */
+export interface NestStatement {
+  /** What it runs over. */
   readonly indices: readonly NestIndex[];
-  /** Outermost first. */
-  readonly loops: readonly Loop[];
   readonly target: BufferAccess;
   /** What the term reads: the accesses 0, 1 and so on of term and finish. */
   readonly operands: readonly BufferAccess[];
@@ -35,11 +32,25 @@ export interface LoopNest {
   readonly reduce: ReduceOperator;
   /** What becomes of each reduced value before it is stored. */
   readonly finish: Elementwise;
+}
+
+export interface LoopNest extends NestStatement {
+  /** The target's, for messages. */
+  readonly name: string;
+  /** In words, for the comment above its code; empty where the kernel's own comment says it all. */
+  readonly comment: string;
+  /** Outermost first. */
+  readonly loops: readonly Loop[];
+  /**
+   * Statements that run in the same loops as the nest's own, into other parts of its target. All are kept along the same
+   * indices; each reduces over some of those that the nest's own does, or over fewer values of them.
+   */
+  readonly others?: readonly NestStatement[];
   /** The dtype that elements are promoted to before anything is computed of them. */
   readonly dtype: Dtype;
   /**
    * What of the target the output's indices reach: each element `once`; some elements, at most once, `partly`; some
-   * elements several times, `repeatedly`.
+   * elements several times, `repeatedly`. Several statements reach it `partly`, or together `once`.
    */
   readonly reach: "once" | "partly" | "repeatedly";
   /**
@@ -82,9 +93,27 @@ export interface BufferAccess {
   readonly symbolic?: Affine;
 }
 
+/** A nest for each statement, with those loops that it has, in the order of the target. */
+export function nestsIn(nest: LoopNest): readonly [LoopNest, ...LoopNest[]] {
+  const { others, ...own } = nest;
+  if (!others) return [nest];
+  const nests = others.map((statement): LoopNest => {
+    const isOwn = ({ index }: Loop): boolean => statement.indices.some(({ name, size }) => name === index && size > 1);
+    return { ...own, ...statement, loops: nest.loops.filter(isOwn) };
+  });
+  const begins = ({ target }: LoopNest): number => target.address.constant;
+  return [own, ...nests].sort((one, other) => begins(one) - begins(other)) as [LoopNest, ...LoopNest[]];
+}
+
 /** An access by its number in term and finish. */
-export function accessOf({ operands, beside }: LoopNest, number: number): BufferAccess {
+export function accessOf({ operands, beside }: NestStatement, number: number): BufferAccess {
   return required(operands[number] ?? beside[number - operands.length], `access ${number}`);
+}
+
+/** All that the statements of a nest read and write. */
+export function accessesIn(nest: LoopNest): readonly BufferAccess[] {
+  const statements: readonly NestStatement[] = [nest, ...(nest.others ?? [])];
+  return statements.flatMap(({ target, operands, beside }) => [target, ...operands, ...beside]);
 }
 
 /** A nest that stores each element it reads in one place of its target. */

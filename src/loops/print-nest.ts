@@ -2,7 +2,7 @@
 import { namesApart, printAffine } from "../affine/print.ts";
 import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
-import { accessOf, type BufferAccess, type Loop, type LoopNest } from "./nest.ts";
+import { accessesIn, accessOf, nestsIn, type BufferAccess, type Loop, type LoopNest } from "./nest.ts";
 
 /**
  * Prints a nest:
@@ -13,17 +13,20 @@ import { accessOf, type BufferAccess, type Loop, type LoopNest } from "./nest.ts
  *       for k 16 unroll 4
  */
 export function printNest(nest: LoopNest): string {
-  const reducing = nest.indices.some(({ reduced }) => reduced);
-  const assign = reducing || nest.reach === "repeatedly" || nest.before === "added" ? `${nest.reduce}=` : "=";
   const names = namesOfNest(nest);
-  const nameOf = (access: number): string => printBufferAccess(accessOf(nest, access), names);
-  const term = printElementwise(nest.term, "", nameOf, names);
-  const lines = [`nest ${printBufferAccess(nest.target, names)} ${assign} ${term}`];
-  if (nest.finish.kind !== "value")
-    lines.push(`  then ${printElementwise(nest.finish, nest.target.buffer.name, nameOf)}`);
+  const lines = nestsIn(nest).flatMap((statement, at) => printStatement(statement, at === 0 ? "nest" : "  and", names));
   for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${names(name)} of ${size}`);
   for (const loop of nest.loops) lines.push(`  for ${printLoop(nest, loop, names)}`);
   return lines.join("\n");
+}
+
+function printStatement(nest: LoopNest, opening: string, names: Names): string[] {
+  const { target, indices, reduce, reach, before, term, finish } = nest;
+  const reducing = indices.some(({ reduced }) => reduced);
+  const assign = reducing || reach === "repeatedly" || before === "added" ? `${reduce}=` : "=";
+  const nameOf = (access: number): string => printBufferAccess(accessOf(nest, access), names);
+  const line = `${opening} ${printBufferAccess(target, names)} ${assign} ${printElementwise(term, "", nameOf, names)}`;
+  return finish.kind === "value" ? [line] : [line, `  then ${printElementwise(finish, target.buffer.name, nameOf)}`];
 }
 
 /**
@@ -64,9 +67,9 @@ function printBufferAccess({ buffer, address }: BufferAccess, names: Names): str
 type Names = (variable: string) => string;
 
 /** What to call the loops of a nest beside its buffers. */
-function namesOfNest({ indices, slices = [], operands, beside, target }: LoopNest): Names {
+function namesOfNest(nest: LoopNest): Names {
   return namesApart(
-    [...indices, ...slices].map(({ name }) => name),
-    [...operands, ...beside, target].map(({ buffer }) => buffer.name),
+    [...nest.indices, ...(nest.slices ?? [])].map(({ name }) => name),
+    accessesIn(nest).map(({ buffer }) => buffer.name),
   );
 }

@@ -3,10 +3,27 @@ import { affineRange } from "../affine/affine.ts";
 import { InternalError } from "../support/errors.ts";
 import { printAffine } from "../affine/print.ts";
 import { includes } from "../ir/elementwise.ts";
-import type { BufferAccess, LoopNest } from "./nest.ts";
+import { updatesInMemory } from "./lower.ts";
+import { accessesIn, nestsIn, type BufferAccess, type LoopNest } from "./nest.ts";
 
 /** Returns why a scheduled nest is malformed; null where it is well formed. */
 function whyMalformedNest(nest: LoopNest): string | null {
+  const statements = nestsIn(nest);
+  for (const own of statements) {
+    const why = whyMalformedStatement(own);
+    if (why) return why;
+    if (statements.length === 1) continue;
+    if (own.target.buffer !== nest.target.buffer) return "its statements write several buffers";
+    if (own.finish.kind !== "value" || nest.reach === "repeatedly" || updatesInMemory(own))
+      return "its statements do not share their loops";
+    const [kept, wanted] = [own, nest].map(({ indices }) => JSON.stringify(indices.filter(({ reduced }) => !reduced)));
+    if (kept !== wanted) return "its statements are kept along different indices";
+  }
+  return null;
+}
+
+/** The same for one statement, in those of the loops that it has. */
+function whyMalformedStatement(nest: LoopNest): string | null {
   const indices = [...nest.indices, ...(nest.slices ?? [])];
   const sizes = new Map(indices.map(({ name, size }) => [name, size]));
   if (sizes.size !== indices.length) return "an index occurs twice";
@@ -24,7 +41,7 @@ function whyMalformedNest(nest: LoopNest): string | null {
   if (stray) return `there is a loop over ${stray.index}, which is no index`;
   // Where sizes are left to run time, the verification of the kernel tells whether addresses stay inside.
   if (nest.target.symbolic) return null;
-  for (const access of [nest.target, ...nest.operands, ...nest.beside]) {
+  for (const access of accessesIn(nest)) {
     const why = whyOutside(access, sizes);
     if (why) return why;
   }

@@ -1,6 +1,7 @@
 /** The recipes of kernels that are emitted for readers: as the tuned one, in words, with the passes that make them short. */
 import { IN_WORDS } from "../loops/describe-nests.ts";
 import { lowerRows } from "../loops/lower-rows.ts";
+import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
 import { nameRoutine } from "../loops/names.ts";
 import { PASSES } from "../loops/pipeline.ts";
@@ -13,7 +14,7 @@ import { TUNED } from "./tuned.ts";
 export const READABLE: Recipe = {
   ...TUNED,
   nests: { ...TUNED.nests, describe: IN_WORDS },
-  lower: (nest) => lowerNest(nest, nameRoutine, lowerRows),
+  lower: (nest) => lowerNest(nest, nameRoutine, lowerRows, nameStatements),
   passes: PASSES,
 };
 

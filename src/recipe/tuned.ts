@@ -3,6 +3,9 @@
  * may come out without a branch. Nobody reads the kernels.
  */
 import { withDefinitions } from "../loops/lower-expressions.ts";
+import { lowerRows } from "../loops/lower-rows.ts";
+import { nameStatements } from "../loops/lower-statements.ts";
+import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
@@ -18,5 +21,6 @@ export const TUNED: Recipe = {
   nests: { rewrite: peelBorders },
   isBranchless: mayOrderBits,
   schedule: (nest, allocate, overrides) => chooseSchedule(nest, allocate, overrides).flatMap(splitFinish),
+  lower: (nest) => lowerNest(nest, undefined, lowerRows, nameStatements),
   finish: (kernel) => orderBits(withDefinitions(kernel)),
 };

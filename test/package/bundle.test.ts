@@ -60,12 +60,12 @@ describe("the bundle of a program", () => {
     expect(made.bytes).toBeLessThanOrEqual(limit * KILOBYTE);
   });
 
-  it("that imports everything has at most 119 KB", async () => {
+  it("that imports everything has at most 120 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(119 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(120 * KILOBYTE);
   });
 
   it("that imports nothing of it holds nothing of it: what has side effects is not in it", async () => {

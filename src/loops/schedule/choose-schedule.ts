@@ -56,7 +56,8 @@ function stage(nest: LoopNest, allocate: Allocate, { stage: wanted }: ScheduleOv
   const { loops, target } = nest;
   const least = wanted ? (wanted.includes(target.buffer.name) ? 1 : Infinity) : undefined;
   let best = candidateOf([accumulateRows(nest, allocate, least) ?? nest], loops);
-  nest.operands.forEach(({ buffer }, at) => {
+  // Statements that share loops share what they read.
+  (nest.others ? [] : nest.operands).forEach(({ buffer }, at) => {
     const copies = best.nests.slice(0, -1);
     const stageBy = (how: Allocate): Candidate | undefined => {
       const staged = stageOperand(best.nests.at(-1) ?? nest, at, how);

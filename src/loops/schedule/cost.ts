@@ -4,7 +4,7 @@
  *
  * Invariant: a cost is a sum, so that constants can be found by fitting it to times.
  */
-import type { LoopNest } from "../nest.ts";
+import { nestsIn, type LoopNest } from "../nest.ts";
 import { countWork, type Work } from "./count-work.ts";
 
 /** What each counts for, in multiply-adds at the peak. Written by `npm run bench:costs`. */
@@ -24,6 +24,7 @@ const COSTS: Work = {
 
 /** How long a scheduled nest takes, as multiply-adds at the peak. */
 export function costOf(nest: LoopNest): number {
-  const work = countWork(nest);
-  return Object.entries(COSTS).reduce((sum, [kind, each]) => sum + each * work[kind as keyof Work], 0);
+  const weigh = (work: Work): number =>
+    Object.entries(COSTS).reduce((sum, [kind, each]) => sum + each * work[kind as keyof Work], 0);
+  return nestsIn(nest).reduce((sum, statement) => sum + weigh(countWork(statement)), 0);
 }

@@ -76,6 +76,13 @@ export function stepsOf({ operands }: LoopNest): number {
   return operands.length === 1 ? LONE_STEPS : STEPS;
 }
 
+/** How many terms the statements of a nest add up for each value of its kept indices, a block of the own ones. */
+export function termsOf({ indices, others = [] }: LoopNest, steps?: readonly BlockStep[]): number {
+  const reduced = (of: readonly NestIndex[]): number => workOf(of.filter((index) => index.reduced));
+  const own = steps?.reduce((count, { step }) => count * step, 1) ?? reduced(indices);
+  return others.reduce((sum, other) => sum + reduced(other.indices), own);
+}
+
 /** Unrolls reduced indices from the innermost out, while the block stays small; a long innermost one in part. */
 export function blockOfSteps(reduced: readonly NestIndex[], most: number, part = PART_STEPS): BlockStep[] {
   let room = most;

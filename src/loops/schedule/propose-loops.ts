@@ -7,7 +7,7 @@
 import { affineRange, derivative } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { combineAll, elementOf, VALUE } from "../../ir/elementwise.ts";
-import type { Loop, LoopNest, NestIndex } from "../nest.ts";
+import { nestsIn, type Loop, type LoopNest, type NestIndex } from "../nest.ts";
 import {
   accumulatedLoops,
   blockOfSteps,
@@ -18,6 +18,7 @@ import {
   sharingRow,
   stepsOf,
   streamedLoops,
+  termsOf,
   workOf,
   type BlockStep,
   type OrderedIndices,
@@ -66,10 +67,10 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
   // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
-  const mayUpdate = (nest.reach === "once" && nest.before === "nothing") || updates(chosen);
+  const mayUpdate = !nest.others && ((nest.reach === "once" && nest.before === "nothing") || updates(chosen));
   const bytes = bytesOf(nest, ordered);
   const fits = (loops: readonly Loop[]): boolean => {
-    const count = writtenOut(nest, loops);
+    const count = nestsIn({ ...nest, loops }).reduce((sum, own) => sum + writtenOut(own), 0);
     return bytes * (count + Math.max(0, count - NARROW)) <= CODE_BUDGET;
   };
   return [chosen, ...others.filter((loops) => fits(loops) && (mayUpdate || !updates(loops)))];
@@ -93,7 +94,7 @@ function bytesOf(nest: LoopNest, { kept, reduced }: OrderedIndices): number {
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */
-function writtenOut({ indices }: LoopNest, loops: readonly Loop[]): number {
+function writtenOut({ indices, loops }: LoopNest): number {
   return product(
     loops.map(({ index, step }) => {
       const size = indices.find(({ name }) => name === index)?.size ?? 1;
@@ -116,7 +117,7 @@ const PART_CHOICES = [2, 4, 6, 8];
 function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): Loop[][] {
   const others = ordered.kept.filter(({ name }) => name !== stream.name);
   return blocksOf(nest, ordered.reduced).flatMap((steps) => {
-    const depth = product(steps.map(({ step }) => step));
+    const depth = termsOf(nest, steps);
     const rows = [
       sharingRow(nest, others, stream),
       others.findLast(({ name }) => sharesLoads(nest, name, steps)),

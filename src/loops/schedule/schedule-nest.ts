@@ -23,6 +23,7 @@ import {
   sharingRow,
   stepsOf,
   streamedLoops,
+  termsOf,
   workOf,
   type OrderedIndices,
 } from "./forms.ts";
@@ -90,16 +91,15 @@ function streamed(
   stream: NestIndex,
 ): LoopNest["loops"] {
   const shared = sharingRow(nest, kept, stream);
-  // One row of a window leaves room for more rows of the output.
-  const steps = blockOfSteps(reduced, Math.min(stepsOf(nest), shared ? inner.size : Infinity));
-  const stepCount = steps.reduce((count, { step }) => count * step, 1);
+  // One row of a window leaves room for more rows of the output; statements that share their loops have no part sums.
+  const steps = blockOfSteps(reduced, Math.min(stepsOf(nest), shared && !nest.others ? inner.size : Infinity));
   // Rows of their own stationary values fill the registers; rows of one window under the other share theirs, and loads.
   const row =
     shared ??
     (nest.operands.length > 1
       ? kept.findLast(({ name }) => name !== stream.name && sharesLoads(nest, name, steps))
       : undefined);
-  const most = Math.min(shared ? SHARED_ROWS : ROWS, Math.floor(BLOCK_VALUES / stepCount));
+  const most = Math.min(shared ? SHARED_ROWS : ROWS, Math.floor(BLOCK_VALUES / termsOf(nest, steps)));
   const columns = evenStep(stream.size, sharesLoads(nest, stream.name, steps) ? COLUMNS : LONE_COLUMNS);
   const rows = row && serial(row.name, evenStep(row.size, most));
   return streamedLoops(kept, rows, steps, serial(stream.name, columns));
