@@ -119,7 +119,7 @@ function partsOf(contraction: Contraction): readonly Contraction[] | null {
   const { parts } = gathered;
   const reduced = countReduced(contraction);
   const isGathered = parts.length > 1 || parts.some((part) => countReduced(part) > reduced);
-  return isGathered || isPadded(contraction.output) ? parts : null;
+  return isGathered || (parts.length > 0 && isPadded(contraction.output)) ? parts : null;
 }
 
 /** How many indices of several values are reduced: gathering reduces over some that were scattered. */
