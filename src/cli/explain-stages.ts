@@ -13,6 +13,7 @@ import { printKernel } from "../loops/print-kernel.ts";
 import { printChoice, printNest } from "../loops/print-nest.ts";
 import type { Term } from "../spec/ast.ts";
 import { printAxis, printSpec } from "../spec/print.ts";
+import { EinsumError } from "../support/errors.ts";
 import { printable } from "../support/messages/files.ts";
 import { formatModule } from "../writer/format.ts";
 
@@ -67,9 +68,14 @@ export function explainNests({ nests }: Compilation): string {
   return nests.map((nest) => [printNest(nest), printChoice(nest)].filter(Boolean).join("\n")).join("\n\n");
 }
 
-/** The emitted module, formatted. */
+/** The emitted module: formatted where prettier is installed, as it was emitted where not, as reading it takes no writer. */
 async function explainSource({ source }: Compilation): Promise<string> {
-  return (await formatModule(source.text, source.target)).trimEnd();
+  try {
+    return (await formatModule(source.text, source.target)).trimEnd();
+  } catch (error) {
+    if (!(error instanceof EinsumError && error.code === "package-missing")) throw error;
+    return source.text.trimEnd();
+  }
 }
 
 /** What the kernel costs: operations, memory traffic where every tensor of a step is read or written once, code. */
