@@ -23,7 +23,6 @@ import type { ContractionStep } from "./path/step.ts";
 import { FULL } from "./recipe/full.ts";
 import {
   makeKernel,
-  planPart,
   type KernelBuild,
   type KernelRequest,
   type Part,
@@ -144,8 +143,8 @@ export function compileContraction(
   recipe: Recipe = FULL,
 ): ContractionCompilation {
   const { search, request, target } = readKernelOptions(given, [contraction]);
-  const plan = planPart(recipe, contraction, search);
-  const path = describePath(contraction, plan.found.path, plan.found.sliced);
+  const plan = recipe.plan(contraction, search);
+  const path = describePath(contraction, plan.path, plan.sliced);
   return { path, ...emitBuild(plan, makeKernel(recipe, [plan], request), target) };
 }
 

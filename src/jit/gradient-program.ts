@@ -17,7 +17,7 @@ import type { Kernel } from "../loops/kernel.ts";
 import { findGradientSteps, type GradientStep } from "../path/gradient-steps.ts";
 import { splitSteps } from "../path/steps.ts";
 import { QUICK } from "../recipe/quick.ts";
-import { makeKernel, planPart } from "../recipe/recipe.ts";
+import { makeKernel } from "../recipe/recipe.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
 import { createCache } from "./cache.ts";
@@ -98,7 +98,7 @@ function findProgram(request: GradientRequest, inputs: readonly View[]): CachedP
 
 function kernelOf(step: GradientStep): Kernel {
   if (step.kind === "gradient") return kernelOfGradient(step.gradient);
-  return makeKernel(QUICK, [planPart(QUICK, step.contraction, {})], { name: "forward" }).kernel;
+  return makeKernel(QUICK, [QUICK.plan(step.contraction, {})], { name: "forward" }).kernel;
 }
 
 /** The layout of the cotangent that was passed, under the name it has in the transposed contractions. */

@@ -17,7 +17,7 @@ import { choosePath } from "../path/choose.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { splitSteps } from "../path/steps.ts";
 import { QUICK } from "../recipe/quick.ts";
-import { makeKernel, planPart } from "../recipe/recipe.ts";
+import { makeKernel } from "../recipe/recipe.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { createCache } from "./cache.ts";
@@ -106,7 +106,7 @@ export function findKernel(spec: string, inputs: readonly View[], options: Kerne
 }
 
 function kernelOf(contraction: Contraction, optimize: KernelChoice["optimize"]): Kernel {
-  return makeKernel(QUICK, [planPart(QUICK, contraction, { optimize })], { name: "einsum" }).kernel;
+  return makeKernel(QUICK, [QUICK.plan(contraction, { optimize })], { name: "einsum" }).kernel;
 }
 
 /** Notes one more shape of a kind, and what it has otherwise than the first. */

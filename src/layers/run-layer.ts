@@ -12,7 +12,7 @@ import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
 import { scratchBytes, sum } from "../jit/memory.ts";
 import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
 import { runOnArrays } from "../jit/run-kernel.ts";
-import { makeKernel, planPart, type Recipe } from "../recipe/recipe.ts";
+import { makeKernel, type Recipe } from "../recipe/recipe.ts";
 import { TUNED } from "../recipe/tuned.ts";
 import { published } from "../support/errors.ts";
 import { notOptions } from "../support/messages/options.ts";
@@ -93,7 +93,7 @@ function findKernel(
   const cached = kernels.get(key);
   if (cached) return cached;
   const contraction = bind(layer, inputs.map(tensorOf));
-  const { kernel } = makeKernel(recipe, [planPart(recipe, contraction, {})], { name: layer.layer });
+  const { kernel } = makeKernel(recipe, [recipe.plan(contraction, {})], { name: layer.layer });
   const { outputShape: shape } = layer;
   const { dtype } = contraction.output.tensor;
   const made = {

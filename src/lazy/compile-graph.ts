@@ -22,7 +22,7 @@ import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
 import { describePath, type PathInfo } from "../path/report.ts";
 import { READABLE } from "../recipe/full.ts";
-import { makeKernel, planPart, type Part, type Recipe } from "../recipe/recipe.ts";
+import { makeKernel, type Part, type Recipe } from "../recipe/recipe.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
@@ -132,12 +132,12 @@ function compileContractions(
   contractions.forEach(checkLimits);
   const { search, request, target } = readKernelOptions(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
-  const parts = contractions.map((contraction) => planPart(GRAPH, contraction, search));
+  const parts = contractions.map((contraction) => GRAPH.plan(contraction, search));
   const { nests, kernel } = makeKernel(GRAPH, parts, { ...request, inputs });
   nests.forEach(verifyNest);
   verifyKernel(kernel);
   return {
-    paths: parts.map(({ contraction, found }) => describePath(contraction, found.path)),
+    paths: parts.map(({ contraction, path }) => describePath(contraction, path)),
     nests,
     kernel,
     source: emitKernel(kernel, { target, documentation: documentGraph(parts, inputs, kernel) }),

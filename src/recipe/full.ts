@@ -1,5 +1,6 @@
 /** The recipes of kernels that are emitted for readers: as the tuned one, in words, with the passes that make them short. */
 import { IN_WORDS } from "../loops/describe-nests.ts";
+import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { lowerRows } from "../loops/lower-rows.ts";
 import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
@@ -7,12 +8,16 @@ import { nameRoutine } from "../loops/names.ts";
 import { PASSES } from "../loops/pipeline.ts";
 import { shareScratch } from "../loops/share-scratch.ts";
 import { arrangeSlices } from "../loops/slices.ts";
+import type { ContractionStep } from "../path/step.ts";
+import { splitSteps } from "../path/steps.ts";
+import { planAlongPath } from "./plan.ts";
 import type { Recipe } from "./recipe.ts";
 import { TUNED } from "./tuned.ts";
 
 /** Of gradients and graphs, whose steps may write parts of one output. */
 export const READABLE: Recipe = {
   ...TUNED,
+  plan: (contraction, search) => planAlongPath(contraction, search, splitLaidOut),
   nests: { ...TUNED.nests, describe: IN_WORDS },
   lower: (nest) => lowerNest(nest, nameRoutine, lowerRows, nameStatements),
   passes: PASSES,
@@ -23,3 +28,8 @@ export const FULL: Recipe = {
   ...READABLE,
   nests: { ...READABLE.nests, arrange: arrangeSlices, share: shareScratch },
 };
+
+/** Splits along a path, and lays out intermediates by cost. */
+function splitLaidOut(...[contraction, path, sliced]: Parameters<typeof splitSteps>): readonly ContractionStep[] {
+  return layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced);
+}

@@ -1,15 +1,14 @@
 /** The recipe of `einsum`: rules of thumb, and no words. What it leaves out costs a first call more than it saves. */
 import { lowerRows } from "../loops/lower-rows.ts";
 import { lowerNest } from "../loops/lower.ts";
-import { UNREAD_PASSES } from "../loops/pipeline.ts";
 import { accumulateRows } from "../loops/schedule/accumulate-rows.ts";
 import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
-import { splitSteps } from "../path/steps.ts";
-import { required } from "../support/errors.ts";
-import type { Recipe } from "./recipe.ts";
+import { planAlongPath } from "./plan.ts";
+import { UNREAD, type Recipe } from "./recipe.ts";
 
 export const QUICK: Recipe = {
-  split: splitSteps,
+  ...UNREAD,
+  plan: planAlongPath,
   nests: {},
   isBranchless: () => false,
   // By rule, but for float32 sums, which round as those of `jit` do.
@@ -17,8 +16,6 @@ export const QUICK: Recipe = {
     const scheduled = scheduleNest(nest);
     return [accumulateRows(scheduled, allocate) ?? scheduled];
   },
-  join: ([only]) => required(only, "a contraction"),
   lower: (nest) => lowerNest(nest, undefined, lowerRows),
-  passes: UNREAD_PASSES,
   finish: (kernel) => kernel,
 };

@@ -14,16 +14,17 @@ import { buildNests, type BuildOptions, type BuiltNests } from "../loops/build-n
 import type { Kernel, Routine } from "../loops/kernel.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import type { Allocate } from "../loops/padding.ts";
-import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
+import { applyPasses, UNREAD_PASSES, type Pass, type PassObserver } from "../loops/pipeline.ts";
 import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
-import { choosePath, type Optimize } from "../path/choose.ts";
-import type { FindPath, FoundPath, SsaPath } from "../path/path.ts";
+import type { Optimize } from "../path/choose.ts";
+import type { FindPath, SsaPath } from "../path/path.ts";
 import type { ContractionStep } from "../path/step.ts";
+import { required } from "../support/errors.ts";
 
 /** How each stage is done. */
 export interface Recipe {
-  /** Splits a contraction along a path. */
-  split(contraction: Contraction, path: SsaPath, sliced: readonly string[]): readonly ContractionStep[];
+  /** Finds the steps of a contraction. */
+  plan(contraction: Contraction, search: Search): Plan;
   /** How the nests of steps are built. */
   readonly nests: Pick<BuildOptions, "describe" | "rewrite" | "arrange" | "share">;
   /** Whether a kernel of one step will choose among elements without a branch: see `finish`. */
@@ -52,9 +53,10 @@ export interface Part {
   readonly sliced?: readonly string[];
 }
 
-/** A contraction along the path that was found. */
-export interface PlannedPart extends Part {
-  readonly found: FoundPath;
+/** A contraction along a path. */
+export interface Plan extends Part {
+  readonly path: SsaPath;
+  readonly sliced: readonly string[];
 }
 
 /** What the stages behind the path are given by their callers. */
@@ -75,11 +77,11 @@ export interface KernelBuild {
   readonly kernel: Kernel;
 }
 
-/** Finds the path of a contraction and splits it into steps. */
-export function planPart({ split }: Recipe, contraction: Contraction, { optimize, find }: Search): PlannedPart {
-  const found = choosePath(contraction, optimize, find);
-  return { contraction, found, steps: split(contraction, found.path, found.sliced), sliced: found.sliced };
-}
+/** What recipes have of kernels that nobody reads. */
+export const UNREAD: Pick<Recipe, "join" | "passes"> = {
+  join: ([only]) => required(only, "a contraction"),
+  passes: UNREAD_PASSES,
+};
 
 /** Makes the kernel of contractions that run one after the other, of which each may read what those before it computed. */
 export function makeKernel(recipe: Recipe, parts: readonly Part[], request: KernelRequest): KernelBuild {

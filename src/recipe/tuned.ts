@@ -1,6 +1,6 @@
 /**
- * The recipe of layers and gradients that are called: layouts and schedules are chosen by cost, borders are peeled, extrema
- * may come out without a branch. Nobody reads the kernels.
+ * The recipe of layers and gradients that are called: schedules are chosen by cost, borders are peeled, extrema may come out
+ * without a branch. Nobody reads the kernels.
  */
 import { withDefinitions } from "../loops/lower-expressions.ts";
 import { lowerRows } from "../loops/lower-rows.ts";
@@ -9,15 +9,16 @@ import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
-import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { splitFinish } from "../loops/schedule/split-finish.ts";
-import { splitSteps } from "../path/steps.ts";
-import { QUICK } from "./quick.ts";
-import type { Recipe } from "./recipe.ts";
+import { UNREAD, type Recipe } from "./recipe.ts";
 
 export const TUNED: Recipe = {
-  ...QUICK,
-  split: (contraction, path, sliced) => layOutIntermediates(contraction, splitSteps(contraction, path, sliced), sliced),
+  ...UNREAD,
+  // A layer has an operand or two, which meet in one step; gradients bring their steps.
+  plan(contraction) {
+    const inputs = [...contraction.reads.keys()];
+    return { contraction, path: [inputs], sliced: [], steps: [{ inputs, result: inputs.length, contraction }] };
+  },
   nests: { rewrite: peelBorders },
   isBranchless: mayOrderBits,
   schedule: (nest, allocate, overrides) => chooseSchedule(nest, allocate, overrides).flatMap(splitFinish),

@@ -48,7 +48,7 @@ describe("the bundle of a program", () => {
   it.each([
     ["einsum", 46],
     ["jit", 69],
-    ["conv2d", 58],
+    ["conv2d", 52],
     ["solveSizes", 16],
     ["array, toNested", 6],
     ["EinsumError", 4],
@@ -60,12 +60,12 @@ describe("the bundle of a program", () => {
     expect(made.bytes).toBeLessThanOrEqual(limit * KILOBYTE);
   });
 
-  it("that imports everything has at most 120 KB", async () => {
+  it("that imports everything has at most 121 KB", async () => {
     const made = await bundle('import * as einsmith from "./src/index.ts";\nconsole.log(einsmith);\n');
     expect(outsideOf(made)).toEqual([]);
     expect(made.inputs).toContain("src/index.ts");
     expect(made.bytes).toBeGreaterThan(KILOBYTE);
-    expect(made.bytes).toBeLessThanOrEqual(120 * KILOBYTE);
+    expect(made.bytes).toBeLessThanOrEqual(121 * KILOBYTE);
   });
 
   it("that imports nothing of it holds nothing of it: what has side effects is not in it", async () => {
