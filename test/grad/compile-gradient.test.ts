@@ -1,6 +1,13 @@
 /** `compileGradient` beside the options that `compile` takes too: paths that are given. */
 import { describe, expect, it } from "vitest";
-import { compileGradient, type CompileOptions } from "../../src/index.ts";
+import {
+  compileGradient,
+  compileLayerGradient,
+  convSpec,
+  UnsupportedError,
+  type CompileOptions,
+} from "../../src/index.ts";
+import type { SearchOptions } from "../../src/path/path.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { messageOf } from "../support/message-of.ts";
 
@@ -49,5 +56,30 @@ describe("a path that is given to the gradient of a contraction", () => {
       "a sum of add over float64 cannot be split into 2 steps: add does not distribute over sum [split-not-distributive]\n" +
         '  remedy: contract all operands in one step: set optimize to "auto"',
     );
+  });
+});
+
+describe("the options of a search of the gradient of a contraction", () => {
+  it("are checked, and handed to the optimizer", () => {
+    expect(messageOf(() => gradientBy(0, "i,i,i->i", { seed: 0.5 }))).toBe(
+      "options.seed must be an integer, found 0.5 [invalid-option]",
+    );
+    const seeds: (number | undefined)[] = [];
+    const optimize = (_: unknown, { seed }: SearchOptions = {}): number[][] => {
+      seeds.push(seed);
+      return [
+        [0, 1],
+        [2, 3],
+      ];
+    };
+    expect(gradientBy(0, "i,i,i->i", { optimize, seed: 7 })).toEqual([5, -4, 18]);
+    expect(seeds).toEqual([7]);
+  });
+
+  it("slice nothing, of layers neither", () => {
+    const refused = "gradients are not sliced yet: leave out options.memoryLimit";
+    expect(() => gradientBy(0, "i,i,i->i", { memoryLimit: 9 })).toThrow(new UnsupportedError(refused));
+    const layer = convSpec([1, 2, 8], [3, 2, 3]);
+    expect(() => compileLayerGradient(layer, "input", { memoryLimit: 9 })).toThrow(new UnsupportedError(refused));
   });
 });
