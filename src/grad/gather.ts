@@ -14,7 +14,14 @@
  * product. An element of the output has then the same terms as before.
  */
 import { affineRange, derivative, substitute, ZERO, type Affine } from "../affine/affine.ts";
-import { sizesOf, type Access, type AxisAccess, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import {
+  countValues,
+  sizesOf,
+  type Access,
+  type AxisAccess,
+  type Contraction,
+  type ContractionIndex,
+} from "../ir/contraction.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { mapPositions, type Elementwise } from "../ir/elementwise.ts";
 import { isPadded, isZeroOutside, settle, skippedReads } from "../ir/product.ts";
@@ -157,7 +164,7 @@ function boundsIndex({ tensor, axes }: Access, index: string, size: number): boo
 }
 
 function countWork(parts: readonly Contraction[]): number {
-  return parts.reduce((sum, { indices }) => sum + indices.reduce((product, { size }) => product * size, 1), 0);
+  return parts.reduce((sum, { indices }) => sum + countValues(indices), 0);
 }
 
 function solveFor(

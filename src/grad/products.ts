@@ -10,7 +10,7 @@
  * are split into such of few first, by `split-reduction.ts`.
  */
 import { constantAffine, scaleAffine, sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
-import type { Access, AxisAccess, Contraction } from "../ir/contraction.ts";
+import { keptOf, reducedOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
 import { combineAll, elementOf, VALUE } from "../ir/elementwise.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
@@ -22,8 +22,8 @@ export function planProduct(contraction: Contraction, cotangent: TensorType): Gr
   const { indices, reads, term, dtype } = contraction;
   const read = required(reads[0], "the operand of a gradient");
   const names = [read.tensor.name, cotangent.name, ...indices.map(({ name }) => name)];
-  const kept = indices.filter(({ reduced }) => !reduced);
-  const reduced = indices.filter((index) => index.reduced);
+  const kept = keptOf(indices);
+  const reduced = reducedOf(indices);
   const count = elementCount(reduced.map(({ size }) => size));
   const [turn, place, shift] = [freeName("turn", names), freeName("place", names), freeName("shift", names)];
   const rows = kept.map(({ name }) => plainAxis(name));

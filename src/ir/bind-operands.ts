@@ -11,7 +11,7 @@ import type { EinsumSpec } from "../spec/ast.ts";
 import { misreading } from "../spec/names.ts";
 import { resultDtype } from "./algebra.ts";
 import { axisExpression } from "./axes.ts";
-import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
+import { countValues, reducedOf, type Access, type Contraction, type ContractionIndex } from "./contraction.ts";
 import { promote } from "./dtype.ts";
 import { divideBy, VALUE } from "./elementwise.ts";
 import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.ts";
@@ -91,5 +91,5 @@ function orderIndices(
 }
 
 function countReduced(indices: readonly ContractionIndex[]): number {
-  return indices.reduce((count, { size, reduced }) => (reduced ? count * size : count), 1);
+  return countValues(reducedOf(indices));
 }

@@ -80,8 +80,23 @@ export function isMean({ reduce, finish, indices }: Contraction): boolean {
   if (reduce !== "sum" || finish.kind !== "binary" || finish.operator !== "div" || finish.left.kind !== "value") {
     return false;
   }
-  const count = indices.reduce((product, { size, reduced }) => (reduced ? product * size : product), 1);
+  const count = countValues(reducedOf(indices));
   return finish.right.kind === "integer" || (finish.right.kind === "constant" && finish.right.value === count);
+}
+
+/** How many values some indices have together. */
+export function countValues(indices: readonly { readonly size: number }[]): number {
+  return indices.reduce((count, { size }) => count * size, 1);
+}
+
+/** Those of some indices that are kept. */
+export function keptOf<I extends { readonly reduced: boolean }>(indices: readonly I[]): I[] {
+  return indices.filter(({ reduced }) => !reduced);
+}
+
+/** Those of some indices that are reduced. */
+export function reducedOf<I extends { readonly reduced: boolean }>(indices: readonly I[]): I[] {
+  return indices.filter(({ reduced }) => reduced);
 }
 
 /** The size of an index by name; names are unique. */

@@ -3,7 +3,7 @@
  * typed array holds. Refused before anything is allocated.
  */
 import * as messages from "../support/messages/options.ts";
-import type { Contraction } from "./contraction.ts";
+import { countValues, type Contraction } from "./contraction.ts";
 import { bufferLength, elementCount } from "./tensor.ts";
 
 /** The most elements of a typed array that every engine of today holds: V8's limit, 2^32 - 1. */
@@ -14,7 +14,7 @@ const MOST_STEPS = 2 ** 53;
 
 /** Refuses a contraction, or a step of one, that is too large. */
 export function checkLimits({ indices, reads, output }: Contraction): void {
-  const steps = indices.reduce((product, { size }) => product * size, 1);
+  const steps = countValues(indices);
   if (steps > MOST_STEPS) throw messages.tooLarge("multiply-adds", steps, MOST_STEPS);
   const elements = elementCount(output.tensor.shape);
   if (elements > MOST_ELEMENTS) throw messages.tooLarge(`elements in ${output.tensor.name}`, elements, MOST_ELEMENTS);

@@ -10,7 +10,7 @@ import { elementsIn, includes, partsOf, type Elementwise } from "./elementwise.t
 import { countReads } from "./product.ts";
 import { areNested, elementCount, isRowMajor } from "./tensor.ts";
 import { printSpecOf } from "./print.ts";
-import { sizesOf, type Access, type Contraction } from "./contraction.ts";
+import { countValues, sizesOf, type Access, type Contraction } from "./contraction.ts";
 
 /** Returns why a contraction is malformed; null where it is well formed. */
 export function whyMalformed(contraction: Contraction): string | null {
@@ -71,7 +71,7 @@ function reachesOnce(output: Access, indices: Contraction["indices"]): boolean {
     reduced ? [] : [{ size, stride: strideOf(output, name) }],
   );
   const dense = isRowMajor(shape, output.tensor.strides) && !output.axes.some(({ padded }) => padded);
-  return dense && areNested(kept) && kept.reduce((count, { size }) => count * size, 1) === elementCount(shape);
+  return dense && areNested(kept) && countValues(kept) === elementCount(shape);
 }
 
 /** The indices that are an axis of the output each, as they are. */

@@ -15,7 +15,7 @@ import { required } from "../support/errors.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
 import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
-import { elementsIn, renumber, VALUE } from "../ir/elementwise.ts";
+import { VALUE } from "../ir/elementwise.ts";
 import { countReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/step.ts";
@@ -23,7 +23,7 @@ import { scratchDtype } from "./values.ts";
 import { describeCopies, type DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
-import { accessesIn, accessOf, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
+import { accessesIn, finishBy, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
 import { cropNest, padOutput, type Allocate, type Site, type Staged } from "./padding.ts";
 import { stageReads } from "./stage-reads.ts";
 
@@ -210,16 +210,6 @@ export function finishNest(
   const output = { tensor: contraction.output.tensor, axes };
   const copy = cropNest({ ...contraction, output }, { layout: layoutOf(output, sizes), buffer: target }, target, sizes);
   return { ...finishBy(copy, reducing), comment: describe?.finish(target) ?? "" };
-}
-
-/** A copy that applies the finish of another nest to each element. */
-export function finishBy(copy: LoopNest, reducing: LoopNest): LoopNest {
-  const reads = elementsIn(reducing.finish);
-  return {
-    ...copy,
-    beside: reads.map((read) => accessOf(reducing, read)),
-    finish: renumber(reducing.finish, (read) => 1 + reads.indexOf(read)),
-  };
 }
 
 /** Whether a nest sums what its finish divides by a number: what is not reached is 0, and stays so. */

@@ -11,7 +11,7 @@
 import { shiftAffine, variableAffine } from "../affine/affine.ts";
 import { gather } from "../grad/gather.ts";
 import { reachOf } from "../ir/address.ts";
-import { sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
+import { countValues, keptOf, sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { countReads, isPadded, isPlainProduct, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
@@ -22,7 +22,7 @@ import { layoutOf } from "./layout.ts";
 import type { LoopNest } from "./nest.ts";
 import { padInput, type Site, type Staged } from "./padding.ts";
 import { peelBorders } from "./peel-borders.ts";
-import { termsOf, workOf } from "./schedule/forms.ts";
+import { termsOf } from "./schedule/forms.ts";
 import { BLOCK_VALUES, STEPS } from "./schedule/limits.ts";
 
 /** Builds the nests of a step that can be gathered; null where it cannot. */
@@ -82,7 +82,7 @@ function nestsOfParts(parts: readonly Contraction[], inputs: readonly Buffer[], 
     });
   });
   const [main, ...after] = shareLoops(classes) as [LoopNest, ...LoopNest[]];
-  const written = classes.reduce((sum, { indices }) => sum + workOf(indices.filter(({ reduced }) => !reduced)), 0);
+  const written = classes.reduce((sum, { indices }) => sum + countValues(keptOf(indices)), 0);
   // Statements that share their loops store what they sum, and add nothing to what there was.
   const isStored = written === target.length && after.length === 0 && main.others;
   return { before: nests, main: isStored ? main : { ...main, before: "nothing" }, after };
@@ -93,7 +93,7 @@ function shareLoops(nests: readonly LoopNest[]): readonly LoopNest[] {
   const groups = new Map<string, LoopNest[]>();
   nests.forEach((nest, number) => {
     const isShort = termsOf(nest) < STEPS;
-    const key = JSON.stringify(isShort ? nest.indices.filter(({ reduced }) => !reduced) : number);
+    const key = JSON.stringify(isShort ? keptOf(nest.indices) : number);
     groups.set(key, [...(groups.get(key) ?? []), nest]);
   });
   return [...groups.values()].flatMap((alike) => {

@@ -10,15 +10,8 @@
 import { addAffine, scaleAffine, sumAffines, type Affine } from "../affine/affine.ts";
 import { required } from "../support/errors.ts";
 import type { Statement } from "./kernel.ts";
-import {
-  isReduced,
-  lowerLoops,
-  lowerTerm,
-  storeAt,
-  type LowerReduction,
-  type Position,
-  type Positions,
-} from "./lower.ts";
+import { lowerLoops, lowerTerm, storeAt, type LowerReduction, type Position, type Positions } from "./lower.ts";
+import { isReduced } from "./nest.ts";
 import { LINE } from "./schedule/limits.ts";
 import { load } from "./values.ts";
 

@@ -9,6 +9,7 @@
  *
  * Everything else (unrolling, hoisting, sharing loads and addresses) is left to the passes.
  */
+import { keptOf } from "../ir/contraction.ts";
 import { addAffine, constantAffine, substitute, variableAffine, type Affine, type Size } from "../affine/affine.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
@@ -16,7 +17,7 @@ import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
 import { lowerExpressions, type NestExpressions, type Place } from "./lower-expressions.ts";
 import { nameUnread, tilesAround, type RoutineNames } from "./names.ts";
-import type { Loop, LoopNest } from "./nest.ts";
+import { isReduced, type Loop, type LoopNest } from "./nest.ts";
 import { constant, convertTo, load, reduceValue } from "./values.ts";
 
 /** What a routine calls its values, and how it computes them. */
@@ -77,7 +78,7 @@ function lowerBody(
   }
   const first = nest.loops.findIndex(({ index }) => isReduced(nest, index));
   const depth = first < 0 ? nest.loops.length : first;
-  const kept = startOf(nest.indices.filter(({ reduced }) => !reduced));
+  const kept = startOf(keptOf(nest.indices));
   const stored = lowerLoops({ ...nest, loops: nest.loops.slice(0, depth) }, 0, kept, {
     names,
     leaf: (around) =>
@@ -247,8 +248,4 @@ function placeAt(positions: Positions): Place {
     address: ({ address, symbolic = address }) => substitute(symbolic, values),
     position: (over) => substitute(over, values),
   };
-}
-
-export function isReduced(nest: LoopNest, index: string): boolean {
-  return nest.indices.some(({ name, reduced }) => name === index && reduced);
 }

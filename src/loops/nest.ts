@@ -13,7 +13,7 @@
  */
 import type { Affine } from "../affine/affine.ts";
 import type { ReduceOperator } from "../ir/contraction.ts";
-import { elementOf, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { elementOf, elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Buffer } from "./kernel.ts";
@@ -105,6 +105,16 @@ export function nestsIn(nest: LoopNest): readonly [LoopNest, ...LoopNest[]] {
   return [own, ...nests].sort((one, other) => begins(one) - begins(other)) as [LoopNest, ...LoopNest[]];
 }
 
+/** The size of an index of a nest; 1 where it has no such index. */
+export function sizeIn({ indices }: Pick<LoopNest, "indices">, index: string): number {
+  return indices.find(({ name }) => name === index)?.size ?? 1;
+}
+
+/** Whether a nest reduces over an index. */
+export function isReduced({ indices }: LoopNest, index: string): boolean {
+  return indices.some(({ name, reduced }) => name === index && reduced);
+}
+
 /** An access by its number in term and finish. */
 export function accessOf({ operands, beside }: NestStatement, number: number): BufferAccess {
   return required(operands[number] ?? beside[number - operands.length], `access ${number}`);
@@ -133,6 +143,27 @@ export function copyNest(
     reduce: "sum",
     finish: VALUE,
   };
+}
+
+/** A copy that applies the finish of another nest to each element. */
+export function finishBy(copy: LoopNest, reducing: LoopNest): LoopNest {
+  const reads = elementsIn(reducing.finish);
+  return {
+    ...copy,
+    beside: reads.map((read) => accessOf(reducing, read)),
+    finish: renumber(reducing.finish, (read) => 1 + reads.indexOf(read)),
+  };
+}
+
+/** A nest that applies the finish of another one to each element of its target that some indices reach, where it is. */
+export function finishInPlace(
+  reducing: LoopNest,
+  indices: readonly NestIndex[],
+  target = reducing.target,
+  reach?: Pick<LoopNest, "reach" | "before">,
+): LoopNest {
+  const { dtype } = reducing;
+  return finishBy(copyNest({ comment: "", indices, target, source: target, dtype }, reach), reducing);
 }
 
 export interface Loop {

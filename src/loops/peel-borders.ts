@@ -12,7 +12,14 @@
  */
 import { shiftAffine, substitute, variableAffine } from "../affine/affine.ts";
 import { strideOf } from "../ir/address.ts";
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import {
+  countValues,
+  keptOf,
+  reducedOf,
+  type Access,
+  type Contraction,
+  type ContractionIndex,
+} from "../ir/contraction.ts";
 import { mapPositions } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, withoutInsides } from "../ir/product.ts";
 import { areNested, elementCount } from "../ir/tensor.ts";
@@ -40,7 +47,7 @@ const MANY_USES = 64;
 export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
   const { indices, output } = contraction;
   const operands = readsOfTerm(contraction);
-  const work = indices.reduce((product, { size }) => product * size, 1);
+  const work = countValues(indices);
   const term = skipOutside(contraction);
   const isPlain = stagedParts(contraction).size === 0;
   if (!term || !isPlain || work < LEAST_WORK || contraction.symbols || site.slices.length > 0) return null;
@@ -73,9 +80,9 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
 
 /** Whether the output's indices reach every element of it once. */
 function reachesOnce({ indices, output }: Contraction): boolean {
-  const kept = indices.filter(({ reduced }) => !reduced);
+  const kept = keptOf(indices);
   const axes = kept.map(({ name, size }) => ({ size, stride: strideOf(output, name) }));
-  return areNested(axes) && kept.reduce((product, { size }) => product * size, 1) === elementCount(output.tensor.shape);
+  return areNested(axes) && countValues(kept) === elementCount(output.tensor.shape);
 }
 
 /** The spans of indices that are not as long as the index; the others run over all of their values. */
@@ -115,7 +122,7 @@ function elementsOf(box: Box): number {
 function spansOf({ axes, tensor }: Access, axis: number, indices: Contraction["indices"]): Box[] | null {
   const { terms, constant } = (axes[axis] as Access["axes"][number]).expression;
   const own = indices.filter(({ name, size }) => size > 1 && terms.some(({ variable }) => variable === name));
-  const [moved, window] = [own.filter(({ reduced }) => !reduced), own.filter(({ reduced }) => reduced)];
+  const [moved, window] = [keptOf(own), reducedOf(own)];
   const [tap] = window;
   if (!tap || window.length > 1 || moved.length > 1) return null;
   const extent = tensor.shape[axis] as number;

@@ -11,7 +11,15 @@
  * Invariant: the parts in order compute what the whole does; the last one has its output and its epilogue.
  */
 import { variableAffine } from "../affine/affine.ts";
-import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import {
+  countValues,
+  keptOf,
+  reducedOf,
+  type Access,
+  type AxisAccess,
+  type Contraction,
+  type ContractionIndex,
+} from "../ir/contraction.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { elementOf, isTruth, VALUE } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, surround } from "../ir/product.ts";
@@ -76,7 +84,7 @@ export function separateWindows(contraction: Contraction, isBranchless: boolean)
 
 /** How many values all indices have together: elements read. */
 function valuesOf({ indices }: Contraction): number {
-  return indices.reduce((product, { size }) => product * size, 1);
+  return countValues(indices);
 }
 
 /** The windows of an operand, the last axis first; none where an axis of more than one reduced index has another form. */
@@ -86,9 +94,9 @@ function windowsOf({ axes, tensor }: Access, indices: readonly ContractionIndex[
     size > 1 && expression.terms.some(({ variable }) => variable === name);
   for (const [at, axis] of axes.entries()) {
     const own = indices.filter((index) => moves(axis, index));
-    const [tap, second] = own.filter(({ reduced }) => reduced);
+    const [tap, second] = reducedOf(own);
     if (!tap) continue;
-    const [place, another] = own.filter(({ reduced }) => !reduced);
+    const [place, another] = keptOf(own);
     const isShared = own.some((index) => axes.some((other) => other !== axis && moves(other, index)));
     if (second || another || isShared) return [];
     const whole = { name: `${place?.name ?? ""}_${tap.name}`, size: tensor.shape[at] as number, reduced: false };
@@ -102,7 +110,7 @@ function windowsOf({ axes, tensor }: Access, indices: readonly ContractionIndex[
 /** What is kept while some windows are still to be reduced, in the order of the output. */
 function keptAfter(indices: readonly ContractionIndex[], left: readonly WindowAxis[]): ContractionIndex[] {
   const lone = left.filter(({ place }) => !place).map(({ whole }) => whole);
-  const kept = indices.filter(({ reduced }) => !reduced);
+  const kept = keptOf(indices);
   return [...kept.map((index) => left.find(({ place }) => place === index)?.whole ?? index), ...lone];
 }
 

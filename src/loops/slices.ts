@@ -8,10 +8,11 @@
  * Invariant: what must not happen once a slice, filling the output and the epilogue, happens before and after.
  */
 import { constantAffine, variableAffine } from "../affine/affine.ts";
+import { keptOf } from "../ir/contraction.ts";
 import { identityOf } from "../ir/algebra.ts";
 import { elementsIn, VALUE, type Elementwise } from "../ir/elementwise.ts";
-import { finishBy, type BuiltNests, type StepNests } from "./build-nests.ts";
-import { copyNest, type LoopNest, type NestIndex } from "./nest.ts";
+import type { BuiltNests, StepNests } from "./build-nests.ts";
+import { finishInPlace, type LoopNest, type NestIndex } from "./nest.ts";
 
 /** Puts the nests of all steps in order: what is staged, in the loops the steps themselves, what becomes of the result. */
 export function arrangeSlices(
@@ -47,16 +48,12 @@ function assemble({ before, main, after }: StepNests, slices: readonly NestIndex
  * where the finish reads something, over the indices of the output.
  */
 function finishNest(main: LoopNest, slices: readonly NestIndex[]): LoopNest {
-  const { target, dtype } = main;
   const kept = { reach: "partly", before: "kept" } as const;
-  if (elementsIn(main.finish).length > 0) {
-    const indices = [...main.indices, ...slices].filter(({ reduced }) => !reduced);
-    return finishBy(copyNest({ comment: "", indices, target, source: target, dtype }, kept), main);
-  }
-  const { buffer } = target;
+  if (elementsIn(main.finish).length > 0)
+    return finishInPlace(main, keptOf([...main.indices, ...slices]), undefined, kept);
+  const { buffer } = main.target;
   const length = Number(buffer.length);
-  const access = { buffer, address: variableAffine("p", length > 1 ? 1 : 0) };
   const indices = [{ name: "p", size: length, reduced: false }];
-  const copy = { comment: "", indices, target: access, source: access, dtype: buffer.dtype };
-  return finishBy(copyNest(copy, kept), main);
+  const target = { buffer, address: variableAffine("p", length > 1 ? 1 : 0) };
+  return finishInPlace({ ...main, dtype: buffer.dtype }, indices, target, kept);
 }

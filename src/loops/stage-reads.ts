@@ -9,7 +9,7 @@
  *
  * Invariant: the term that is left reads no element that there is not, and says nothing of what lies outside.
  */
-import type { Access, Contraction } from "../ir/contraction.ts";
+import { countValues, type Access, type Contraction } from "../ir/contraction.ts";
 import {
   combineAll,
   elementOf,
@@ -84,7 +84,7 @@ function keyOf(part: Elementwise): string {
 
 /** By read: what is computed of it alone at each of its uses, where that costs more than a copy. */
 export function stagedParts({ term, indices, reads }: Contraction): ReadonlyMap<number, StagedPart> {
-  const uses = indices.reduce((count, { size }) => count * size, 1);
+  const uses = countValues(indices);
   const seen = new Set<number>();
   const found = new Map<number, StagedPart>();
   for (const part of partsOfTerm(term).parts) {

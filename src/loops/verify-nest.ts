@@ -1,4 +1,5 @@
 /** Checks that a scheduled nest is well formed; what it finds is a bug of ours, and it says why. */
+import { keptOf } from "../ir/contraction.ts";
 import { affineRange } from "../affine/affine.ts";
 import { InternalError } from "../support/errors.ts";
 import { printAffine } from "../affine/print.ts";
@@ -16,7 +17,7 @@ function whyMalformedNest(nest: LoopNest): string | null {
     if (own.target.buffer !== nest.target.buffer) return "its statements write several buffers";
     if (own.finish.kind !== "value" || nest.reach === "repeatedly" || updatesInMemory(own))
       return "its statements do not share their loops";
-    const [kept, wanted] = [own, nest].map(({ indices }) => JSON.stringify(indices.filter(({ reduced }) => !reduced)));
+    const [kept, wanted] = [own, nest].map(({ indices }) => JSON.stringify(keptOf(indices)));
     if (kept !== wanted) return "its statements are kept along different indices";
   }
   return null;

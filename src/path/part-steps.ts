@@ -11,7 +11,7 @@
 import { variableAffine } from "../affine/affine.ts";
 import type { Gradient } from "../grad/differentiate.ts";
 import { strideOf } from "../ir/address.ts";
-import type { Contraction } from "../ir/contraction.ts";
+import { countValues, keptOf, reducedOf, type Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { rowMajorStrides } from "../ir/tensor.ts";
@@ -102,7 +102,7 @@ const FEW_TERMS = 9;
 /** Whether a part reduces into an output with strides, or divides what is not the whole output. */
 function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean): boolean {
   const empty = indices.some(({ size }) => size === 0);
-  const reduces = indices.reduce((count, { size, reduced }) => (reduced ? count * size : count), 1) > FEW_TERMS;
+  const reduces = countValues(reducedOf(indices)) > FEW_TERMS;
   const strided = output.axes.some(({ expression, padded }) => {
     const [term, more] = expression.terms;
     return !padded && term !== undefined && more === undefined && Math.abs(term.coefficient) !== 1;
@@ -112,7 +112,7 @@ function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean
 
 /** The part as a dense intermediate, with an axis an index. */
 function stagePart(part: Contraction, name: string): Contraction {
-  const kept = part.indices.filter(({ reduced }) => !reduced);
+  const kept = keptOf(part.indices);
   const shape = kept.map(({ size }) => size);
   const { dtype } = part.output.tensor;
   return {
@@ -126,6 +126,6 @@ function stagePart(part: Contraction, name: string): Contraction {
 
 /** Copies the intermediate to where it belongs. */
 function layOut({ indices, output, dtype }: Contraction, { output: from }: Contraction): Contraction {
-  const kept = indices.filter(({ reduced }) => !reduced);
+  const kept = keptOf(indices);
   return { indices: kept, reads: [from], output, term: elementOf(0), reduce: "sum", finish: VALUE, dtype };
 }

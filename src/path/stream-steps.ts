@@ -12,7 +12,15 @@
  */
 import { addAffine, affineRange, constantAffine, shiftAffine, variableAffine } from "../affine/affine.ts";
 import { strideOf } from "../ir/address.ts";
-import { sizesOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
+import {
+  countValues,
+  keptOf,
+  reducedOf,
+  sizesOf,
+  type Access,
+  type AxisAccess,
+  type Contraction,
+} from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { countReads, isPlainProduct, multiplyOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
@@ -36,8 +44,8 @@ export function streamProduct(part: Contraction, copyName: (operand: string) => 
   const { reads, indices, term, dtype } = part;
   const isProduct = isPlainProduct(term) && countReads(term) === 2 && indices.some(({ reduced }) => reduced);
   if (!isProduct || !isFloat(dtype) || indices.some(({ size }) => size === 0) || streams(part)) return null;
-  const work = indices.reduce((product, { size }) => product * size, 1);
-  const written = indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
+  const work = countValues(indices);
+  const written = countValues(keptOf(indices));
   const costOf = ({ operand, index }: Row): number => {
     const read = elementCount(required(reads[operand], "an operand").tensor.shape);
     // The output is copied, too, where it does not end in the row.
@@ -135,7 +143,7 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
 /** The indices with one of the kept ones behind the others. */
 function lastIndex(indices: Contraction["indices"], last: string): Contraction["indices"] {
   const kept = indices.filter(({ reduced, name }) => !reduced && name !== last);
-  return [...kept, ...indices.filter(({ name }) => name === last), ...indices.filter(({ reduced }) => reduced)];
+  return [...kept, ...indices.filter(({ name }) => name === last), ...reducedOf(indices)];
 }
 
 function freshName(name: string, taken: ReadonlyMap<string, number>): string {

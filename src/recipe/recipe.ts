@@ -6,7 +6,7 @@
  *
  * It checks no options, reports nothing and evaluates nothing.
  */
-import type { Contraction } from "../ir/contraction.ts";
+import { countValues, keptOf, type Contraction } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
@@ -138,5 +138,5 @@ function shareOutput(
 }
 
 function countWritten({ indices }: Contraction): number {
-  return indices.reduce((product, { size, reduced }) => (reduced ? product : product * size), 1);
+  return countValues(keptOf(indices));
 }

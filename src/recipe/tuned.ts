@@ -9,7 +9,6 @@ import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
-import { splitFinish } from "../loops/schedule/split-finish.ts";
 import { UNREAD, type Recipe } from "./recipe.ts";
 
 export const TUNED: Recipe = {
@@ -21,7 +20,7 @@ export const TUNED: Recipe = {
   },
   nests: { rewrite: peelBorders },
   isBranchless: mayOrderBits,
-  schedule: (nest, allocate, overrides) => chooseSchedule(nest, allocate, overrides).flatMap(splitFinish),
+  schedule: chooseSchedule,
   lower: (nest) => lowerNest(nest, undefined, lowerRows, nameStatements),
   finish: (kernel) => orderBits(withDefinitions(kernel)),
 };

@@ -11,7 +11,7 @@
  */
 import { layOutRows } from "../lower-rows.ts";
 import { updatesInMemory } from "../lower.ts";
-import type { Loop, LoopNest } from "../nest.ts";
+import { isReduced, sizeIn, type Loop, type LoopNest } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
 import { LONG_ROW, ROW_BLOCKS, ROWS_LENGTH } from "./limits.ts";
 
@@ -26,7 +26,7 @@ export function accumulateRows(nest: LoopNest, allocate: Allocate, least = ROW_B
   const loops = moveRowsInside(nest);
   const first = loops.findIndex(({ index }) => isReduced(nest, index));
   const blocks = loops.reduce(
-    (count, { index, step }) => (isReduced(nest, index) ? count * Math.ceil(sizeOf(nest, index) / step) : count),
+    (count, { index, step }) => (isReduced(nest, index) ? count * Math.ceil(sizeIn(nest, index) / step) : count),
     1,
   );
   const kept = loops.slice(first).filter(({ index }) => !isReduced(nest, index));
@@ -44,7 +44,7 @@ function moveRowsInside(nest: LoopNest): readonly Loop[] {
   const tiles = inside
     .filter((loop) => !isReduced(nest, loop.index) && !isTiled(loop))
     .flatMap(({ index }): Loop[] => {
-      const step = tileOf(sizeOf(nest, index));
+      const step = tileOf(sizeIn(nest, index));
       return step === undefined ? [] : [{ index, kind: "tile", step }];
     });
   const stream = inside.findIndex(({ index }) => !isReduced(nest, index));
@@ -67,13 +67,5 @@ function tileOf(size: number): number | undefined {
 /** How many values of an index the loops from a depth on walk through. */
 function extentIn(nest: LoopNest, loops: readonly Loop[], depth: number, index: string): number {
   const tile = loops.slice(0, depth).findLast((loop) => loop.index === index && loop.kind === "tile");
-  return Math.min(sizeOf(nest, index), tile?.step ?? Infinity);
-}
-
-function sizeOf(nest: LoopNest, index: string): number {
-  return nest.indices.find(({ name }) => name === index)?.size ?? 1;
-}
-
-function isReduced(nest: LoopNest, index: string): boolean {
-  return nest.indices.some(({ name, reduced }) => name === index && reduced);
+  return Math.min(sizeIn(nest, index), tile?.step ?? Infinity);
 }

@@ -4,12 +4,17 @@
  *
  * Invariant: another schedule than the rule's is chosen only where the cost model finds it clearly cheaper.
  */
-import type { LoopNest, Loop, ScheduleChoice } from "../nest.ts";
+import { keptOf } from "../../ir/contraction.ts";
+import { elementsIn, VALUE } from "../../ir/elementwise.ts";
+import { IN_WORDS } from "../describe-nests.ts";
+import { updatesInMemory } from "../lower.ts";
+import { finishInPlace, type Loop, type LoopNest, type ScheduleChoice } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
 import { accumulateRows } from "./accumulate-rows.ts";
 import { costOf } from "./cost.ts";
 import { applyOverrides, type ScheduleOverrides } from "./overrides.ts";
 import { proposeLoops } from "./propose-loops.ts";
+import { scheduleNest } from "./schedule-nest.ts";
 import { stageOperand } from "./stage-operands.ts";
 
 /** How much cheaper than the rule's another schedule has to be: the model is right within so much. */
@@ -48,7 +53,20 @@ export function chooseSchedule(nest: LoopNest, allocate: Allocate, overrides: Sc
       .slice(0, TOLD)
       .map((other) => ({ cost: other.cost, nests: other.nests })),
   };
-  return nests.map((each, at) => (at === nests.length - 1 ? { ...each, choice } : each));
+  return nests.flatMap((each, at) => splitFinish(at === nests.length - 1 ? { ...each, choice } : each));
+}
+
+/**
+ * Splits a nest that updates its target in memory from a finish that reads something: that runs over the output's indices
+ * afterwards, each element once.
+ *
+ *     out[i] sum= a[i, j] then out + bias[i]     -->     out[i] sum= a[i, j]
+ *                                                        out[i] = out[i] then out + bias[i]
+ */
+function splitFinish(nest: LoopNest): LoopNest[] {
+  if (elementsIn(nest.finish).length === 0 || !updatesInMemory(nest)) return [nest];
+  const finish = { ...finishInPlace(nest, keptOf(nest.indices)), comment: IN_WORDS.finish(nest.target.buffer) };
+  return [{ ...nest, finish: VALUE, beside: [] }, scheduleNest(finish)];
 }
 
 /** Sums rows in scratch where that rounds less, and copies what is cheaper copied; or does what the caller wants. */

@@ -3,13 +3,13 @@
  *
  * Invariant: counting looks at loops, strides and dtypes alone, so that equal nests count the same on every machine.
  */
+import { countValues, keptOf } from "../../ir/contraction.ts";
 import { derivative, type Affine } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { areNested } from "../../ir/tensor.ts";
 import { ALIAS } from "../lower-rows.ts";
 import { updatesInMemory } from "../lower.ts";
-import type { BufferAccess, Loop, LoopNest } from "../nest.ts";
-import { workOf } from "./forms.ts";
+import { sizeIn, type BufferAccess, type Loop, type LoopNest } from "../nest.ts";
 import { LINE } from "./limits.ts";
 
 /** What takes time, by how often it is done. */
@@ -74,7 +74,7 @@ export function countWork(nest: LoopNest): Work {
   const stores = written * (accumulates ? starts : passes);
   const updates = nest.rows !== undefined || updatesInMemory(nest) ? stores : 0;
   // Rows are filled, and in the end loaded and stored once more.
-  const rows = nest.rows ? workOf(nest.indices.filter(({ reduced }) => !reduced)) : 0;
+  const rows = nest.rows ? countValues(keptOf(nest.indices)) : 0;
   // What all rows read waits until the last of them has; what neighbouring windows share is soon done with.
   const kept = loops.filter(
     (loop) => stepOf(loop) > 1 && nest.indices.some(({ name, reduced }) => name === loop.index && !reduced),
@@ -106,7 +106,7 @@ export function countWork(nest: LoopNest): Work {
 
 /** How many values the innermost loop walks through: those of a tile, where there is one. */
 function extentOf(nest: LoopNest, { index }: Loop): number {
-  const size = nest.indices.find(({ name }) => name === index)?.size ?? 1;
+  const size = sizeIn(nest, index);
   const tile = nest.loops.findLast((loop) => loop.kind === "tile" && loop.index === index);
   return Math.min(size, tile?.step ?? size);
 }
@@ -114,7 +114,7 @@ function extentOf(nest: LoopNest, { index }: Loop): number {
 /** Different addresses in one pass: windows that overlap share some. */
 function countDistinct(address: Affine, loops: readonly Loop[], stepOf: (loop: Loop) => number): number {
   const axes = unrolledAxes(address, loops, stepOf);
-  return areNested(axes) ? axes.reduce((count, { size }) => count * size, 1) : offsetsOf(axes).size;
+  return areNested(axes) ? countValues(axes) : offsetsOf(axes).size;
 }
 
 interface UnrolledAxis {

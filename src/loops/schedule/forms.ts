@@ -3,8 +3,9 @@
  *
  * Invariant: each form covers every index of more than one value with one serial loop.
  */
+import { countValues, keptOf, reducedOf } from "../../ir/contraction.ts";
 import { affineRange, derivative } from "../../affine/affine.ts";
-import type { Loop, LoopNest, NestIndex } from "../nest.ts";
+import { sizeIn, type BufferAccess, type Loop, type LoopNest, type NestIndex } from "../nest.ts";
 import { LONE_STEPS, PART_STEPS, STEPS } from "./limits.ts";
 
 /** The indices of more than one value, those of the largest stride first. */
@@ -16,13 +17,9 @@ export interface OrderedIndices {
 /** Puts indices in the order of memory: rows of the target are written, and reduced indices walk, along it. */
 export function orderIndices(nest: LoopNest): OrderedIndices {
   const looped = nest.indices.filter(({ size }) => size > 1);
-  const kept = largestFirst(
-    looped.filter(({ reduced }) => !reduced),
-    ({ name }) => Math.abs(derivative(nest.target.address, name)),
-  );
-  const reduced = largestFirst(
-    looped.filter((index) => index.reduced),
-    ({ name }) => Math.min(...nest.operands.map(({ address }) => Math.abs(derivative(address, name)) || Infinity)),
+  const kept = largestFirst(keptOf(looped), ({ name }) => Math.abs(derivative(nest.target.address, name)));
+  const reduced = largestFirst(reducedOf(looped), ({ name }) =>
+    Math.min(...nest.operands.map(({ address }) => Math.abs(derivative(address, name)) || Infinity)),
   );
   return { kept, reduced };
 }
@@ -78,9 +75,8 @@ export function stepsOf({ operands }: LoopNest): number {
 
 /** How many terms the statements of a nest add up for each value of its kept indices, a block of the own ones. */
 export function termsOf({ indices, others = [] }: LoopNest, steps?: readonly BlockStep[]): number {
-  const reduced = (of: readonly NestIndex[]): number => workOf(of.filter((index) => index.reduced));
-  const own = steps?.reduce((count, { step }) => count * step, 1) ?? reduced(indices);
-  return others.reduce((sum, other) => sum + reduced(other.indices), own);
+  const own = countValues(steps?.map(({ step }) => ({ size: step })) ?? reducedOf(indices));
+  return others.reduce((sum, other) => sum + countValues(reducedOf(other.indices)), own);
 }
 
 /** Unrolls reduced indices from the innermost out, while the block stays small; a long innermost one in part. */
@@ -95,17 +91,15 @@ export function blockOfSteps(reduced: readonly NestIndex[], most: number, part =
 }
 
 /** Whether some operand reads an element more than once: it does not depend on an index, or its windows overlap. */
-export function reusesElements({ indices, operands }: LoopNest): boolean {
-  const work = workOf(indices);
-  return operands.some(({ address }) => {
-    const { min, max } = affineRange(address, (index) => indices.find(({ name }) => name === index)?.size ?? 1);
-    return max - min + 1 < work;
-  });
+export function reusesElements(nest: LoopNest): boolean {
+  const work = countValues(nest.indices);
+  return nest.operands.some((access) => spanOf(nest, access) < work);
 }
 
-/** How often the body of the loops runs. */
-export function workOf(indices: readonly NestIndex[]): number {
-  return indices.reduce((count, { size }) => count * size, 1);
+/** How many elements lie between the first one that a nest reads through an access and the last, both of them included. */
+export function spanOf(nest: LoopNest, { address }: BufferAccess): number {
+  const { min, max } = affineRange(address, (index) => sizeIn(nest, index));
+  return max - min + 1;
 }
 
 /** Whether columns next to each other load the same element in different reduction steps: windows that overlap. */

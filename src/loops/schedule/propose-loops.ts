@@ -4,10 +4,11 @@
  *
  * Invariant: the first proposal is that of `scheduleNest`, so that a nest without any other has it.
  */
-import { affineRange, derivative } from "../../affine/affine.ts";
+import { countValues } from "../../ir/contraction.ts";
+import { derivative } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { combineAll, elementOf, VALUE } from "../../ir/elementwise.ts";
-import { nestsIn, type Loop, type LoopNest, type NestIndex } from "../nest.ts";
+import { nestsIn, sizeIn, type Loop, type LoopNest, type NestIndex } from "../nest.ts";
 import {
   accumulatedLoops,
   blockOfSteps,
@@ -17,9 +18,9 @@ import {
   sharesLoads,
   sharingRow,
   stepsOf,
+  spanOf,
   streamedLoops,
   termsOf,
-  workOf,
   type BlockStep,
   type OrderedIndices,
 } from "./forms.ts";
@@ -77,11 +78,11 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
 }
 
 /** Whether some operand is read once and is larger than the second cache. */
-function readsMemoryOnce({ operands, indices }: LoopNest): boolean {
-  const work = workOf(indices);
-  return operands.some(({ address }) => {
-    const { min, max } = affineRange(address, (index) => indices.find(({ name }) => name === index)?.size ?? 1);
-    return max - min >= SECOND_CACHE && work < 2 * (max - min);
+function readsMemoryOnce(nest: LoopNest): boolean {
+  const work = countValues(nest.indices);
+  return nest.operands.some((access) => {
+    const span = spanOf(nest, access);
+    return span > SECOND_CACHE && work < 2 * (span - 1);
   });
 }
 
@@ -94,10 +95,10 @@ function bytesOf(nest: LoopNest, { kept, reduced }: OrderedIndices): number {
 }
 
 /** How often the body is written out, for whole passes and for what they leave over. */
-function writtenOut({ indices, loops }: LoopNest): number {
+function writtenOut(nest: LoopNest): number {
   return product(
-    loops.map(({ index, step }) => {
-      const size = indices.find(({ name }) => name === index)?.size ?? 1;
+    nest.loops.map(({ index, step }) => {
+      const size = sizeIn(nest, index);
       return step < size ? step + (size % step) : size;
     }),
   );

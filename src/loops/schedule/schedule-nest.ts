@@ -10,6 +10,7 @@
  *
  * The result always covers every index of more than one value with one serial loop.
  */
+import { countValues } from "../../ir/contraction.ts";
 import { derivative } from "../../affine/affine.ts";
 import type { LoopNest, NestIndex } from "../nest.ts";
 import {
@@ -24,7 +25,6 @@ import {
   stepsOf,
   streamedLoops,
   termsOf,
-  workOf,
   type OrderedIndices,
 } from "./forms.ts";
 import {
@@ -45,13 +45,13 @@ import {
 
 /** Schedules a nest. */
 export function scheduleNest(nest: LoopNest): LoopNest {
-  return { ...nest, loops: workOf(nest.indices) ? chooseLoops(nest, orderIndices(nest)) : [] };
+  return { ...nest, loops: countValues(nest.indices) ? chooseLoops(nest, orderIndices(nest)) : [] };
 }
 
 function chooseLoops(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"] {
   const { kept, reduced } = ordered;
   // Nests that write parts of one output are compiled together, before the first of them runs: they share what is written out.
-  const operations = workOf(nest.indices) * Math.max(1, nest.operands.length - 1) * (nest.parts ?? 1);
+  const operations = countValues(nest.indices) * Math.max(1, nest.operands.length - 1) * (nest.parts ?? 1);
   if (operations <= (reusesElements(nest) ? FULL_UNROLL : COPY_UNROLL))
     return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
   const inner = reduced.at(-1);
@@ -72,7 +72,7 @@ function streamedIndex(nest: LoopNest, { kept, reduced }: OrderedIndices, inner:
   // A BigInt in memory is boxed anew by every update; in an accumulator it is not.
   if (nest.dtype === "int64" || nest.dtype === "uint64") return undefined;
   // A small window is written out whole: then nothing is carried along the stream in any case.
-  if (workOf(reduced) <= stepsOf(nest)) return stream;
+  if (countValues(reduced) <= stepsOf(nest)) return stream;
   const strides = nest.operands.map(({ address }) => ({
     stream: Math.abs(derivative(address, stream.name)),
     inner: Math.abs(derivative(address, inner.name)),

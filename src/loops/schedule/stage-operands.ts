@@ -15,7 +15,7 @@ import { isFloat } from "../../ir/dtype.ts";
 import { areNested } from "../../ir/tensor.ts";
 import { required } from "../../support/errors.ts";
 import { layOutRows } from "../lower-rows.ts";
-import { copyNest, type BufferAccess, type LoopNest, type NestIndex } from "../nest.ts";
+import { copyNest, isReduced, sizeIn, type BufferAccess, type LoopNest, type NestIndex } from "../nest.ts";
 import type { Allocate } from "../padding.ts";
 import { scratchDtype } from "../values.ts";
 import { scheduleNest } from "./schedule-nest.ts";
@@ -43,7 +43,7 @@ export function stageOperand(nest: LoopNest, at: number, allocate: Allocate): St
 /** The copy has the order of the original. */
 function copyWhole(nest: LoopNest, at: number, allocate: Allocate): StagedOperand {
   const { buffer, address } = required(nest.operands[at], "an operand");
-  const { min, max } = affineRange(address, (index) => sizeOf(nest, index));
+  const { min, max } = affineRange(address, (index) => sizeIn(nest, index));
   const length = max - min + 1;
   const doubles = allocate(`${buffer.name}Doubles`, { dtype: "float64", length });
   const copy = copyOf(nest, [{ name: "p", size: length, reduced: false }], {
@@ -84,11 +84,6 @@ function replace(nest: LoopNest, at: number, access: BufferAccess): LoopNest {
 }
 
 /** The index of the innermost loop that is not reduced. */
-function streamOf({ loops, indices }: LoopNest): string {
-  const kept = loops.filter((loop) => indices.some(({ name, reduced }) => name === loop.index && !reduced));
-  return kept.at(-1)?.index ?? "";
-}
-
-function sizeOf(nest: LoopNest, index: string): number {
-  return nest.indices.find(({ name }) => name === index)?.size ?? 1;
+function streamOf(nest: LoopNest): string {
+  return nest.loops.findLast(({ index }) => !isReduced(nest, index))?.index ?? "";
 }
