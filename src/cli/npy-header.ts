@@ -38,12 +38,12 @@ export function parseNpyHeader(header: string, file: string): NpyHeader {
   };
 }
 
-/** Prints a header as NumPy does, with room for the first axis to grow, but without the padding of the whole. */
-export function printNpyHeader({ descr, fortranOrder, shape }: NpyHeader): string {
+/** Prints the header of an array in C order as NumPy does, with room for the first axis to grow, but without the padding of the whole. */
+export function printNpyHeader(descr: string, shape: readonly number[]): string {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const growing = shape.at(fortranOrder ? -1 : 0);
+  const [growing] = shape;
   const room = growing === undefined ? "" : " ".repeat(GROWTH_DIGITS - String(growing).length);
-  return `{'descr': '${descr}', 'fortran_order': ${fortranOrder ? "True" : "False"}, 'shape': (${sizes}), }${room}`;
+  return `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sizes}), }${room}`;
 }
 
 function readEntries(literal: Literal, fail: LiteralFailure): Map<string, Literal> {

@@ -61,7 +61,7 @@ export function mayBeNpy(start: Uint8Array): boolean {
 export function writeNpy(array: NdArray): Uint8Array {
   const view = checkArray(array, "the array to write");
   const { dtype, shape } = view;
-  const header = printNpyHeader({ descr: printNpyDtype(dtype), fortranOrder: false, shape });
+  const header = printNpyHeader(printNpyDtype(dtype), shape);
   const [padded, start] = padHeader(header);
 
   const data = new Uint8Array(elementsOf(view).buffer);

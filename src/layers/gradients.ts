@@ -83,28 +83,24 @@ function weightedGradient<T extends EpilogueArrays & RunOptions>(
  * The gradient of `maxPool1d` to `maxPool3d` by their input, with so many spatial axes: it goes to the first maximum of
  * each window, in row-major order, as PyTorch's `max_pool2d`.
  */
-export const maxPoolGrad = /* @__PURE__ */ published(function maxPoolGrad(
-  input: NdArray,
-  spatial: number,
-  cotangent: NdArray,
-  given: MaxPoolSpecOptions & EvaluateOption,
-): NdArray {
-  const { evaluate, ...options } = checkOptions(given);
-  const view = viewOf("maxPoolGrad", "the input", input);
-  const layer = maxPoolSpec(view.shape, spatial, options);
-  return inputGradient({ layer, arrays: [view] }, cotangent, { evaluate });
-});
+export const maxPoolGrad = /* @__PURE__ */ poolGradient<MaxPoolSpecOptions>(
+  "maxPoolGrad",
+  (input, spatial, options) => {
+    const view = viewOf("maxPoolGrad", "the input", input);
+    return { layer: maxPoolSpec(view.shape, spatial, options), arrays: [view] };
+  },
+);
 
 /** The gradient of `avgPool1d` to `avgPool3d` by their input, with so many spatial axes. */
-export const avgPoolGrad = /* @__PURE__ */ published(function avgPoolGrad(
-  input: NdArray,
-  spatial: number,
-  cotangent: NdArray,
-  given: AvgPoolSpecOptions & EvaluateOption,
-): NdArray {
-  const { evaluate, ...options } = checkOptions(given);
-  return inputGradient(avgPoolGradient(input, spatial, options), cotangent, { evaluate });
-});
+export const avgPoolGrad = /* @__PURE__ */ poolGradient<AvgPoolSpecOptions>("avgPoolGrad", avgPoolGradient);
+
+function poolGradient<T>(name: string, call: (input: NdArray, spatial: number, options: T) => LayerCall) {
+  const run = (input: NdArray, spatial: number, cotangent: NdArray, given: T & EvaluateOption): NdArray => {
+    const { evaluate, ...options } = checkOptions(given);
+    return inputGradient(call(input, spatial, options as T), cotangent, { evaluate });
+  };
+  return published(run, name);
+}
 
 /** The gradient of `pad` by its input: the cotangent without what was added, and 0 for what was cropped. */
 export const padGrad = /* @__PURE__ */ published(function padGrad(

@@ -15,7 +15,7 @@ import { layerSpec, readShape, type LayerParts, type LayerSpec, type Shape } fro
 import { arrange, arrangeShape, readPlanes, type LayoutOptions, type Planes } from "./planes.ts";
 import { layerFunction, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
 import {
-  countPoolWindows,
+  countWindows,
   perAxis,
   readFlag,
   spatialNames,
@@ -164,7 +164,7 @@ function readPool(kind: LayerKind, from: Shape, options: PoolSpecOptions): Pool 
   const wide = axes.find(({ before, after, kernel: size }) => 2 * Math.max(before, after) > size);
   if (wide && padRule !== "onnx") throw messages.layerPoolPadding(kind.name, wide);
   const output = arrange(planes, "b", ["c"], spatialNames(kind));
-  return { kind, input, planes, windows: countPoolWindows(kind, axes, rounds), output };
+  return { kind, input, planes, windows: countWindows(kind, axes, rounds), output };
 }
 
 /** The spec of a pool; axes whose windows are more or fewer than fit have sizes that nothing tells. */

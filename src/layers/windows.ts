@@ -87,31 +87,20 @@ export function readFlag(layer: string, option: string, value: unknown = false):
   throw messages.layerOption(layer, option, "true or false", value);
 }
 
-/** The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. */
-export function countWindows(kind: LayerKind, axes: readonly WindowAxis[]): readonly Window[] {
-  return axes.map((axis) => {
-    if (roomOf(axis) < 0) throw messages.layerWindow(kind.name, axis);
-    return { ...axis, count: countFitting(axis), rounded: false };
-  });
-}
-
 /**
- * As `countWindows`; with `ceil`, the division rounds up, so that the last window may reach behind the padded input, be it
- * the only one; but windows that begin behind the input and what is before it are none, as those of PyTorch and ONNX.
+ * The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. With `ceil`, the
+ * division rounds up, so that the last window may reach behind the padded input, be it the only one; but windows that begin
+ * behind the input and what is before it are none, as those of PyTorch and ONNX.
  */
-export function countPoolWindows(kind: LayerKind, axes: readonly WindowAxis[], ceil: boolean): readonly Window[] {
-  if (!ceil) return countWindows(kind, axes);
+export function countWindows(kind: LayerKind, axes: readonly WindowAxis[], ceil = false): readonly Window[] {
   return axes.map((axis) => {
     const { size, before, stride } = axis;
-    const count = Math.min(Math.ceil(roomOf(axis) / stride) + 1, Math.ceil((size + before) / stride));
+    const steps = roomOf(axis) / stride;
+    const fitting = Math.floor(steps) + 1;
+    const count = ceil ? Math.min(Math.ceil(steps) + 1, Math.ceil((size + before) / stride)) : fitting;
     if (count < 1) throw messages.layerWindow(kind.name, axis);
-    return { ...axis, count, rounded: count !== countFitting(axis) };
+    return { ...axis, count, rounded: count !== fitting };
   });
-}
-
-/** How many windows fit the padded input. */
-function countFitting(axis: WindowAxis): number {
-  return Math.floor(roomOf(axis) / axis.stride) + 1;
 }
 
 /** Elements that are left of the padded input behind its first window. */

@@ -18,13 +18,8 @@ import type { LazySymbol } from "./index-expression.ts";
 import { matchInputs, type Arrays, type LazyInputs } from "./match-inputs.ts";
 import { solveGraph, type FixedSize } from "./sizes.ts";
 
-interface Prepared {
-  readonly compiled: LazyKernel;
-  readonly run: RunKernel;
-}
-
 /** The kernel of each graph for the sizes it was computed with last. */
-const prepared = new WeakMap<Node, Prepared & { readonly key: string }>();
+const prepared = new WeakMap<Node, { readonly key: string; readonly compiled: LazyKernel; readonly run: RunKernel }>();
 
 /** Computes the root of a graph. */
 export function computeGraph(root: Node, given: LazyInputs, options: EvaluateOption): NdArray {
@@ -34,23 +29,21 @@ export function computeGraph(root: Node, given: LazyInputs, options: EvaluateOpt
   const arrays = matchInputs(inputs, names, given);
   const sizes = solveGraph(root, sizesOfArrays(inputs, names, arrays));
   const key = `${wanted}: ${[...sizes.values()].join()}`;
-  const known = prepared.get(root);
-  const ready = known?.key === key ? known : prepare(root, key, sizes, wanted);
+  let ready = prepared.get(root);
+  if (ready?.key !== key) {
+    const compiled = compileGraph(root, sizes, {});
+    ready = { key, compiled, run: runnable(compiled, wanted) };
+    prepared.set(root, ready);
+  }
+  const { compiled, run } = ready;
   const data = inputs.map((input, at) => {
-    const { name, shape } = required(ready.compiled.inputs[at], "an input");
+    const { name, shape } = required(compiled.inputs[at], "an input");
     return flatten(required(arrays.get(input), `the array of ${name}`), name, shape, input);
   });
-  const { dtype, shape } = ready.compiled.output;
+  const { dtype, shape } = compiled.output;
   const out = allocate(dtype, elementCount(shape));
-  ready.run(data, out);
+  run(data, out);
   return { data: out, shape: [...shape] };
-}
-
-function prepare(root: Node, key: string, sizes: ReturnType<typeof solveGraph>, wanted: boolean): Prepared {
-  const compiled = compileGraph(root, sizes, {});
-  const made = { key, compiled, run: runnable(compiled, wanted) };
-  prepared.set(root, made);
-  return made;
 }
 
 function sizesOfArrays(

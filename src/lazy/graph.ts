@@ -75,15 +75,8 @@ export function checkDistinct(axes: readonly LazySymbol[]): void {
 
 /** The nodes that a node is made of. */
 export function sourcesOf(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case "input":
-      return [];
-    case "view":
-    case "reduce":
-      return [node.source];
-    case "apply":
-      return node.operands;
-  }
+  if (node.kind === "input") return [];
+  return node.kind === "apply" ? node.operands : [node.source];
 }
 
 /** A node and all it is made of, sources first, each once. */

@@ -31,20 +31,18 @@ export function matchInputs(
   names: ReadonlyMap<InputNode, string>,
   given: unknown,
 ): Arrays {
-  return reading(() => readInputs(inputs, names, given));
-}
-
-function readInputs(inputs: readonly InputNode[], names: ReadonlyMap<InputNode, string>, given: unknown): Arrays {
-  const labels = inputs.map((input) => required(names.get(input), "the name of an input"));
-  const pairs = pairUp(inputs, labels, given);
-  if (pairs.size !== inputs.length) throw messages.lazyInputCount(labels, pairs.size);
-  return new Map(
-    [...pairs].map(([input, value]) => {
-      const found = toArray(value, input);
-      // What is no array at all is refused here; what kind of array it is, is asked later.
-      return [input, dtypeOfArray(found) === undefined ? checkArray(found, `input '${names.get(input)}'`) : found];
-    }),
-  );
+  return reading(() => {
+    const labels = inputs.map((input) => required(names.get(input), "the name of an input"));
+    const pairs = pairUp(inputs, labels, given);
+    if (pairs.size !== inputs.length) throw messages.lazyInputCount(labels, pairs.size);
+    return new Map(
+      [...pairs].map(([input, value]) => {
+        const found = toArray(value, input);
+        // What is no array at all is refused here; what kind of array it is, is asked later.
+        return [input, dtypeOfArray(found) === undefined ? checkArray(found, `input '${names.get(input)}'`) : found];
+      }),
+    );
+  });
 }
 
 function pairUp(inputs: readonly InputNode[], labels: readonly string[], given: unknown): Map<InputNode, unknown> {

@@ -51,7 +51,8 @@ export function knownSize(of: LazySymbol, node: Node): number | undefined {
 export function solveGraph(root: Node, given: ReadonlyMap<LazySymbol, FixedSize> = new Map()): Sizes {
   const nodes = nodesOf(root);
   const classes = classesOf(nodes);
-  const names = nameClasses(nodes, classes);
+  const axes = nodes.flatMap((node) => node.axes.map((axis) => leaderOf(axis, classes)));
+  const names = uniqueNames([...axes, ...classes.values()]);
   const nameOf = (of: LazySymbol): string => required(names.get(leaderOf(of, classes)), "the name of a size");
   const known = new Map<string, FixedSize>();
   for (const [member, fixed] of fixedSizes(nodes, classes.keys(), given)) {
@@ -123,15 +124,7 @@ function leaderOf(of: LazySymbol, leaders: ReadonlyMap<LazySymbol, LazySymbol>):
   return leader;
 }
 
-/** A name for each class: its leader's, with a number behind it where that is taken. */
-function nameClasses(nodes: readonly Node[], classes: ReadonlyMap<LazySymbol, LazySymbol>): Map<LazySymbol, string> {
-  return uniqueNames([
-    ...nodes.flatMap(({ axes }) => axes.map((axis) => leaderOf(axis, classes))),
-    ...classes.values(),
-  ]);
-}
-
-/** Names for symbols, each its own. */
+/** Names for symbols, each its own: with a number behind it where it is taken. */
 export function uniqueNames(symbols: Iterable<LazySymbol>): Map<LazySymbol, string> {
   const names = new Map<LazySymbol, string>();
   const taken = new Set<string>();

@@ -21,7 +21,7 @@ import { manifestNoData, manifestTooLarge, type ManifestPlace } from "../support
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
 import { writeDeclarations } from "./declarations.ts";
-import { compareFolder, updateFolder } from "./files.ts";
+import { compareFolder, updateFolder, type FolderDifference } from "./files.ts";
 import { formatModule } from "./format.ts";
 import { locating, LONGEST_JSON } from "./json-tree.ts";
 import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
@@ -39,17 +39,13 @@ export interface GenerateOptions {
   readonly onProgress?: (done: number, total: number, name: string) => void;
 }
 
-/** What happened to the files, or with `check` what would; names of files in the folder, each list sorted. */
-export interface GenerateReport {
+/**
+ * What happened to the files, or what differs: names of files in the folder, each list sorted. What is missing, stale or orphaned
+ * is told with `check` alone; without it, these files are written or removed.
+ */
+export interface GenerateReport extends FolderDifference {
   readonly written: readonly string[];
-  readonly unchanged: readonly string[];
   readonly removed: readonly string[];
-  /** With `check`: not there. */
-  readonly missing: readonly string[];
-  /** With `check`: there with another text. */
-  readonly stale: readonly string[];
-  /** With `check`: there, though no kernel asks for it. */
-  readonly orphaned: readonly string[];
 }
 
 /**
@@ -73,11 +69,10 @@ export const generate = /* @__PURE__ */ publishedAsync(async function generate(
   const { manifest: read, problems } = await openManifest(manifest);
   const modules = await writeModules(read, [...problems], options);
   const difference = await compareFolder(options.out, modules);
-  const { unchanged, missing, stale, orphaned } = difference;
-  const nothing = { written: [], unchanged, removed: [], missing: [], stale: [], orphaned: [] };
-  if (options.check) return { ...nothing, missing, stale, orphaned };
+  if (options.check) return { written: [], removed: [], ...difference };
   await updateFolder(options.out, modules, difference);
-  return { ...nothing, written: [...missing, ...stale].sort(), removed: orphaned };
+  const { unchanged, missing, stale, orphaned: removed } = difference;
+  return { written: [...missing, ...stale].sort(), removed, unchanged, missing: [], stale: [], orphaned: [] };
 });
 
 /** Data is validated as a file is: through its text. */

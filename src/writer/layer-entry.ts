@@ -4,32 +4,22 @@
  *
  * Invariant: a layer that was read has a spec that fits, and a name.
  */
-import { DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
+import { DTYPE_NAMES } from "../ir/dtype.ts";
 import { LAYERS, nameLayer, type LayerDescription } from "../layers/describe-layer.ts";
 import type { LayerSpec, Shape } from "../layers/layer-spec.ts";
 import { required } from "../support/errors.ts";
 import { described, listOf, oneOf, readFields, size, text, type Reader } from "./json-readers.ts";
 import { fieldsOf, locating, placeOf, valueOf, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { KERNEL_FIELDS, withGradients } from "./manifest-fields.ts";
+import { KERNEL_FIELDS, withGradients, type KernelEntry } from "./manifest-fields.ts";
 
-/** A layer as the manifest's JSON gives it: these fields, and the options of the layer. */
-export interface LayerEntry {
+/** A layer as the manifest's JSON gives it: these fields, and the options of the layer. A name is made where there is none. */
+export interface LayerEntry extends Partial<Pick<KernelEntry, "name" | "description" | "dtype" | "unroll" | "tile">> {
   /** `conv2d`, `maxPool2d`, ... */
   readonly layer: string;
   /** The shape of the input. */
   readonly input: Shape;
   /** The shape of the weight, where the layer has one. */
   readonly weight?: Shape;
-  /** Names the function and its file; made of the layer and its shapes where absent. */
-  readonly name?: string;
-  /** What it is for, in the kernel's doc comment. */
-  readonly description?: string;
-  /** Of all arrays; "float64" where absent. */
-  readonly dtype?: Dtype;
-  /** Fixes how many passes of an index's loop are written side by side. */
-  readonly unroll?: Readonly<Record<string, number>>;
-  /** Fixes the tile size of an index. */
-  readonly tile?: Readonly<Record<string, number>>;
   /** Arrays of the layer, by name: the gradient by each is a kernel, too, called as this one with `GradInput` behind it. */
   readonly gradients?: readonly string[];
   readonly [option: string]: unknown;
