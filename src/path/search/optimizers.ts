@@ -9,6 +9,7 @@ import { createBudget } from "./budget.ts";
 import { searchAcyclic } from "./acyclic.ts";
 import { searchParts } from "./dynamic-programming.ts";
 import { annealFirst, searchPortfolio } from "./portfolio.ts";
+import { publicOptimizer } from "./read-problem.ts";
 import { totalCost } from "./tree.ts";
 import { treeOptimizer } from "./tree-search.ts";
 import { bisectionTree, eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
@@ -60,47 +61,61 @@ const findByParts: Optimizer = (problem, options = {}) => {
 };
 
 /** The quick search: exact for few operands, milliseconds for many. */
-export const auto: Optimizer = /* @__PURE__ */ exactUpTo(AUTO_EXACT, quickSearch);
+export const auto: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "auto",
+  /* @__PURE__ */ exactUpTo(AUTO_EXACT, quickSearch),
+);
 
 /** The thorough search: exact for a few more operands, a second for many. */
-export const autoHq: Optimizer = /* @__PURE__ */ exactUpTo(HQ_EXACT, longSearch);
+export const autoHq: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "autoHq",
+  /* @__PURE__ */ exactUpTo(HQ_EXACT, longSearch),
+);
 
 /** Operands in the order written. */
-export const leftToRight: Optimizer = findLeftToRight;
+export const leftToRight: Optimizer = /* @__PURE__ */ publicOptimizer("leftToRight", findLeftToRight);
 
 /** The pair that frees most memory first, again and again. Source: opt_einsum's `greedy`. */
-export const greedy: Optimizer = (problem) => (problem.windows ? greedyTree(problem) : findGreedy(problem));
+export const greedy: Optimizer = /* @__PURE__ */ publicOptimizer("greedy", (problem) =>
+  problem.windows ? greedyTree(problem) : findGreedy(problem),
+);
 
 /** The path of fewest flops; refuses more operands than 16. */
-export const optimal: Optimizer = findOptimal;
+export const optimal: Optimizer = /* @__PURE__ */ publicOptimizer("optimal", findOptimal);
 
 /**
  * Exact over connected parts: for chains of up to 1,500 operands, for trees of any number of which no more than a chain is
  * left once all that keeps nothing is contracted, and for other networks of hundreds that have few parts. Refuses those
  * with too many, unless given a time.
  */
-export const dp: Optimizer = findByParts;
+export const dp: Optimizer = /* @__PURE__ */ publicOptimizer("dp", findByParts);
 
 /** Another name for `dp`. */
 export const dynamicProgramming: Optimizer = dp;
 
 /** The best of 32 greedy trials. Source: opt_einsum's `random-greedy`. */
-export const randomGreedy: Optimizer = /* @__PURE__ */ sampled(32);
+export const randomGreedy: Optimizer = /* @__PURE__ */ publicOptimizer("randomGreedy", /* @__PURE__ */ sampled(32));
 
 /** The best of 128 greedy trials. */
-export const randomGreedy128: Optimizer = /* @__PURE__ */ sampled(128);
+export const randomGreedy128: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "randomGreedy128",
+  /* @__PURE__ */ sampled(128),
+);
 
 /** Simulated annealing of a greedy tree. */
-export const annealing: Optimizer = /* @__PURE__ */ treeOptimizer(longWork, annealFirst);
+export const annealing: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "annealing",
+  /* @__PURE__ */ treeOptimizer(longWork, annealFirst),
+);
 
 /** Recursive cuts of the network in halves. */
-export const bisection: Optimizer = /* @__PURE__ */ halving();
+export const bisection: Optimizer = /* @__PURE__ */ publicOptimizer("bisection", /* @__PURE__ */ halving());
 
 /** Eliminates indices in the order of least fill. */
-export const minFill: Optimizer = /* @__PURE__ */ elimination("fill");
+export const minFill: Optimizer = /* @__PURE__ */ publicOptimizer("minFill", /* @__PURE__ */ elimination("fill"));
 
 /** Eliminates indices in the order of fewest neighbours. */
-export const minDegree: Optimizer = /* @__PURE__ */ elimination("degree");
+export const minDegree: Optimizer = /* @__PURE__ */ publicOptimizer("minDegree", /* @__PURE__ */ elimination("degree"));
 
 // opt_einsum's bounded searches: what takes about as long here, and finds no worse.
 
@@ -111,7 +126,10 @@ export const branch1: Optimizer = auto;
 export const branch2: Optimizer = auto;
 
 /** For `branch-all` of opt_einsum: exact where that can be, else the thorough search. */
-export const branchAll: Optimizer = /* @__PURE__ */ exactUpTo(OPTIMAL_LIMIT, longSearch);
+export const branchAll: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "branchAll",
+  /* @__PURE__ */ exactUpTo(OPTIMAL_LIMIT, longSearch),
+);
 
 const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   auto,

@@ -40,6 +40,15 @@ export function notAPath(value: unknown): EinsumError {
   });
 }
 
+/** The problem that an optimizer is called with, or a part of it, which `where` names. */
+export function notAProblem(where: string, found: unknown, wanted: string): EinsumError {
+  return new EinsumError({
+    code: "not-a-problem",
+    summary: `${where} must be ${wanted}, found ${describe(found)}`,
+    remedy: "call optimizers with what they are handed as 'optimize', or pass a spec and shapes to contractionPath",
+  });
+}
+
 /** A caller's own optimizer gave no path; `wrong` is the first step that is none, or -1 where too much is left. */
 export function optimizerPath(path: unknown, wrong: number, remaining: number): EinsumError {
   const step = Array.isArray(path) ? `step ${wrong}: ${describe(path[wrong])}` : describe(path);
