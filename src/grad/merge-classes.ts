@@ -13,7 +13,7 @@
  */
 import { sumAffines, variableAffine } from "../affine/affine.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
-import { printElementwise } from "../ir/elementwise.ts";
+import { elementwiseKey } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import { freeName, orderIndices } from "./transpose.ts";
 
@@ -52,7 +52,7 @@ function shapeOf({ indices, reads, output, term }: Contraction): string {
   const axes = [...reads, output].map((access) =>
     access.axes.map(({ expression, padded }) => [expression.terms, padded]),
   );
-  return JSON.stringify([indices, axes, printElementwise(term, "")]);
+  return JSON.stringify([indices, axes, elementwiseKey(term)]);
 }
 
 /** How much later each axis begins, access by access; the output is the last. */

@@ -1,11 +1,9 @@
 /**
- * From the axes of a term to size equations and, once sizes are known, to affine expressions. An ellipsis becomes
- * as many broadcast axes as the shape has left; a composition becomes `h*|w| + w`.
+ * From the axes of a term to size equations. An ellipsis becomes as many broadcast axes as the shape has left.
  */
-import { affineOf, variableAffine, ZERO, type Affine } from "../affine/affine.ts";
-import { resolveAffine, type AffineEquation, type AxisEquation } from "../affine/equation.ts";
+import type { AffineEquation, AxisEquation } from "../affine/equation.ts";
 import { integerSize, productOfSizes, type SizeExpression } from "../affine/size-expression.ts";
-import { required, unreachable } from "../support/errors.ts";
+import { unreachable } from "../support/errors.ts";
 import * as messages from "../support/messages/bind.ts";
 import type { Span } from "../support/span.ts";
 import type { AffineAxis, AffinePart, AxisExpression, CompositionAxis, EinsumSpec, Term } from "../spec/ast.ts";
@@ -74,38 +72,6 @@ export function equationsOf(term: Term, context: TermContext): AxisEquation[] {
 export function ellipsisLength(term: Term, rank: number): number | undefined {
   const ellipsis = term.axes.some(({ kind }) => kind === "ellipsis");
   return ellipsis ? rank - (term.axes.length - 1) : undefined;
-}
-
-/** The element of the axis that an equation's expression names, over indices with known sizes. */
-export function axisExpression(equation: AxisEquation, axisSize: number, sizes: ReadonlyMap<string, number>): Affine {
-  switch (equation.kind) {
-    case "plain":
-      // An axis of size 1 repeats along a larger index: every value of it reads element 0.
-      return axisSize === 1 ? ZERO : variableAffine(equation.index);
-    case "unit":
-      return ZERO;
-    case "product":
-      return compositionExpression(equation.indices, sizes);
-    case "affine":
-      return required(
-        resolveAffine(equation, (index) => sizes.get(index)),
-        "a coefficient",
-      ).expression;
-    default:
-      return unreachable(equation);
-  }
-}
-
-/** Row-major: `h*|w| + w`. An index that occurs twice, `(h h)`, walks along the diagonal. */
-function compositionExpression(indices: readonly string[], sizes: ReadonlyMap<string, number>): Affine {
-  const coefficients = new Map(indices.map((index) => [index, 0]));
-  let stride = 1;
-  for (let at = indices.length - 1; at >= 0; at--) {
-    const index = indices[at] as string;
-    coefficients.set(index, (coefficients.get(index) ?? 0) + stride);
-    stride *= required(sizes.get(index), `the size of ${index}`);
-  }
-  return affineOf(coefficients, 0);
 }
 
 /**

@@ -10,13 +10,13 @@ import { operandCount } from "../support/messages/options.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
 import { misreading } from "../spec/names.ts";
 import { resultDtype } from "./algebra.ts";
-import { axisExpression } from "./axes.ts";
-import { countValues, reducedOf, type Access, type Contraction, type ContractionIndex } from "./contraction.ts";
+import type { Access, Contraction, ContractionIndex } from "./contraction.ts";
 import { promote } from "./dtype.ts";
 import { divideBy, VALUE } from "./elementwise.ts";
 import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.ts";
 import { termOf } from "./product.ts";
 import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
+import { countReduced, symbolicAxis } from "./symbolic-axes.ts";
 import { rowMajorStrides, type TensorType } from "./tensor.ts";
 
 /** A contraction, and how its sizes were found. */
@@ -45,14 +45,15 @@ function build(
   inferred: InferredSizes,
 ): Contraction {
   const { sizes } = inferred;
+  const symbolic = new Map([...sizes].map(([index, size]) => [index, constantAffine(size)]));
   let next = 0;
   const accessOf = (tensor: TensorType, equations: readonly AxisEquation[]): Access => ({
     tensor,
     axes: equations.map((equation) => {
       const number = next++;
-      const axisSize = inferred.axisSizes[number] as number;
+      const axisSize = constantAffine(inferred.axisSizes[number] as number);
       return {
-        expression: axisExpression(equation, axisSize, sizes),
+        expression: symbolicAxis(equation, axisSize, symbolic),
         padded: inferred.padded[number] as boolean,
       };
     }),
@@ -72,7 +73,7 @@ function build(
     output,
     term: termOf(bound.combine, reduce, reads, result),
     reduce,
-    finish: isMean ? divideBy(constantAffine(countReduced(indices))) : VALUE,
+    finish: isMean ? divideBy(countReduced({ indices }, symbolic)) : VALUE,
     dtype: result,
   };
 }
@@ -88,8 +89,4 @@ function orderIndices(
     size: required(sizes.get(name), `the size of ${name}`),
     reduced: !kept.has(name),
   }));
-}
-
-function countReduced(indices: readonly ContractionIndex[]): number {
-  return countValues(reducedOf(indices));
 }

@@ -238,6 +238,14 @@ export function mapLeaves(
   }
 }
 
+/** A text that two expressions share exactly when they are the same: for maps and sets. */
+export function elementwiseKey(expression: Elementwise): string {
+  // JSON has no BigInts, and one text for all numbers that are not finite.
+  return JSON.stringify(expression, (_, part: unknown) =>
+    typeof part === "number" || typeof part === "bigint" ? String(part) : part,
+  );
+}
+
 /** The expression with other positions over the indices. */
 export function mapPositions(expression: Elementwise, map: (position: Affine) => Affine): Elementwise {
   return mapLeaves(expression, (leaf) =>

@@ -1,9 +1,16 @@
 /**
- * Axes of a spec whose sizes are left to run time: what an equation says of sizes as expressions over integers.
- *
- * Invariant: where every size is a number, the expressions are those that `axes.ts` gives.
+ * From equations to the elements that they name, once sizes are known or are expressions over integers, as those are that
+ * are left to run time. A composition becomes `h*|w| + w`.
  */
-import { constantAffine, multiplyAffines, sumAffines, variableAffine, ZERO, type Affine } from "../affine/affine.ts";
+import {
+  affineSize,
+  constantAffine,
+  multiplyAffines,
+  sumAffines,
+  variableAffine,
+  ZERO,
+  type Affine,
+} from "../affine/affine.ts";
 import type { AxisEquation } from "../affine/equation.ts";
 import type { SizeExpression } from "../affine/size-expression.ts";
 import type { Contraction } from "./contraction.ts";
@@ -12,23 +19,23 @@ import { InternalError, required, unreachable } from "../support/errors.ts";
 /** The sizes of indices, as far as they are known. */
 export type SymbolicSizes = ReadonlyMap<string, Affine>;
 
-/** The element of an axis that an equation names; an axis of size 1 that is known repeats along a larger index. */
+/**
+ * The element of an axis that an equation names. An axis of size 1 that is known repeats along a larger index: every value
+ * of it reads element 0. An index that occurs twice in a composition, `(h h)`, walks along the diagonal.
+ */
 export function symbolicAxis(equation: AxisEquation, axisSize: Affine, sizes: SymbolicSizes): Affine {
   switch (equation.kind) {
     case "plain":
-      return axisSize.terms.length === 0 && axisSize.constant === 1 ? ZERO : variableAffine(equation.index);
+      return affineSize(axisSize) === 1 ? ZERO : variableAffine(equation.index);
     case "unit":
       return ZERO;
     case "product": {
       let stride = constantAffine(1);
-      const parts = equation.indices
-        .map((index) => ({ index, size: sizeOf(index, sizes) }))
-        .reverse()
-        .map(({ index, size }) => {
-          const part = multiplyAffines(stride, variableAffine(index));
-          stride = multiplyAffines(size, stride);
-          return part;
-        });
+      const parts = [...equation.indices].reverse().map((index) => {
+        const part = multiplyAffines(stride, variableAffine(index));
+        stride = multiplyAffines(sizeOf(index, sizes), stride);
+        return part;
+      });
       return sumAffines(parts.reverse());
     }
     case "affine":

@@ -14,10 +14,10 @@ import {
   combineAll,
   elementOf,
   elementsIn,
+  elementwiseKey,
   includes,
   mapParts,
   partsOf,
-  printElementwise,
   type Elementwise,
 } from "../ir/elementwise.ts";
 import { countReads, isPadded, multiplyOutside, partsOfTerm, settle } from "../ir/product.ts";
@@ -66,7 +66,7 @@ interface StagedPart extends Held {
 function heldAround(term: Elementwise, read: number): StagedPart | null {
   const found = new Map<string, Extract<Elementwise, { kind: "inside" }>>();
   const visit = (part: Elementwise): void => {
-    if (part.kind === "inside" && part.access === read) found.set(keyOf(part), part);
+    if (part.kind === "inside" && part.access === read) found.set(elementwiseKey(part), part);
     else partsOf(part).forEach(visit);
   };
   visit(term);
@@ -75,11 +75,6 @@ function heldAround(term: Elementwise, read: number): StagedPart | null {
   const { value, outside } = part;
   const isAlone = elementsIn(value).every((own) => own === read) && !includes(value, ({ kind }) => kind === "integer");
   return isAlone ? { part, value, outside } : null;
-}
-
-/** Two parts of one key are the same. */
-function keyOf(part: Elementwise): string {
-  return `${part.kind === "inside" ? part.outside : ""} ${printElementwise(part, "")}`;
 }
 
 /** By read: what is computed of it alone at each of its uses, where that costs more than a copy. */
@@ -113,8 +108,8 @@ function isCostly(expression: Elementwise): boolean {
 /** The term that reads a copy in the place of a part. */
 function replacePart(term: Elementwise, { part }: StagedPart, read: number): Elementwise {
   const shared = new Map<Elementwise, Elementwise>();
-  const key = keyOf(part);
-  const isPart = (one: Elementwise): boolean => one === part || (one.kind === part.kind && keyOf(one) === key);
+  const key = elementwiseKey(part);
+  const isPart = (one: Elementwise): boolean => one === part || (one.kind === part.kind && elementwiseKey(one) === key);
   const rebuild = (one: Elementwise): Elementwise => (isPart(one) ? elementOf(read) : mapParts(one, rebuild, shared));
   return rebuild(term);
 }
