@@ -167,6 +167,10 @@ export function partsOf(expression: Elementwise): readonly Elementwise[] {
   }
 }
 
+function isLeaf(expression: Elementwise): expression is ElementwiseLeaf {
+  return partsOf(expression).length === 0;
+}
+
 /** The accesses that an expression reads, or asks whether they lie inside, by number, each once, in order of appearance. */
 export function elementsIn(expression: Elementwise): readonly number[] {
   const found = new Set<number>();
@@ -194,12 +198,8 @@ export function mapParts(
   map: (part: Elementwise) => Elementwise,
   shared: Map<Elementwise, Elementwise>,
 ): Elementwise {
+  if (isLeaf(expression)) return expression;
   switch (expression.kind) {
-    case "value":
-    case "constant":
-    case "integer":
-    case "element":
-      return expression;
     case "binary":
     case "compare":
       return { ...expression, left: map(expression.left), right: map(expression.right) };
@@ -227,15 +227,8 @@ export function mapLeaves(
   map: (leaf: ElementwiseLeaf) => Elementwise,
   shared = new Map<Elementwise, Elementwise>(),
 ): Elementwise {
-  switch (expression.kind) {
-    case "value":
-    case "constant":
-    case "integer":
-    case "element":
-      return map(expression);
-    default:
-      return mapParts(expression, (part) => mapLeaves(part, map, shared), shared);
-  }
+  if (isLeaf(expression)) return map(expression);
+  return mapParts(expression, (part) => mapLeaves(part, map, shared), shared);
 }
 
 /** A text that two expressions share exactly when they are the same: for maps and sets. */

@@ -5,7 +5,7 @@
  */
 import * as messages from "../support/messages/options.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
-import { misreading, namesOf } from "../spec/names.ts";
+import { misreading, namesIn } from "../spec/names.ts";
 import { operandName } from "../support/messages/bind.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "./dtype.ts";
 import { checkInteger, checkName, type BindOptions } from "./options.ts";
@@ -22,7 +22,7 @@ export function checkOperands(options: BindOptions, spec: EinsumSpec): TensorTyp
   const offsets = checkList(options.offsets, "offsets", operandCount);
   const names = checkList(options.operands, "operands", operandCount);
   const terms = spec.output ? [...spec.operands, spec.output] : spec.operands;
-  const indices = new Set(terms.flatMap((term) => [...namesOf(term)].map(({ name }) => name)));
+  const indices = namesIn(terms);
   const defaults = nameOperands(operandCount, indices);
   return Array.from<unknown>(shapes).map((shape, operand) => {
     const checked = checkShape(shape, `shapes[${operand}]`);

@@ -12,7 +12,7 @@ import { copyOf, isRecord, readOptions } from "../support/read.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { invalidOption, operandCount } from "../support/messages/options.ts";
 import type { Notation } from "../spec/ast.ts";
-import { misreading, namesOf } from "../spec/names.ts";
+import { misreading, namesIn } from "../spec/names.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { equationsOfConstraints } from "./constraints.ts";
 import { checkIntegers, checkPartialShape } from "./options.ts";
@@ -98,7 +98,7 @@ export const inferSizes = /* @__PURE__ */ published(function inferSizes(
   const equations = [...inputs.flat(), ...outputs];
   const kept = new Set(outputs.flatMap(iteratedBy));
   const inferred = inferSizesOf(read.text, equations, sizes, strictness(kept));
-  const known = new Set([...read.operands, ...(read.output ? [read.output] : [])].flatMap(namesIn));
+  const known = namesIn([...read.operands, ...(read.output ? [read.output] : [])]);
   const fromOf = ({ span, what }: Place): string => `${what}, ${read.text.slice(span.start, span.end)}`;
   const steps = stepsOf(inferred, fromOf).filter(({ name }) => known.has(name));
   let next = 0;
@@ -112,10 +112,6 @@ export const inferSizes = /* @__PURE__ */ published(function inferSizes(
     choices: inferred.choices,
   };
 });
-
-function namesIn(term: Parameters<typeof namesOf>[0]): string[] {
-  return [...namesOf(term)].map(({ name }) => name);
-}
 
 /**
  * Solves constraints for all sizes that are not known. A constraint is an equation

@@ -5,8 +5,8 @@
 import { iteratedBy, type AxisEquation } from "../affine/equation.ts";
 import * as messages from "../support/messages/bind.ts";
 import type { Span } from "../support/span.ts";
-import type { EinsumSpec, Term } from "../spec/ast.ts";
-import { namesOf } from "../spec/names.ts";
+import type { AxisExpression, EinsumSpec, Term } from "../spec/ast.ts";
+import { namesIn, namesOf } from "../spec/names.ts";
 import { outputTerm } from "../spec/output.ts";
 import { ellipsisLength, equationsOf, readParameters } from "./axes.ts";
 
@@ -53,7 +53,7 @@ function broadcastNames(spec: EinsumSpec, shapes: readonly PartialShape[]): stri
   });
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   if (longest === 0) return [];
-  const taken = new Set(spec.operands.flatMap((term) => [...namesOf(term)].map(({ name }) => name)));
+  const taken = namesIn(spec.operands);
   let prefix = "e";
   while ([...taken].some((name) => name.startsWith(prefix))) prefix += "e";
   return Array.from({ length: longest }, (_, axis) => prefix + axis);
@@ -62,7 +62,7 @@ function broadcastNames(spec: EinsumSpec, shapes: readonly PartialShape[]): stri
 /** Refuses sizes and parameters that the spec has no use for: a misspelt name would be ignored silently. */
 function checkNames(terms: readonly Term[], text: string, { sizes, params }: ShapesAndSizes): void {
   if (sizes.size === 0 && params.size === 0) return;
-  const used = new Set(terms.flatMap((term) => [...namesOf(term)].map(({ name }) => name)));
+  const used = namesIn(terms);
   const strange = [...params.keys()].find((name) => !used.has(name));
   if (strange !== undefined) throw messages.unknownParameter(text, strange, [...used]);
   const indices = [...used].filter((name) => !params.has(name));
@@ -90,7 +90,7 @@ function checkOutput(
     const isKnown = known.has(name) || sizes.has(name);
     if (written.has(name) && !isKnown) throw messages.unknownOutputIndex(text, name, span, [...known]);
   }
-  const ellipsis = [...ellipsesOf(term)][0];
+  const [ellipsis] = ellipsesOf(term);
   const operandsHaveOne = spec.operands.some(({ axes }) => axes.some(({ kind }) => kind === "ellipsis"));
   if (ellipsis && !operandsHaveOne) throw messages.ellipsisOnlyInOutput(text, ellipsis);
 }
@@ -101,10 +101,8 @@ function placesOf({ axes }: Term, name: string): Span[] {
 }
 
 /** The ellipses of an output, merged ones included. */
-function* ellipsesOf({ axes }: Term): Generator<Span> {
-  for (const axis of axes) {
-    if (axis.kind === "ellipsis") yield axis.span;
-    if (axis.kind !== "composition") continue;
-    for (const part of axis.parts) if (part.kind === "ellipsis") yield part.span;
-  }
+function ellipsesOf({ axes }: Term): Span[] {
+  return axes
+    .flatMap((axis): readonly AxisExpression[] => (axis.kind === "composition" ? axis.parts : [axis]))
+    .flatMap(({ kind, span }) => (kind === "ellipsis" ? [span] : []));
 }

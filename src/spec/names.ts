@@ -20,33 +20,36 @@ export interface NameUse {
   readonly axis: number;
 }
 
-/** Yields every occurrence of a name in a term, left to right. */
-export function* namesOf(term: Term): Generator<NameUse> {
-  for (const [position, axis] of term.axes.entries()) yield* namesOfAxis(axis, position);
+/** Every occurrence of a name in a term, left to right. */
+export function namesOf(term: Term): NameUse[] {
+  return term.axes.flatMap((axis, position) =>
+    usesOf(axis).map(([{ name, span }, use]) => ({ name, span, use, axis: position })),
+  );
 }
 
-function* namesOfAxis(expression: AxisExpression, axis: number): Generator<NameUse> {
+type Named = Pick<NameUse, "name" | "span">;
+
+function usesOf(expression: AxisExpression): (readonly [Named, NameUse["use"]])[] {
   switch (expression.kind) {
     case "index":
-      yield { name: expression.name, span: expression.span, use: "index", axis };
-      return;
+      return [[expression, "index"]];
     case "composition":
-      for (const part of expression.parts) {
-        if (part.kind === "index") yield { name: part.name, span: part.span, use: "part", axis };
-      }
-      return;
+      return expression.parts.flatMap((part) => (part.kind === "index" ? [[part, "part"]] : []));
     case "affine":
-      for (const factor of expression.parts.flatMap((part) => part.factors)) {
-        if (factor.kind === "name") yield { name: factor.name, span: factor.span, use: "factor", axis };
-        if (factor.kind === "size") yield { name: factor.name, span: factor.span, use: "size", axis };
-      }
-      return;
+      return expression.parts
+        .flatMap(({ factors }) => factors)
+        .flatMap((factor) => (factor.kind === "integer" ? [] : [[factor, factor.kind === "name" ? "factor" : "size"]]));
     case "ellipsis":
     case "unit":
-      return;
+      return [];
     default:
-      unreachable(expression);
+      return unreachable(expression);
   }
+}
+
+/** The names that terms use, each once. */
+export function namesIn(terms: readonly Term[]): Set<string> {
+  return new Set(terms.flatMap(namesOf).map(({ name }) => name));
 }
 
 /** From how many letters on, side by side, a term of the compact notation looks like a word. */
@@ -61,7 +64,7 @@ const WORD_LENGTH = 3;
  */
 export function misreading(spec: EinsumSpec): string | null {
   if (spec.notation === "named") return namedByExpression(spec);
-  for (const { name } of spec.operands.flatMap((term) => [...namesOf(term)])) {
+  for (const { name } of spec.operands.flatMap(namesOf)) {
     const hint = slipHint(name);
     if (hint !== null) return hint;
   }
