@@ -49,6 +49,9 @@ export const UNREAD_PASSES: readonly Pass[] = [
   { name: "reduce-addresses", run: reduceAddresses },
 ];
 
+/** The same, and values near their uses: in windows that lie under each other, the engine would hold too many in registers. */
+export const TUNED_PASSES: readonly Pass[] = [...UNREAD_PASSES, { name: "sink-values", run: sinkValues }];
+
 /** Called with the kernel as lowered, under the name "lower", and after every pass. */
 export type PassObserver = (name: string, kernel: Kernel) => void;
 

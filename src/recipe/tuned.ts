@@ -8,6 +8,7 @@ import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
+import { TUNED_PASSES } from "../loops/pipeline.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
 import { UNREAD, type Recipe } from "./recipe.ts";
 
@@ -22,5 +23,6 @@ export const TUNED: Recipe = {
   isBranchless: mayOrderBits,
   schedule: chooseSchedule,
   lower: (nest) => lowerNest(nest, undefined, lowerRows, nameStatements),
+  passes: TUNED_PASSES,
   finish: (kernel) => orderBits(withDefinitions(kernel)),
 };
