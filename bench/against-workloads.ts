@@ -116,7 +116,7 @@ interface LayerRow {
   readonly needs: readonly (keyof Library)[];
   readonly shapes: readonly (readonly number[])[];
   run(library: Library, arrays: readonly NdArray[]): NdArray;
-  /** The layer as `compileLayer` takes it, whose kernel is that of `run`. */
+  /** The layer as `compileLayer` takes it, whose loops are those of `run`, though not its text. */
   spec(library: Library): Parameters<Library["compileLayer"]>[0];
 }
 
