@@ -15,9 +15,9 @@ const LIMITS = [
   ["einsum", "einsmith", 46],
   ["jit", "einsmith", 69],
   ["conv2d", "einsmith/layers", 52],
-  ["solveSizes", "einsmith/sizes", 16],
-  ["array, toNested", "einsmith", 6],
-  ["EinsumError", "einsmith", 4],
+  ["solveSizes", "einsmith/sizes", 15],
+  ["array, toNested", "einsmith", 5],
+  ["EinsumError", "einsmith", 1],
 ];
 
 async function weighByEsbuild(program) {
