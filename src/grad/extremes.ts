@@ -16,20 +16,12 @@ import { compare, select, shared } from "../ir/activations.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { elementOf, elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import { readOf, readsOfTerm, skipOutside, skipping } from "../ir/product.ts";
-import type { TensorType } from "../ir/tensor.ts";
+import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientPlan } from "./plan.ts";
 import { matches, ZERO } from "./pull-back.ts";
-import {
-  denseTensor,
-  deriveTerm,
-  flatPosition,
-  freeName,
-  gradientAccess,
-  insideOf,
-  orderIndices,
-} from "./transpose.ts";
+import { deriveTerm, flatPosition, freeName, gradientAccess, insideOf, orderIndices } from "./transpose.ts";
 
 /** The plan of the gradient by an operand; `contraction` is the last step, which accumulates. */
 export function planExtreme(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {

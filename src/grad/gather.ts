@@ -16,6 +16,7 @@
 import { affineRange, derivative, substitute, ZERO, type Affine } from "../affine/affine.ts";
 import {
   countValues,
+  plainAxis,
   sizesOf,
   type Access,
   type AxisAccess,
@@ -228,7 +229,7 @@ function restrict(
   const rewritten = { ...contraction, reads, term: skipNewly(moved, contraction, reads) };
   if (!solved) return { ...rewritten, indices: orderIndices(indices, reads, output), output };
   const elements = required(walked.get(solved.index), "the elements of a class");
-  const axes = output.axes.map((axis, at) => (at === solved.axis ? { expression: elements, padded: false } : axis));
+  const axes = output.axes.map((axis, at) => (at === solved.axis ? plainAxis(elements) : axis));
   const written = { tensor: output.tensor, axes };
   return { ...rewritten, indices: orderIndices(indices, reads, written), output: written };
 }

@@ -10,12 +10,12 @@
  * are split into such of few first, by `split-reduction.ts`.
  */
 import { constantAffine, scaleAffine, sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
-import { keptOf, reducedOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
+import { keptOf, plainAxis, reducedOf, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
 import { combineAll, elementOf, VALUE } from "../ir/elementwise.ts";
-import { elementCount, type TensorType } from "../ir/tensor.ts";
+import { denseTensor, elementCount, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { GradientPlan } from "./plan.ts";
-import { denseTensor, flatPosition, freeName, planTransposed, plainAxis } from "./transpose.ts";
+import { flatPosition, freeName, planTransposed } from "./transpose.ts";
 
 /** The plan of the gradient of a product over the reduced indices of one operand. */
 export function planProduct(contraction: Contraction, cotangent: TensorType): GradientPlan {
@@ -35,7 +35,7 @@ export function planProduct(contraction: Contraction, cotangent: TensorType): Gr
     axes: [...rows, last],
   });
   const flat = flatPosition(reduced);
-  const at = (...parts: Affine[]): AxisAccess => ({ expression: sumAffines(parts), padded: false });
+  const at = (...parts: Affine[]): AxisAccess => plainAxis(sumAffines(parts));
   const laid: Contraction = {
     indices: [...indices.map((index) => ({ ...index, reduced: false })), { name: turn, size: 2, reduced: false }],
     reads,

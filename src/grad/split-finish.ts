@@ -11,12 +11,13 @@
  * Invariant: the last contraction gives what the whole gives, and has no finish but a division.
  */
 import { equalAffine } from "../affine/affine.ts";
-import { isMean, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
+import { isMean, plainAxis, type Access, type AxisAccess, type Contraction } from "../ir/contraction.ts";
 import { elementOf, elementsIn, mapLeaves, VALUE } from "../ir/elementwise.ts";
 import { countReads } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import type { GradientStage } from "./plan.ts";
-import { axisIndices, denseTensor, freeName, plainAxis } from "./transpose.ts";
+import { axisIndices, freeName } from "./transpose.ts";
+import { denseTensor } from "../ir/tensor.ts";
 
 /** The contractions; `inputs` are the ids of reads, then of earlier results. One alone is the contraction itself. */
 export function splitFinish(contraction: Contraction): readonly GradientStage[] {

@@ -8,13 +8,13 @@
  * Invariant: the last contraction gives what the whole gives; each differentiates by `differentiate.ts`.
  */
 import { sumAffines, variableAffine } from "../affine/affine.ts";
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
 import { elementOf } from "../ir/elementwise.ts";
 import { skipOutside } from "../ir/product.ts";
-import { elementCount } from "../ir/tensor.ts";
+import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { meetingIndices } from "./gather.ts";
 import type { GradientStage } from "./plan.ts";
-import { axisIndices, denseTensor, flatPosition, freeName, plainAxis } from "./transpose.ts";
+import { axisIndices, flatPosition, freeName } from "./transpose.ts";
 
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
@@ -58,7 +58,7 @@ function multiplyInTree(
   let groups = few ** depth;
   let laid: Access = {
     tensor: denseTensor(name, "float64", [...output.tensor.shape, groups]),
-    axes: [...output.axes, { expression: flatPosition(met), padded: false }],
+    axes: [...output.axes, plainAxis(flatPosition(met))],
   };
   const all = indices.map((index) => ({ ...index, reduced: false }));
   let id = add({ ...contraction, indices: all, output: laid }, ids);
@@ -70,7 +70,7 @@ function multiplyInTree(
     const product: Contraction = {
       ...contraction,
       indices: [...kept, { name: member, size: few, reduced: true }],
-      reads: [{ tensor: laid.tensor, axes: [...axes, { expression: place, padded: false }] }],
+      reads: [{ tensor: laid.tensor, axes: [...axes, plainAxis(place)] }],
       output: isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, kept),
       term: elementOf(0),
     };

@@ -14,11 +14,10 @@
  */
 import { sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
 import { select, shared } from "../ir/activations.ts";
-import type { Access, AxisAccess, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import type { Dtype } from "../ir/dtype.ts";
+import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { combineAll, elementOf, elementsIn, includes, renumber, type Elementwise } from "../ir/elementwise.ts";
 import { isPadded, partsOfTerm, readsOfTerm, withoutInsides } from "../ir/product.ts";
-import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { denseTensor, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import type { GradientPlan } from "./plan.ts";
 import { matches, pullBack, ZERO } from "./pull-back.ts";
@@ -100,16 +99,6 @@ export function cotangentOf({ reads, output, indices }: Contraction): TensorType
 export function gradientAccess({ tensor, axes }: Access, read: readonly Access[]): Access {
   const taken = read.map((access) => access.tensor.name);
   return { tensor: denseTensor(freeName(`d${tensor.name}`, taken), tensor.dtype, tensor.shape), axes };
-}
-
-/** A tensor without strides of its own. */
-export function denseTensor(name: string, dtype: Dtype, shape: readonly number[]): TensorType {
-  return { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
-}
-
-/** An axis that an index walks along as it is. */
-export function plainAxis(index: string): AxisAccess {
-  return { expression: variableAffine(index), padded: false };
 }
 
 /** The axes of an access as indices of their own: called as the index that walks along one as it is, if there is one. */

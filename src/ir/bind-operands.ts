@@ -17,7 +17,7 @@ import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.
 import { termOf } from "./product.ts";
 import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
 import { countReduced, symbolicAxis } from "./symbolic-axes.ts";
-import { rowMajorStrides, type TensorType } from "./tensor.ts";
+import { denseTensor, type TensorType } from "./tensor.ts";
 
 /** A contraction, and how its sizes were found. */
 export interface BoundSpec extends Pick<SpecEquations, "inputs" | "outputs"> {
@@ -62,7 +62,7 @@ function build(
   const dtype = reads.map(({ tensor }) => tensor.dtype).reduce(promote);
   const shape = inferred.axisSizes.slice(next);
   const result = resultDtype(bound.reduce, dtype);
-  const output = accessOf({ name: "out", dtype: result, shape, strides: rowMajorStrides(shape), offset: 0 }, outputs);
+  const output = accessOf(denseTensor("out", result, shape), outputs);
   const indices = orderIndices(inputs.flat(), outputs, sizes);
   const isMean = bound.reduce === "mean";
   const reduce = isMean ? "sum" : bound.reduce;

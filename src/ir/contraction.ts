@@ -10,7 +10,7 @@
  * Invariants (see `verify.ts`): every variable of an access is an index of the contraction; an access has one axis
  * per axis of its tensor; reads that leave an axis happen only where it is `padded`.
  */
-import type { Affine } from "../affine/affine.ts";
+import { variableAffine, type Affine } from "../affine/affine.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
 import type { Dtype } from "./dtype.ts";
 import type { Elementwise } from "./elementwise.ts";
@@ -73,6 +73,11 @@ export interface AxisAccess {
   readonly expression: Affine;
   /** Whether the expression may leave the axis: the term says what such reads give; such writes are dropped. */
   readonly padded: boolean;
+}
+
+/** An axis that an index, or an expression, walks along and never leaves. */
+export function plainAxis(at: string | Affine): AxisAccess {
+  return { expression: typeof at === "string" ? variableAffine(at) : at, padded: false };
 }
 
 /** Whether a contraction is a mean: a sum divided by the count of what is reduced. */

@@ -23,6 +23,11 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
   return strides;
 }
 
+/** A dense tensor whose last axis is contiguous. */
+export function denseTensor(name: string, dtype: Dtype, shape: readonly number[]): TensorType {
+  return { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
+}
+
 /** How many elements a shape holds. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);

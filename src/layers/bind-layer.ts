@@ -4,7 +4,7 @@
  * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
  */
 import { shiftAffine, variableAffine } from "../affine/affine.ts";
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
 import { surround } from "../ir/product.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
@@ -57,7 +57,7 @@ function surroundBy(contraction: Contraction, outside: number | bigint): Contrac
       return { expression: shiftAffine(variableAffine(name), low), padded };
     }),
   }));
-  const axes = indices.map(({ name }) => ({ expression: variableAffine(name), padded: false }));
+  const axes = indices.map(({ name }) => plainAxis(name));
   return {
     ...contraction,
     indices,

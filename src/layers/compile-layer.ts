@@ -5,7 +5,7 @@
  */
 import { compileContraction, KERNEL_OPTIONS, type ContractionCompilation, type KernelOptions } from "../compile.ts";
 import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
-import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { FULL } from "../recipe/full.ts";
 import { published } from "../support/errors.ts";
 import { unknownName } from "../support/messages/options.ts";
@@ -43,5 +43,5 @@ export function readLayerOptions(given: CompileLayerOptions): CompileLayerOption
 
 /** What a layer's kernel takes: its operands, then the arrays of its epilogue. */
 export function tensorsOf(layer: LayerSpec, dtype: Dtype): TensorType[] {
-  return arraysOf(layer).map(({ name, shape }) => ({ name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 }));
+  return arraysOf(layer).map(({ name, shape }) => denseTensor(name, dtype, shape));
 }

@@ -9,7 +9,7 @@ import { isFloat, type Dtype } from "../ir/dtype.ts";
 import { combineAll, elementsIn, includes, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import { partsOfTerm, wrapFor } from "../ir/product.ts";
 import { elementwiseIn } from "../ir/integer-elementwise.ts";
-import { rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { leavesAxis, type ArrayRef, type SizeOf, type Stage } from "./forms.ts";
 import { resolveIndices, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
@@ -23,7 +23,7 @@ export function tensorsBySize(sizeOf: SizeOf): TensorOf {
   const tensors = new Map<string, TensorType>();
   return ({ name, dtype, axes }) => {
     const shape = axes.map(sizeOf);
-    const tensor = tensors.get(name) ?? { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 };
+    const tensor = tensors.get(name) ?? denseTensor(name, dtype, shape);
     tensors.set(name, tensor);
     return tensor;
   };

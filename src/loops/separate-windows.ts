@@ -10,10 +10,10 @@
  *
  * Invariant: the parts in order compute what the whole does; the last one has its output and its epilogue.
  */
-import { variableAffine } from "../affine/affine.ts";
 import {
   countValues,
   keptOf,
+  plainAxis,
   reducedOf,
   type Access,
   type AxisAccess,
@@ -23,7 +23,7 @@ import {
 import { identityOf } from "../ir/algebra.ts";
 import { elementOf, isTruth, VALUE } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, surround } from "../ir/product.ts";
-import { rowMajorStrides } from "../ir/tensor.ts";
+import { denseTensor } from "../ir/tensor.ts";
 import { scratchDtype } from "./values.ts";
 
 /** An axis of the operand that an index of the output and a reduced one move along, and nothing else does. */
@@ -59,7 +59,7 @@ export function separateWindows(contraction: Contraction, isBranchless: boolean)
     const axes = source.axes.map((own) => {
       if (own.expression.terms.some(({ variable }) => variable === whole.name)) return axis;
       const later = left.find((window) => window.axis === own);
-      return later ? { expression: variableAffine(later.whole.name), padded: false } : own;
+      return later ? plainAxis(later.whole.name) : own;
     });
     const step: Contraction = {
       ...contraction,
@@ -126,7 +126,7 @@ function intermediateOf(
   const shape = kept.map(({ size }) => size);
   const name = `${operand.tensor.name}${NAMES[reduce]}${at === 0 ? "" : at + 1}`;
   return {
-    tensor: { name, dtype: scratchDtype(own), shape, strides: rowMajorStrides(shape), offset: 0 },
-    axes: kept.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+    tensor: denseTensor(name, scratchDtype(own), shape),
+    axes: kept.map((index) => plainAxis(index.name)),
   };
 }

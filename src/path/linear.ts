@@ -65,21 +65,17 @@ export function validatePath(path: unknown, operandCount: number): LinearPath {
 /** Checks one step, where `remaining` tensors are left to choose from. */
 function validateStep(step: unknown, number: number, remaining: number): number[] {
   if (!Array.isArray(step) || step.length === 0) throw messages.malformedStep(number, step);
-  const positions: number[] = [];
-  const seen = new Set<number>();
+  const positions = new Set<number>();
   for (let at = 0; at < step.length; at++) {
     const position: unknown = step[at];
-    if (!isPosition(position, remaining)) throw messages.positionOutOfRange(number, step, at, remaining);
-    if (seen.has(position)) throw messages.repeatedPosition(number, step, at);
-    seen.add(position);
-    // An explicit -0 is a 0.
-    positions.push(position + 0);
+    if (!Number.isInteger(position) || (position as number) < 0 || (position as number) >= remaining) {
+      throw messages.positionOutOfRange(number, step, at, remaining);
+    }
+    if (positions.has(position as number)) throw messages.repeatedPosition(number, step, at);
+    // Of a Set, an explicit -0 is a 0.
+    positions.add(position as number);
   }
-  return positions;
-}
-
-function isPosition(value: unknown, count: number): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < count;
+  return [...positions];
 }
 
 /** Returns the path in SSA form that an optimizer gave, or refuses it: of a caller's own there is no saying what it gives. */

@@ -113,6 +113,17 @@ export function markIndices(bits: Int32Array, at: number, indices: Iterable<numb
   }
 }
 
+/** The bits of the set of so many words that begins at `at`, ascending: the indices in a set of indices. */
+export function indicesIn(words: number, bits: Int32Array, at: number): number[] {
+  const found: number[] = [];
+  for (let word = 0; word < words; word++) {
+    for (let set = bits[at + word] as number; set !== 0; set &= set - 1) {
+      found.push(word * 32 + 31 - Math.clz32(set & -set));
+    }
+  }
+  return found;
+}
+
 /**
  * The logarithm of the size of a step over two sets of indices that begin at `a` and `b`, which is no path's last: of a
  * tensor where both are its own.

@@ -8,19 +8,18 @@
  *
  * Invariant: a step that writes the output writes each of its elements once, or is the only one that writes it.
  */
-import { variableAffine } from "../affine/affine.ts";
 import type { Gradient } from "../grad/differentiate.ts";
 import { strideOf } from "../ir/address.ts";
-import { countValues, keptOf, reducedOf, type Contraction } from "../ir/contraction.ts";
+import { countValues, keptOf, plainAxis, reducedOf, type Contraction } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
-import { rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { choosePath, type Optimize } from "./choose.ts";
 import type { FindPath, FoundPath, SsaPath } from "./path.ts";
 import type { ContractionStep } from "./step.ts";
 import { splitSteps } from "./steps.ts";
 import { streamProduct } from "./stream-steps.ts";
+import { denseTensor } from "../ir/tensor.ts";
 
 /** A part, its path, and its steps: the last writes the output. */
 export interface PartSteps {
@@ -113,13 +112,16 @@ function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean
 /** The part as a dense intermediate, with an axis an index. */
 function stagePart(part: Contraction, name: string): Contraction {
   const kept = keptOf(part.indices);
-  const shape = kept.map(({ size }) => size);
   const { dtype } = part.output.tensor;
   return {
     ...part,
     output: {
-      tensor: { name, dtype: isFloat(dtype) ? "float64" : dtype, shape, strides: rowMajorStrides(shape), offset: 0 },
-      axes: kept.map((index) => ({ expression: variableAffine(index.name), padded: false })),
+      tensor: denseTensor(
+        name,
+        isFloat(dtype) ? "float64" : dtype,
+        kept.map(({ size }) => size),
+      ),
+      axes: kept.map((index) => plainAxis(index.name)),
     },
   };
 }

@@ -76,7 +76,8 @@ function listRemaining({ operands, steps }: PathFigures): string[] {
   });
 }
 
-function printElements(count: number): string {
+/** `1 element`, `300 elements`. */
+export function printElements(count: number): string {
   return `${printCount(count)} ${count === 1 ? "element" : "elements"}`;
 }
 

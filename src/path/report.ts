@@ -18,6 +18,7 @@ import { pathProblem } from "./problem.ts";
 import { walkSlice } from "./slices.ts";
 import { splitSteps } from "./steps.ts";
 import { nameWindows } from "./window-names.ts";
+import { elementCount } from "../ir/tensor.ts";
 
 /** The figures, with `toString` for the table and `toJSON` for the plain data. */
 export interface PathInfo extends PathFigures {
@@ -65,7 +66,7 @@ export function describePath(contraction: Contraction, path: SsaPath, sliced: re
     operands: reads.map((access) => ({
       name: access.tensor.name,
       term: printTerm(access),
-      size: access.tensor.shape.reduce((product, size) => product * size, 1),
+      size: elementCount(access.tensor.shape),
     })),
     path: ssaToLinear(path, operandCount),
     ssaPath: path,

@@ -9,12 +9,11 @@
  * the last step. Intermediates are row-major, with one axis an index, and one a window: an index of the step, `yu` for
  * `y + u`, which holds every value that the window has, so that no later step pads.
  */
-import { type Affine, type AffineTerm, variableAffine } from "../affine/affine.ts";
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { variableAffine, type Affine, type AffineTerm } from "../affine/affine.ts";
+import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import { isFloat } from "../ir/dtype.ts";
 import { combineAll, elementOf, elementsIn, renumber, VALUE } from "../ir/elementwise.ts";
 import { factorsOf, readsOfTerm, type Factors } from "../ir/product.ts";
-import { rowMajorStrides } from "../ir/tensor.ts";
 import { InternalError, required } from "../support/errors.ts";
 import { walkPath, type PathStep } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
@@ -22,6 +21,7 @@ import { indicesOf, pathProblem } from "./problem.ts";
 import type { ContractionStep } from "./step.ts";
 import { nameWindows, type WindowNames } from "./window-names.ts";
 import { heldBy, scaleOf } from "./windows.ts";
+import { denseTensor } from "../ir/tensor.ts";
 
 /**
  * Returns the steps of a valid path. A path of one step gives the contraction itself. Those of a sliced path are what is
@@ -164,10 +164,9 @@ function keptFirst(left: ContractionIndex, right: ContractionIndex): number {
 /** Keeps the precision of the accumulation: floats are accumulated in doubles. */
 function intermediate(name: string, { dtype: own }: Contraction, labels: readonly Label[]): Access {
   const shape = labels.map(({ index }) => index.size);
-  const dtype: Dtype = isFloat(own) ? "float64" : own;
   return {
-    tensor: { name, dtype, shape, strides: rowMajorStrides(shape), offset: 0 },
-    axes: labels.map(({ expression }) => ({ expression, padded: false })),
+    tensor: denseTensor(name, isFloat(own) ? "float64" : own, shape),
+    axes: labels.map(({ expression }) => plainAxis(expression)),
   };
 }
 

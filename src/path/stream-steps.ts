@@ -10,23 +10,24 @@
  *
  * Worth it where each element that is copied is used often.
  */
-import { addAffine, affineRange, constantAffine, shiftAffine, variableAffine } from "../affine/affine.ts";
+import { affineRange, shiftAffine, variableAffine } from "../affine/affine.ts";
 import { strideOf } from "../ir/address.ts";
 import {
   countValues,
   keptOf,
+  plainAxis,
   reducedOf,
   sizesOf,
   type Access,
-  type AxisAccess,
   type Contraction,
 } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { countReads, isPlainProduct, multiplyOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
-import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
+import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
 import { indicesOf } from "./problem.ts";
+import { freeName } from "../grad/transpose.ts";
 
 /** A copy of an operand, and the contraction that reads it instead. */
 export interface StreamedProduct {
@@ -94,28 +95,25 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
   const access = required(part.reads[operand], "an operand");
   const sizes = sizesOf(part);
   const order = [...access.axes.keys()].filter((at) => at !== axis);
+  const taken = [...sizes.keys()];
   const windows = order.map((at) => {
     const { expression } = required(access.axes[at], "an axis");
     const { min, max } = affineRange(expression, (name) => sizes.get(name) ?? 1);
     const low = Math.max(0, min);
     const count = Math.min((access.tensor.shape[at] as number) - 1, max) - low + 1;
-    return { at, name: freshName(`axis${at}`, sizes), min, extent: max - min + 1, low, count, expression };
+    return { at, name: freeName(`axis${at}`, taken), min, extent: max - min + 1, low, count, expression };
   });
   if (windows.some(({ count }) => count <= 0)) return null;
   const size = sizes.get(index) ?? 1;
   const shape = [...windows.map(({ extent }) => extent), size];
   const name = copyName(access.tensor.name);
-  const tensor = { name, dtype: "float64", shape, strides: rowMajorStrides(shape), offset: 0 } as const;
-  const row: AxisAccess = { expression: variableAffine(index), padded: false };
+  const tensor = denseTensor(name, "float64", shape);
+  const row = plainAxis(index);
   const read = access.axes.map((own, at) => {
     const window = windows.find((one) => one.at === at);
-    if (!window) return own;
-    return { expression: shiftAffine(variableAffine(window.name), window.low), padded: false };
+    return window ? plainAxis(shiftAffine(variableAffine(window.name), window.low)) : own;
   });
-  const written = windows.map(({ name: at, low, min }) => ({
-    expression: shiftAffine(variableAffine(at), low - min),
-    padded: false,
-  }));
+  const written = windows.map(({ name: at, low, min }) => plainAxis(shiftAffine(variableAffine(at), low - min)));
   const copy: Contraction = {
     indices: [...windows.map((one) => ({ name: one.name, size: one.count })), { name: index, size }].map((one) => ({
       ...one,
@@ -128,10 +126,7 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
     finish: VALUE,
     dtype: part.dtype,
   };
-  const axes = windows.map(({ expression, min }) => ({
-    expression: addAffine(expression, constantAffine(-min)),
-    padded: false,
-  }));
+  const axes = windows.map(({ expression, min }) => plainAxis(shiftAffine(expression, -min)));
   const copied: Access = { tensor, axes: [...axes, row] };
   const reads = part.reads.map((other, at) => (at === operand ? copied : other));
   // What the copy reads outside, its border holds.
@@ -144,8 +139,4 @@ function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (op
 function lastIndex(indices: Contraction["indices"], last: string): Contraction["indices"] {
   const kept = indices.filter(({ reduced, name }) => !reduced && name !== last);
   return [...kept, ...indices.filter(({ name }) => name === last), ...reducedOf(indices)];
-}
-
-function freshName(name: string, taken: ReadonlyMap<string, number>): string {
-  return taken.has(name) ? freshName(`${name}_`, taken) : name;
 }

@@ -5,7 +5,7 @@
  * Invariant: the text is a function of the figures. Names of the user's reach it escaped.
  */
 import type { PathFigures } from "./figures.ts";
-import { printCount } from "./print-path.ts";
+import { printCount, printElements } from "./print-path.ts";
 import { nodesOf, treeOf, type TreeNode } from "./tree.ts";
 
 const MARGIN = 24;
@@ -230,10 +230,6 @@ function colorAt(scale: readonly string[], part: number): string {
       .padStart(2, "0");
   };
   return `#${channel(1)}${channel(3)}${channel(5)}`;
-}
-
-function printElements(count: number): string {
-  return `${printCount(count)} ${count === 1 ? "element" : "elements"}`;
 }
 
 /** `2^12.5`. */

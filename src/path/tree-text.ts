@@ -10,7 +10,7 @@
  *     └─ b      j k  600 elements
  */
 import type { PathFigures } from "./figures.ts";
-import { printCount } from "./print-path.ts";
+import { printCount, printElements } from "./print-path.ts";
 import { treeOf, type TreeNode } from "./tree.ts";
 
 /** A term wider than this does not widen its column. */
@@ -32,7 +32,7 @@ export function drawTree(figures: PathFigures): string {
   }
   const nameWidth = widthOf(rows.map(({ name }) => name));
   const termWidth = Math.min(WIDEST, widthOf(rows.map(({ node }) => node.term || "()")));
-  const sizes = rows.map(({ node }) => `${printCount(node.size)} ${node.size === 1 ? "element" : "elements"}`);
+  const sizes = rows.map(({ node }) => printElements(node.size));
   const sizeWidth = widthOf(sizes);
   return rows
     .map(({ name, node }, at) => {

@@ -9,7 +9,7 @@
  * Sources: Fiduccia and Mattheyses, "A linear-time heuristic for improving network partitions" (1982); Gray and Kourtis,
  * "Hyper-optimized tensor network contraction" (2021), who cut with KaHyPar.
  */
-import type { Merger } from "./merger.ts";
+import { remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
 
@@ -20,9 +20,9 @@ const CROWD = 100;
 
 /** Contracts what remains along recursive cuts; how far from equal the halves may be is drawn at random. */
 export function runBisection(merger: Merger, heap: PairHeap, random: Random): void {
-  const live: number[] = [];
-  for (let tensor = 0; tensor < merger.alive.length; tensor++) if (merger.alive[tensor]) live.push(tensor);
-  const groups: { readonly members: readonly number[]; halves?: readonly [number, number] }[] = [{ members: live }];
+  const groups: { readonly members: readonly number[]; halves?: readonly [number, number] }[] = [
+    { members: remaining(merger) },
+  ];
   // What suits one network is wrong for another.
   const slack = 0.05 + 0.4 * random.next();
   const cut = createCutter(merger, heap, random);

@@ -9,7 +9,7 @@
  *
  * Invariant: no tree without outer products costs less than the one that is found.
  */
-import { beyondIndices, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { beyondIndices, indicesIn, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import type { Budget } from "./budget.ts";
 import { stepCost, type Costing } from "./costing.ts";
 import { createMerger } from "./merger.ts";
@@ -186,36 +186,24 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     heap.push(cost, part, part);
   };
 
-  const forEachIndex = (part: number, visit: (index: number) => void): void => {
-    for (let word = 0; word < words; word++) {
-      for (let set = sets[part * stride + memberWords + word] as number; set !== 0; set &= set - 1) {
-        visit(word * 32 + 31 - Math.clz32(set & -set));
-      }
-    }
-  };
   /** Joins a part that has become final with all that became so before; returns how many pairs that were. */
   const settle = (part: number): number => {
     let pairs = 0;
     settled[part] = 1;
     const most = cap - (costs[part] as number);
-    forEachIndex(part, (index) => {
-      for (const { operand, parts } of holderLists[index] as { operand: number; parts: number[] }[]) {
-        if (hasMember(part, operand)) continue;
-        for (const other of parts) {
-          // They were settled in the order of their costs.
-          if ((costs[other] as number) > most) break;
-          pairs++;
-          if (stamps[other] === part) continue;
-          stamps[other] = part;
-          consider(part, other);
-        }
+    const own = indicesIn(words, sets, part * stride + memberWords).flatMap((index) => holderLists[index] ?? []);
+    for (const { operand, parts } of own) {
+      if (hasMember(part, operand)) continue;
+      for (const other of parts) {
+        // They were settled in the order of their costs.
+        if ((costs[other] as number) > most) break;
+        pairs++;
+        if (stamps[other] === part) continue;
+        stamps[other] = part;
+        consider(part, other);
       }
-    });
-    forEachIndex(part, (index) => {
-      for (const { operand, parts } of holderLists[index] as { operand: number; parts: number[] }[]) {
-        if (hasMember(part, operand)) parts.push(part);
-      }
-    });
+    }
+    for (const { operand, parts } of own) if (hasMember(part, operand)) parts.push(part);
     return pairs;
   };
 
@@ -237,8 +225,8 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
         pairs += seen;
         budget.spend(seen * PAIR_WORK + (heap.pushes - pushed) * JOIN_WORK);
         if (count > MOST_PARTS || pairs > MOST_PAIRS || budget.isSpent()) return undefined;
-        const first = firstMember(part);
-        if (missing.get(first) === memberCount(part)) roots.push(part);
+        const members = indicesIn(memberWords, sets, part * stride);
+        if (missing.get(members[0] as number) === members.length) roots.push(part);
       }
       // Where one is missing, the tree that gave the cap is as good as any without outer products.
       return roots.length === missing.size ? roots : [];
@@ -257,28 +245,12 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
     },
   };
 
-  function firstMember(part: number): number {
-    for (let word = 0; word < memberWords; word++) {
-      const set = sets[part * stride + word] as number;
-      if (set !== 0) return word * 32 + 31 - Math.clz32(set & -set);
-    }
-    return -1;
-  }
-
   /** Looks at the words from the last on, since most parts lack many operands. */
   function isWhole(part: number): boolean {
     for (let word = memberWords - 1, rest = operandCount & 31; word >= 0; word--, rest = 0) {
       if (sets[part * stride + word] !== (rest === 0 ? -1 : (1 << rest) - 1)) return false;
     }
     return true;
-  }
-
-  function memberCount(part: number): number {
-    let members = 0;
-    for (let word = 0; word < memberWords; word++) {
-      for (let set = sets[part * stride + word] as number; set !== 0; set &= set - 1) members++;
-    }
-    return members;
   }
 }
 

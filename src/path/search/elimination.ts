@@ -10,9 +10,11 @@
  * Source: Markov and Shi, "Simulating quantum computation by contracting tensor networks" (2008); the rules are those
  * of sparse Cholesky factorisation.
  */
-import type { Merger } from "./merger.ts";
+import { indicesIn, markIndices } from "../network.ts";
+import { remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
+import { contractSmallest } from "./sampled-greedy.ts";
 
 export type EliminationRule = "degree" | "fill";
 
@@ -46,23 +48,10 @@ export function runElimination(merger: Merger, heap: PairHeap, random: Random, r
     const index = left[place] as number;
     left[place] = left[left.length - 1] as number;
     left.pop();
-    contractHolders(merger, heap, index);
+    contractSmallest(merger.holders[index] as number[], merger, heap, (a, b) => merger.merge(a, b));
     for (const neighbour of graph.eliminate(index)) {
       if (!kept[neighbour]) priorities[neighbour] = graph.priority(neighbour, rule);
     }
-  }
-}
-
-/** Contracts the tensors that have an index, the two smallest first. */
-function contractHolders(merger: Merger, heap: PairHeap, index: number): void {
-  const { holders, logSizes } = merger;
-  heap.clear();
-  for (const tensor of holders[index] as number[]) heap.push(logSizes[tensor] as number, tensor, tensor);
-  while (heap.pop()) {
-    const first = heap.left;
-    if (!heap.pop()) return;
-    const result = merger.merge(first, heap.left);
-    heap.push(logSizes[result] as number, result, result);
   }
 }
 
@@ -74,15 +63,14 @@ interface Graph {
 }
 
 function neighbourhoods(merger: Merger): Graph {
-  const { network, alive, starts, lengths, indices } = merger;
+  const { network, starts, lengths, indices } = merger;
   const { words, logs } = network;
   const bits = new Int32Array(logs.length * words);
   const members = new Int32Array(words);
-  for (let tensor = 0; tensor < network.operandCount + merger.steps; tensor++) {
-    if (!alive[tensor]) continue;
+  for (const tensor of remaining(merger)) {
     const own = indices.subarray(starts[tensor], (starts[tensor] as number) + (lengths[tensor] as number));
     members.fill(0);
-    for (const index of own) addTo(members, 0, index);
+    markIndices(members, 0, own);
     for (const index of own) {
       for (let word = 0; word < words; word++) {
         bits[index * words + word] = (bits[index * words + word] as number) | (members[word] as number);
@@ -92,15 +80,7 @@ function neighbourhoods(merger: Merger): Graph {
   // No index is its own neighbour.
   for (let index = 0; index < logs.length; index++) removeFrom(bits, index * words, index);
 
-  const listOf = (index: number): number[] => {
-    const list: number[] = [];
-    for (let word = 0; word < words; word++) {
-      for (let set = bits[index * words + word] as number; set !== 0; set &= set - 1) {
-        list.push(word * 32 + 31 - Math.clz32(set & -set));
-      }
-    }
-    return list;
-  };
+  const listOf = (index: number): number[] => indicesIn(words, bits, index * words);
   const weightOf = (index: number): number => Math.max(logs[index] as number, 1e-3);
   return {
     priority(index, rule) {
@@ -134,10 +114,6 @@ function neighbourhoods(merger: Merger): Graph {
       return list;
     },
   };
-}
-
-function addTo(bits: Int32Array, at: number, index: number): void {
-  bits[at + (index >> 5)] = (bits[at + (index >> 5)] as number) | (1 << (index & 31));
 }
 
 function removeFrom(bits: Int32Array, at: number, index: number): void {

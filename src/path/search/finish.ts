@@ -6,13 +6,12 @@
  *
  * Invariant: steps come in the order of `orderSteps`; ids are SSA ids.
  */
-import { beyondIndices, unionLog } from "../network.ts";
 import type { PathProblem, SsaPath } from "../path.ts";
 import { orderSteps } from "./score.ts";
-import type { Tree } from "./tree.ts";
+import { measureStep, type Tree } from "./tree.ts";
 
 export function pathOf(problem: PathProblem, tree: Tree): SsaPath {
-  const { operandCount, words } = tree.network;
+  const { operandCount } = tree.network;
   const loneLogs = loneLogsOf(problem);
   const path: number[][] = [];
   const ids = Int32Array.from({ length: 2 * operandCount - 1 }, (_, id) => id);
@@ -20,8 +19,7 @@ export function pathOf(problem: PathProblem, tree: Tree): SsaPath {
   for (const node of orderSteps(tree).order) {
     const children = [tree.left[node] as number, tree.right[node] as number];
     const [a = 0, b = 0] = children;
-    const beyond = beyondIndices(tree.network, node === tree.root);
-    let stepLog = unionLog(tree.network, tree.bits, a * words, b * words) + beyond.log;
+    let { log: stepLog } = measureStep(tree, node);
     for (const child of children) {
       const loneLog = child < operandCount ? (loneLogs[child] as number) : 0;
       if (loneLog === 0) continue;

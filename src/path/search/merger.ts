@@ -38,6 +38,11 @@ export interface Merger {
   reset(): void;
 }
 
+/** The tensors that remain. */
+export function remaining({ alive }: Merger): number[] {
+  return [...alive.keys()].filter((tensor) => alive[tensor] === 1);
+}
+
 export function createMerger(network: Network): Merger {
   const { operands, operandCount, uses, logs, windows } = network;
   const capacity = 2 * operandCount;

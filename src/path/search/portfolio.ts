@@ -36,8 +36,20 @@ export function searchPortfolio(search: TreeSearch): void {
   const { network, first, costing } = trials;
   const reconfigurer = createReconfigurer(first, WIDE_WINDOW);
   const capacity = Math.max(1, Math.min(POOL, Math.floor(POOL_WORDS / first.bits.length)));
-  const trees = hasHyperedges(network) && mayEliminate(network) ? eliminationTrees(search) : [];
-  if (network.operandCount >= LEAST_BISECTED) trees.push(...bisectionTrees(search));
+  const trees: Tree[] = [];
+  // Each rule twice, since ties are broken at random.
+  const rules = ["degree", "fill", "degree", "fill"] as const;
+  const mayHelp = hasHyperedges(network) && mayEliminate(network);
+  const orders = mayHelp ? rules.map((rule) => (own: Budget) => eliminationTree(trials, rule, own)) : [];
+  trees.push(...makeTrees(search, 0.15, orders));
+  const cuts = network.operandCount >= LEAST_BISECTED ? MOST_BISECTIONS : 0;
+  trees.push(
+    ...makeTrees(
+      search,
+      0.1,
+      new Array(cuts).fill((own: Budget) => bisectionTree(trials, own)),
+    ),
+  );
   trees.push(...sampleTrees(trials, Infinity, capacity, budget.share(0.15), offer));
   // A look at all of them first: cuts and eliminations are better trees than they seem before it.
   const looking = budget.share(0.15);
@@ -52,25 +64,13 @@ export function searchPortfolio(search: TreeSearch): void {
   annealTrees(search, trees.sort(byCost).slice(0, capacity), reconfigurer);
 }
 
-/** The trees of elimination orders, each rule twice, since ties are broken at random. */
-function eliminationTrees({ trials, budget, offer }: TreeSearch): Tree[] {
-  const own = budget.share(0.15);
+/** Makes trees, as many as there is time for in a part of the budget. */
+function makeTrees({ budget, offer }: TreeSearch, part: number, makes: readonly ((own: Budget) => Tree)[]): Tree[] {
+  const own = budget.share(part);
   const trees: Tree[] = [];
-  for (const rule of ["degree", "fill", "degree", "fill"] as const) {
+  for (const make of makes) {
     if (own.isSpent()) break;
-    const tree = eliminationTree(trials, rule, own);
-    trees.push(tree);
-    offer(tree);
-  }
-  return trees;
-}
-
-/** The trees of recursive cuts, as many as there is time for; fewer of large networks. */
-function bisectionTrees({ trials, budget, offer }: TreeSearch): Tree[] {
-  const own = budget.share(0.1);
-  const trees: Tree[] = [];
-  while (trees.length < MOST_BISECTIONS && !own.isSpent()) {
-    const tree = bisectionTree(trials, own);
+    const tree = make(own);
     trees.push(tree);
     offer(tree);
   }

@@ -10,7 +10,7 @@
  * Sources: Gray and Kourtis, "Hyper-optimized tensor network contraction" (2021); cotengrust.
  */
 import { stepCost, type Costing } from "./costing.ts";
-import type { Merger } from "./merger.ts";
+import { remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
 
@@ -71,9 +71,7 @@ export function runGreedy(
     cost += stepCost(costing, merger.stepLog, merger.resultLog, merger.reduces);
     return result;
   };
-  for (let tensor = 0; tensor < operandCount + merger.steps; tensor++) {
-    if (alive[tensor]) offerNeighbours(tensor, tensor);
-  }
+  for (const tensor of remaining(merger)) offerNeighbours(tensor, tensor);
   while (heap.pop()) {
     const { left, right } = heap;
     if (!alive[left] || !alive[right]) continue;
@@ -81,7 +79,8 @@ export function runGreedy(
     if (cost > limit) return Infinity;
     offerNeighbours(result, result);
   }
-  multiplyRest(merger, heap, contract);
+  // What is left shares nothing any more: smallest first, large tensors are read once.
+  contractSmallest(remaining(merger), merger, heap, contract);
   return cost > limit ? Infinity : cost;
 }
 
@@ -93,16 +92,19 @@ function scoreOf(resultLog: number, aLog: number, bLog: number, costmod: number)
   return score < 0 ? -Math.log1p(-score) : Math.log1p(score);
 }
 
-/** Multiplies the tensors that share nothing any more, smallest first, so that large ones are read once. */
-function multiplyRest(merger: Merger, heap: PairHeap, contract: (a: number, b: number) => number): void {
-  const { alive, logSizes, network } = merger;
-  for (let tensor = 0; tensor < network.operandCount + merger.steps; tensor++) {
-    if (alive[tensor]) heap.push(logSizes[tensor] as number, tensor, tensor);
-  }
+/** Contracts some tensors, the two smallest first, again and again. */
+export function contractSmallest(
+  tensors: Iterable<number>,
+  { logSizes }: Merger,
+  heap: PairHeap,
+  contract: (a: number, b: number) => number,
+): void {
+  heap.clear();
+  const offer = (tensor: number): void => heap.push(logSizes[tensor] as number, tensor, tensor);
+  for (const tensor of tensors) offer(tensor);
   while (heap.pop()) {
     const first = heap.left;
     if (!heap.pop()) return;
-    const result = contract(first, heap.left);
-    heap.push(logSizes[result] as number, result, result);
+    offer(contract(first, heap.left));
   }
 }

@@ -3,9 +3,8 @@
  *
  * Invariant: the order of steps is part of a path, and so of its peak; `orderSteps` gives the order that is scored.
  */
-import { beyondIndices, reducesIndex, unionLog } from "../network.ts";
 import type { Minimize } from "../path.ts";
-import { totalCost, type Tree } from "./tree.ts";
+import { measureStep, stepsOf, totalCost, type Tree } from "./tree.ts";
 
 /** Lower is better; the second number decides where the first is the same. */
 export type Score = readonly [number, number];
@@ -34,26 +33,13 @@ export function largestLog({ logSizes, network }: Tree): number {
  * Orders the steps of a tree so that few results wait for others: of two subtrees, the one that needs more room beyond
  * its result comes first, after Sethi and Ullman. `peak` counts the elements of all results there are at one time.
  */
-export function orderSteps({ root, left, right, logSizes, network }: Tree): { order: Int32Array; peak: number } {
+export function orderSteps(tree: Tree): { order: Int32Array; peak: number } {
+  const { root, left, right, logSizes, network } = tree;
   const { operandCount } = network;
   const room = new Float64Array(logSizes.length);
   const isSwapped = new Uint8Array(logSizes.length);
   const sizeOf = (node: number): number => (node < operandCount ? 0 : 2 ** (logSizes[node] as number));
-  const order = new Int32Array(operandCount - 1);
-  // A node before its children, from the end on.
-  const walk = (): void => {
-    const stack = [root];
-    for (let at = order.length - 1; stack.length > 0;) {
-      const node = stack.pop() as number;
-      if (node < operandCount) continue;
-      order[at--] = node;
-      const [a, b] = [left[node] as number, right[node] as number];
-      if (isSwapped[node]) stack.push(b, a);
-      else stack.push(a, b);
-    }
-  };
-  walk();
-  for (const node of order) {
+  for (const node of stepsOf(tree)) {
     let [first, second] = [left[node] as number, right[node] as number];
     const surplus = (child: number): number => (room[child] as number) - sizeOf(child);
     if (surplus(first) < surplus(second)) {
@@ -66,19 +52,13 @@ export function orderSteps({ root, left, right, logSizes, network }: Tree): { or
       sizeOf(first) + sizeOf(second) + sizeOf(node),
     );
   }
-  walk();
-  return { order, peak: room[root] as number };
+  return { order: stepsOf(tree, isSwapped), peak: room[root] as number };
 }
 
 /** The flops of a tree, whatever it was made to minimize. */
-export function flopsOfTree({ network, root, bits, left, right }: Tree): number {
-  const { operandCount, words } = network;
-  let flops = 0;
-  for (let node = operandCount; node < left.length; node++) {
-    const [a, b] = [(left[node] as number) * words, (right[node] as number) * words];
-    const beyond = beyondIndices(network, node === root);
-    const reduces = beyond.reduces || reducesIndex(network, bits, a, b, node * words);
-    flops += 2 ** (unionLog(network, bits, a, b) + beyond.log) * (reduces ? 2 : 1);
-  }
-  return flops;
+export function flopsOfTree(tree: Tree): number {
+  return stepsOf(tree).reduce((flops, node) => {
+    const { log, reduces } = measureStep(tree, node);
+    return flops + 2 ** log * (reduces ? 2 : 1);
+  }, 0);
 }

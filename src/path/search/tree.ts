@@ -4,7 +4,7 @@
  * Invariant: `bits` holds the indices of every node, `costs` the cost of every step; both follow from the shape. Node ids
  * of steps say nothing about their order: `stepsOf` gives one.
  */
-import { beyondIndices, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
+import { beyondIndices, markIndices, reducesIndex, unionLog, type LastStep, type Network } from "../network.ts";
 import { stepCost, type Costing } from "./costing.ts";
 import type { Merger } from "./merger.ts";
 
@@ -61,14 +61,24 @@ export function join(tree: Tree, node: number, left: number, right: number): voi
 
 /** Works out size and cost of a step from the indices of its children and its own. */
 export function refresh(tree: Tree, node: number): void {
-  const { network, bits, left, right, logSizes, costs, costing } = tree;
+  const { log, resultLog, reduces } = measureStep(tree, node);
+  tree.logSizes[node] = resultLog;
+  tree.costs[node] = stepCost(tree.costing, log, resultLog, reduces);
+}
+
+/** The logarithms of what a step runs over and of its result, and whether it reduces. */
+export function measureStep(
+  { network, root, bits, left, right }: Tree,
+  node: number,
+): LastStep & { readonly resultLog: number } {
   const { words } = network;
   const [at, a, b] = [node * words, (left[node] as number) * words, (right[node] as number) * words];
-  const beyond = beyondIndices(network, node === tree.root);
-  const stepLog = unionLog(network, bits, a, b) + beyond.log;
-  const resultLog = unionLog(network, bits, at, at) + beyond.log;
-  logSizes[node] = resultLog;
-  costs[node] = stepCost(costing, stepLog, resultLog, beyond.reduces || reducesIndex(network, bits, a, b, at));
+  const beyond = beyondIndices(network, node === root);
+  return {
+    log: unionLog(network, bits, a, b) + beyond.log,
+    resultLog: unionLog(network, bits, at, at) + beyond.log,
+    reduces: beyond.reduces || reducesIndex(network, bits, a, b, at),
+  };
 }
 
 export function totalCost({ costs }: Tree): number {
@@ -77,8 +87,8 @@ export function totalCost({ costs }: Tree): number {
   return total;
 }
 
-/** The nodes of all steps, each after its children; of two subtrees, the left one first. */
-export function stepsOf({ root, left, right, network }: Tree): Int32Array {
+/** The nodes of all steps, each after its children; of two subtrees the left one first, unless they are swapped. */
+export function stepsOf({ root, left, right, network }: Tree, isSwapped?: Uint8Array): Int32Array {
   const order = new Int32Array(network.operandCount - 1);
   const stack = [root];
   // Written from the end: a node before its children, the right one first.
@@ -86,7 +96,8 @@ export function stepsOf({ root, left, right, network }: Tree): Int32Array {
     const node = stack.pop() as number;
     if ((left[node] as number) < 0) continue;
     order[at--] = node;
-    stack.push(left[node] as number, right[node] as number);
+    const [first, last] = isSwapped?.[node] ? [right, left] : [left, right];
+    stack.push(first[node] as number, last[node] as number);
   }
   return order;
 }
