@@ -13,7 +13,7 @@ import { beyondIndices, indicesIn, markIndices, reducesIndex, unionLog, type Net
 import type { Budget } from "./budget.ts";
 import { stepCost, type Costing } from "./costing.ts";
 import { createMerger } from "./merger.ts";
-import { createPairHeap } from "./pair-heap.ts";
+import { createPairHeap, grown } from "./pair-heap.ts";
 import { createRandom } from "./random.ts";
 import { PLAIN, runGreedy } from "./sampled-greedy.ts";
 import type { TreeSearch } from "./tree-search.ts";
@@ -94,13 +94,12 @@ function createParts(network: Network, costing: Costing, cap: number): Parts {
 
   const grow = (): void => {
     const rows = 2 * costs.length;
-    const copy = <T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T => (to.set(from), to);
-    sets = copy(sets, new Int32Array(rows * stride));
-    costs = copy(costs, new Float64Array(rows));
-    lefts = copy(lefts, new Int32Array(rows));
-    rights = copy(rights, new Int32Array(rows));
-    settled = copy(settled, new Uint8Array(rows));
-    stamps = copy(stamps, new Int32Array(rows).fill(-1));
+    sets = grown(sets, new Int32Array(rows * stride));
+    costs = grown(costs, new Float64Array(rows));
+    lefts = grown(lefts, new Int32Array(rows));
+    rights = grown(rights, new Int32Array(rows));
+    settled = grown(settled, new Uint8Array(rows));
+    stamps = grown(stamps, new Int32Array(rows).fill(-1));
   };
   const hashOf = (part: number): number => {
     let hash = 0x811c9dc5;

@@ -7,6 +7,7 @@
  * Invariant: the ids of tensors are those of an SSA path; `holders` lists, for each index, the live tensors that have it.
  */
 import { beyondIndices, type Network } from "../network.ts";
+import { grown } from "./pair-heap.ts";
 
 export interface Merger {
   readonly network: Network;
@@ -57,11 +58,8 @@ export function createMerger(network: Network): Merger {
   const reserve = (room: number): void => {
     if (used + room <= pool.length) return;
     const length = Math.max(2 * pool.length, used + room);
-    const [oldPool, oldCounts] = [pool, counts];
-    pool = new Int32Array(length);
-    counts = new Int32Array(length);
-    pool.set(oldPool);
-    counts.set(oldCounts);
+    pool = grown(pool, new Int32Array(length));
+    counts = grown(counts, new Int32Array(length));
     merger.indices = pool;
   };
   const merger: Merger = {

@@ -15,19 +15,21 @@ export interface PairHeap {
   clear(): void;
 }
 
+/** A longer array, with what a shorter one holds. */
+export function grown<T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
 export function createPairHeap(): PairHeap {
   let scores = new Float64Array(1024);
   let lefts = new Int32Array(1024);
   let rights = new Int32Array(1024);
   let size = 0;
   const grow = (): void => {
-    const [oldScores, oldLefts, oldRights] = [scores, lefts, rights];
-    scores = new Float64Array(2 * size);
-    lefts = new Int32Array(2 * size);
-    rights = new Int32Array(2 * size);
-    scores.set(oldScores);
-    lefts.set(oldLefts);
-    rights.set(oldRights);
+    scores = grown(scores, new Float64Array(2 * size));
+    lefts = grown(lefts, new Int32Array(2 * size));
+    rights = grown(rights, new Int32Array(2 * size));
   };
   const put = (at: number, score: number, left: number, right: number): void => {
     scores[at] = score;

@@ -137,22 +137,29 @@ export function mayEliminate({ logs }: Network): boolean {
 /** The tree of one elimination order. */
 export function eliminationTree(trials: Trials, rule: EliminationRule, budget: Budget): Tree {
   const { merger, heap, random, costing, network } = trials;
-  const { words, logs } = network;
-  merger.reset();
-  runElimination(merger, heap, random, rule);
-  runGreedy(merger, heap, random, costing, PLAIN);
-  trials.count++;
-  budget.spend(logs.length * words * (rule === "fill" ? 3000 : 300) + treeWork(network) + LEAST_WORK);
-  return treeOf(merger, costing);
+  budget.spend(network.logs.length * network.words * (rule === "fill" ? 3000 : 300));
+  return restart(trials, budget, () => {
+    runElimination(merger, heap, random, rule);
+    runGreedy(merger, heap, random, costing, PLAIN);
+  });
 }
 
 /** The tree of recursive cuts. */
 export function bisectionTree(trials: Trials, budget: Budget): Tree {
-  const { merger, heap, random, costing, network } = trials;
+  const { merger, heap, random } = trials;
   const before = heap.pushes;
+  return restart(trials, budget, () => {
+    runBisection(merger, heap, random);
+    budget.spend((heap.pushes - before) * MOVE_WORK);
+  });
+}
+
+/** The tree of another way to contract what is simplified. */
+function restart(trials: Trials, budget: Budget, contract: () => void): Tree {
+  const { merger, costing, network } = trials;
   merger.reset();
-  runBisection(merger, heap, random);
+  contract();
   trials.count++;
-  budget.spend((heap.pushes - before) * MOVE_WORK + treeWork(network) + LEAST_WORK);
+  budget.spend(treeWork(network) + LEAST_WORK);
   return treeOf(merger, costing);
 }
