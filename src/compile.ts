@@ -158,13 +158,15 @@ export interface ReadKernelOptions {
 /** Checks the options of a kernel of some contractions, and takes them apart. */
 export function readKernelOptions(options: KernelOptions, contractions: readonly Contraction[]): ReadKernelOptions {
   const { target = "javascript", name = "kernel", onPass, evaluate, optimize, unroll, tile, order, stage } = options;
+  const { seed, maxTime, minimize, memoryLimit, onProgress } = options;
   checkTarget(target);
   checkName(name);
   checkEvaluate(evaluate);
   if (onPass !== undefined && typeof onPass !== "function") throw invalidOption("onPass", onPass, "a function");
   const overrides = { unroll, tile, order, stage };
   checkOverrides(overrides, contractions);
-  return { search: { optimize, find: searchBy(options) }, request: { name, overrides, onPass }, target };
+  const find = searchBy({ seed, maxTime, minimize, memoryLimit, onProgress });
+  return { search: { optimize, find }, request: { name, overrides, onPass }, target };
 }
 
 /** Emits what was built of a contraction. */

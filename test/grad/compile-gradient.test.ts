@@ -64,16 +64,16 @@ describe("the options of a search of the gradient of a contraction", () => {
     expect(messageOf(() => gradientBy(0, "i,i,i->i", { seed: 0.5 }))).toBe(
       "options.seed must be an integer, found 0.5 [invalid-option]",
     );
-    const seeds: (number | undefined)[] = [];
-    const optimize = (_: unknown, { seed }: SearchOptions = {}): number[][] => {
-      seeds.push(seed);
+    const handed: SearchOptions[] = [];
+    const optimize = (_: unknown, options: SearchOptions = {}): number[][] => {
+      handed.push(options);
       return [
         [0, 1],
         [2, 3],
       ];
     };
     expect(gradientBy(0, "i,i,i->i", { optimize, seed: 7 })).toEqual([5, -4, 18]);
-    expect(seeds).toEqual([7]);
+    expect(handed).toEqual([{ seed: 7 }]);
   });
 
   it("slice nothing, of layers neither", () => {

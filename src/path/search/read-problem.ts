@@ -50,7 +50,7 @@ function readProblem(given: PathProblem): PathProblem {
   });
 }
 
-/** The options of a search, whatever else lies beside them: an optimizer is handed those of the whole compilation. */
+/** The options of a search, whatever else lies beside them. */
 function readSearch(given: SearchOptions): SearchOptions {
   const options = reading(() => {
     if (!isRecord(given)) throw notOptions(given);
