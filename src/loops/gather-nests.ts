@@ -13,7 +13,7 @@ import { gather } from "../grad/gather.ts";
 import { reachOf } from "../ir/address.ts";
 import { countValues, keptOf, sizesOf, type Access, type Contraction } from "../ir/contraction.ts";
 import { elementOf, VALUE } from "../ir/elementwise.ts";
-import { countReads, isPadded, isPlainProduct, readsOfTerm, withoutInsides } from "../ir/product.ts";
+import { countReads, isPadded, isZeroOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import { finishNest, nestOf, type BuildStep, type StepNests } from "./build-nests.ts";
 import { describeCopies } from "./describe-nests.ts";
@@ -37,11 +37,11 @@ export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
 
 /**
  * Builds the parts of one output, steps that read the same tensors, together, with the first of them; any other step has its
- * borders peeled. All parts have to be plain products, or none is built here.
+ * borders peeled. All parts have to be plain products that are 0 outside, or none is built here.
  */
 export function gatherParts(parts: readonly Contraction[]): BuildStep {
   const isPlain = ({ term, reduce, finish, output }: Contraction): boolean =>
-    isPlainProduct(term) && reduce === "sum" && finish.kind === "value" && !isPadded(output);
+    isZeroOutside(term) && reduce === "sum" && finish.kind === "value" && !isPadded(output);
   const gathered = parts.length > 1 && parts.every(isPlain) ? parts : [];
   return (contraction, ...site) => {
     if (!gathered.includes(contraction)) return peelBorders(contraction, ...site);
@@ -112,7 +112,7 @@ export const gatherOrPeel: BuildStep = (...step) => gatherNests(...step) ?? peel
 /** The parts of a sum of products that scatters, each of which writes its elements once; null where there are none. */
 function partsOf(contraction: Contraction): readonly Contraction[] | null {
   const { reduce, symbols, term, reads } = contraction;
-  if (!isPlainProduct(term) || reduce !== "sum" || symbols) return null;
+  if (!isZeroOutside(term) || reduce !== "sum" || symbols) return null;
   const { spec: _, ...whole } = contraction;
   const gathered = gather({ ...whole, reads: reads.slice(0, countReads(term)), finish: VALUE });
   if (gathered.kind === "none" || gathered.parts.some(({ output }) => isPadded(output))) return null;

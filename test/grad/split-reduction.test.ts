@@ -62,6 +62,18 @@ describe("a reduction that is no sum", () => {
     expect(gradients.map(({ data }) => [...(data as Float64Array)])).toEqual(expected);
   });
 
+  it("keeps what lies outside of an operand of a maximum, which is -Infinity, where parts write one output", () => {
+    const operands = [
+      { data: Float64Array.of(-1), shape: [1] },
+      { data: Float64Array.of(-1, 2, 1), shape: [3] },
+    ];
+    const cotangent = { data: Float64Array.of(-1, -3, -2, -1, 0, 3, -1, 3), shape: [2, 2, 2] };
+    const options = { sizes: { o: 2, k: 2, y: 2 }, reduce: "max", by: [1] } as const;
+    const [gradient] = einsumGrad("(-2+o),(|o|*k+y:1)->kyo", operands, cotangent, options);
+    // The first two are sums of negative cotangents times -Infinity; the third one has a positive one too.
+    expect([...(gradient?.data as Float64Array)]).toEqual([Infinity, Infinity, NaN]);
+  });
+
   it("keeps what lies outside, which is 1 for a product and has a part in the gradient of the others", () => {
     const [a, b] = [
       { data: Float64Array.of(2, 3, 5, 7), shape: [4] },
