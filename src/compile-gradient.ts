@@ -26,7 +26,7 @@ import { splitGradient, type PartSteps } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
 import { READABLE } from "./recipe/full.ts";
-import { makeKernel, type Part, type Recipe } from "./recipe/recipe.ts";
+import { makeKernel, withRewrite, type Part, type Recipe } from "./recipe/recipe.ts";
 import { TUNED } from "./recipe/tuned.ts";
 import { published, required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
@@ -140,8 +140,7 @@ export function kernelOfGradient(gradient: Gradient): Kernel {
 function joining(recipe: Recipe, parts: readonly PartSteps[]): Recipe {
   const single = parts.flatMap(({ steps: [step, another] }) => (step && !another ? [step] : []));
   const alike = single.filter(({ inputs }) => inputs.join() === single[0]?.inputs.join());
-  const rewrite = gatherParts(alike.map(({ contraction }) => contraction));
-  return { ...recipe, nests: { ...recipe.nests, rewrite } };
+  return withRewrite(recipe, gatherParts(alike.map(({ contraction }) => contraction)));
 }
 
 /** What the kernel takes and gives: where the last step reads other tensors, the operands stand side by side. */

@@ -9,7 +9,7 @@ import { surround } from "../ir/product.ts";
 import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { withRewrite, type Recipe } from "../recipe/recipe.ts";
 import { TUNED } from "../recipe/tuned.ts";
 import { required } from "../support/errors.ts";
 import { bindPlain } from "./bind-plain.ts";
@@ -33,7 +33,7 @@ export const SCATTERED = { bind: bindForKernel, recipe: /* @__PURE__ */ gatherin
 
 /** A recipe that gathers where a step scatters. */
 export function gathering(recipe: Recipe): Recipe {
-  return { ...recipe, nests: { ...recipe.nests, rewrite: gatherOrPeel } };
+  return withRewrite(recipe, gatherOrPeel);
 }
 
 /**

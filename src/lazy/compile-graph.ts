@@ -22,7 +22,7 @@ import { verifyKernel } from "../loops/verify-kernel.ts";
 import { verifyNest } from "../loops/verify-nest.ts";
 import { describePath, type PathInfo } from "../path/report.ts";
 import { READABLE } from "../recipe/full.ts";
-import { makeKernel, type Part, type Recipe } from "../recipe/recipe.ts";
+import { makeKernel, type Part } from "../recipe/recipe.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
@@ -120,9 +120,6 @@ function outputName(inputs: ReadonlyMap<InputNode, string>): string {
   return name;
 }
 
-/** Several contractions become one kernel. */
-const GRAPH: Recipe = { ...READABLE, join: joinNests };
-
 function compileContractions(
   contractions: readonly Contraction[],
   inputs: readonly TensorType[],
@@ -132,8 +129,8 @@ function compileContractions(
   contractions.forEach(checkLimits);
   const { search, request, target } = readKernelOptions(options, contractions);
   if (options.memoryLimit !== undefined) throw new UnsupportedError("a graph is not sliced: leave memoryLimit out");
-  const parts = contractions.map((contraction) => GRAPH.plan(contraction, search));
-  const { nests, kernel } = makeKernel(GRAPH, parts, { ...request, inputs });
+  const parts = contractions.map((contraction) => READABLE.plan(contraction, search));
+  const { nests, kernel } = makeKernel(READABLE, parts, { ...request, join: (built) => joinNests(built, inputs) });
   nests.forEach(verifyNest);
   verifyKernel(kernel);
   return {

@@ -1,13 +1,13 @@
 /** The recipe of `einsum`: rules of thumb, and no words. What it leaves out costs a first call more than it saves. */
 import { lowerRows } from "../loops/lower-rows.ts";
 import { lowerNest } from "../loops/lower.ts";
+import { UNREAD_PASSES } from "../loops/pipeline.ts";
 import { accumulateRows } from "../loops/schedule/accumulate-rows.ts";
 import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
 import { planAlongPath } from "./plan.ts";
-import { UNREAD, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const QUICK: Recipe = {
-  ...UNREAD,
   plan: planAlongPath,
   nests: {},
   isBranchless: () => false,
@@ -17,5 +17,6 @@ export const QUICK: Recipe = {
     return [accumulateRows(scheduled, allocate) ?? scheduled];
   },
   lower: (nest) => lowerNest(nest, undefined, lowerRows),
+  passes: UNREAD_PASSES,
   finish: (kernel) => kernel,
 };

@@ -8,13 +8,13 @@
  */
 import { countValues, keptOf, type Contraction } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
-import { elementCount, type TensorType } from "../ir/tensor.ts";
+import { elementCount } from "../ir/tensor.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
-import { buildNests, type BuildOptions, type BuiltNests } from "../loops/build-nests.ts";
+import { buildNests, type BuildOptions, type BuildStep, type BuiltNests } from "../loops/build-nests.ts";
 import type { Kernel, Routine } from "../loops/kernel.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import type { Allocate } from "../loops/padding.ts";
-import { applyPasses, UNREAD_PASSES, type Pass, type PassObserver } from "../loops/pipeline.ts";
+import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
 import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
 import type { Optimize } from "../path/choose.ts";
 import type { FindPath, SsaPath } from "../path/path.ts";
@@ -31,8 +31,6 @@ export interface Recipe {
   isBranchless(contraction: Contraction): boolean;
   /** Schedules a nest, and may put others around it. */
   schedule(nest: LoopNest, allocate: Allocate, overrides: ScheduleOverrides): readonly LoopNest[];
-  /** Puts the nests of several contractions together, over what all of them take. */
-  join(parts: readonly BuiltNests[], inputs: readonly TensorType[]): Omit<BuiltNests, "allocate">;
   lower(nest: LoopNest): Routine;
   readonly passes: readonly Pass[];
   /** What is done to the kernel as a whole, behind the passes. */
@@ -65,8 +63,8 @@ export interface KernelRequest {
   readonly name: string;
   readonly overrides?: ScheduleOverrides;
   readonly onPass?: PassObserver | undefined;
-  /** What several contractions take together, in order; absent: what the only one reads. */
-  readonly inputs?: readonly TensorType[];
+  /** Puts the nests of several contractions together; absent: there is one. */
+  readonly join?: (parts: readonly BuiltNests[]) => Omit<BuiltNests, "allocate">;
 }
 
 /** What the stages made. */
@@ -77,19 +75,17 @@ export interface KernelBuild {
   readonly kernel: Kernel;
 }
 
-/** What recipes have of kernels that nobody reads. */
-export const UNREAD: Pick<Recipe, "join" | "passes"> = {
-  join: ([only]) => required(only, "a contraction"),
-  passes: UNREAD_PASSES,
-};
+/** A recipe with another way to build the nests of steps. */
+export function withRewrite(recipe: Recipe, rewrite: BuildStep): Recipe {
+  return { ...recipe, nests: { ...recipe.nests, rewrite } };
+}
 
 /** Makes the kernel of contractions that run one after the other, of which each may read what those before it computed. */
 export function makeKernel(recipe: Recipe, parts: readonly Part[], request: KernelRequest): KernelBuild {
-  const { name, overrides = {}, onPass, inputs } = request;
+  const { name, overrides = {}, onPass, join = ([only]) => required(only, "a contraction") } = request;
   const isOnly = parts.length === 1;
   const built = parts.map((part) => nestsOfPart(recipe, part, isOnly, overrides));
-  const [first] = built as [BuiltNests, ...BuiltNests[]];
-  const joined = inputs ? recipe.join(built, inputs) : first;
+  const joined = join(built);
   const lowered = buildKernel(name, joined, joined.nests, recipe.lower);
   return { nests: joined.nests, kernel: recipe.finish(applyPasses(recipe.passes, lowered, onPass)) };
 }
@@ -127,7 +123,7 @@ function shareOutput(
   { output }: Contraction,
   writers: readonly ContractionStep[],
 ): LoopNest[] {
-  const written = writers.reduce((sum, { contraction }) => sum + countWritten(contraction), 0);
+  const written = writers.reduce((sum, { contraction }) => sum + countValues(keptOf(contraction.indices)), 0);
   let before: LoopNest["before"] = written === elementCount(output.tensor.shape) ? "kept" : "nothing";
   return nests.map((nest) => {
     if (nest.target.buffer.role !== "output") return nest;
@@ -135,8 +131,4 @@ function shareOutput(
     before = "kept";
     return shared;
   });
-}
-
-function countWritten({ indices }: Contraction): number {
-  return countValues(keptOf(indices));
 }

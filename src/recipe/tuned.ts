@@ -10,10 +10,9 @@ import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { TUNED_PASSES } from "../loops/pipeline.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
-import { UNREAD, type Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe.ts";
 
 export const TUNED: Recipe = {
-  ...UNREAD,
   // A layer has an operand or two, which meet in one step; gradients bring their steps.
   plan(contraction) {
     const inputs = [...contraction.reads.keys()];
