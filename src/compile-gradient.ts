@@ -4,30 +4,30 @@
  */
 import {
   bindText,
-  COMPILE_OPTIONS,
-  emitBuild,
-  readKernelOptions,
   type Compilation,
+  COMPILE_OPTIONS,
   type CompileOptions,
   type ContractionCompilation,
+  emitBuild,
   type KernelOptions,
+  readKernelOptions,
 } from "./compile.ts";
 import { checkDifferentiable, differentiate, type Gradient } from "./grad/differentiate.ts";
 import { cotangentOf } from "./grad/transpose.ts";
-import { isMean, type Contraction } from "./ir/contraction.ts";
+import { type Contraction, isMean } from "./ir/contraction.ts";
 import { combineAll, elementOf, flatten, VALUE } from "./ir/elementwise.ts";
 import { isPlainProduct } from "./ir/product.ts";
 import type { TensorType } from "./ir/tensor.ts";
 import { gatherParts } from "./loops/gather-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
-import { choosePath, searchBy, type Optimize } from "./path/choose.ts";
+import { choosePath, type Optimize, searchBy } from "./path/choose.ts";
 import { joinGradient } from "./path/gradient-steps.ts";
-import { splitGradient, type PartSteps } from "./path/part-steps.ts";
+import { type PartSteps, splitGradient } from "./path/part-steps.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import { splitSteps } from "./path/steps.ts";
 import { READABLE } from "./recipe/full.ts";
-import { makeKernel, withRewrite, type Part, type Recipe } from "./recipe/recipe.ts";
-import { TUNED } from "./recipe/tuned.ts";
+import { makeKernel, type Part, type Recipe, withRewrite } from "./recipe/recipe.ts";
+import { TUNED } from "./recipe/unread.ts";
 import { published, required, UnsupportedError } from "./support/errors.ts";
 import * as messages from "./support/messages/gradients.ts";
 import { readOptions } from "./support/read.ts";

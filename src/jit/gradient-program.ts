@@ -4,28 +4,26 @@
  *
  * Invariant: the kernels that are kept are bounded in number and in scratch.
  */
-import type { EvaluateOption } from "../compile.ts";
 import { kernelOfGradient } from "../compile-gradient.ts";
+import type { EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
 import { checkDifferentiable } from "../grad/differentiate.ts";
 import { cotangentOf } from "../grad/transpose.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import type { Dtype, TypedArray } from "../ir/dtype.ts";
 import { elementCount, type TensorType } from "../ir/tensor.ts";
-import { choosePath, type Optimize } from "../path/choose.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { choosePath, type Optimize } from "../path/choose.ts";
 import { findGradientSteps, type GradientStep } from "../path/gradient-steps.ts";
 import { splitSteps } from "../path/steps.ts";
-import { QUICK } from "../recipe/quick.ts";
 import { makeKernel } from "../recipe/recipe.ts";
+import { QUICK } from "../recipe/unread.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
-import { createCache } from "./cache.ts";
-import { evaluateKernel, wantsEvaluation, type RunKernel } from "./evaluate.ts";
+import { evaluateKernel, type RunKernel, wantsEvaluation } from "./evaluate.ts";
 import { keyOfView, tensorOf } from "./kernel-cache.ts";
-import { allocate, scratchBytes, sum } from "./memory.ts";
-import type { NdArray, View } from "./nd-array.ts";
-import { trimBuffer } from "./run-kernel.ts";
+import { allocate, createCache, scratchBytes, sum } from "./memory.ts";
+import { type NdArray, trimBuffer, type View } from "./nd-array.ts";
 
 /** The contraction of a call, once it has to be bound, and what is asked of it. */
 export interface GradientRequest extends EvaluateOption {

@@ -1,30 +1,37 @@
 /**
  * The kernels that `einsum` keeps. The first shapes that a spec meets get a kernel each; after these, one polymorphic
- * kernel serves every further shape, so that a program whose shapes never repeat does not compile without end.
+ * kernel serves every further shape, so that a program whose shapes never repeat does not compile without end: sizes and
+ * strides of a bound spec become parameters of it, whose values for another shape are read from that one's contraction.
  *
  * Invariant: all that is kept is bounded: kernels in number and in scratch, specs in number. Only the caches of functions
- * hold functions, so that scratch goes when an entry goes.
+ * hold functions, so that scratch goes when an entry goes. Two contractions of one kind (see `kindOf`) differ in the values
+ * of parameters and in nothing else.
  */
+import { type Affine, constantAffine, variableAffine } from "../affine/affine.ts";
+import type { AxisEquation } from "../affine/equation.ts";
 import type { CompileOptions, EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
-import { bindOperands } from "../ir/bind-operands.ts";
-import type { Contraction } from "../ir/contraction.ts";
-import type { Dtype, TypedArray } from "../ir/dtype.ts";
+import { identityOf } from "../ir/algebra.ts";
+import { bindOperands, type BoundSpec } from "../ir/bind-operands.ts";
+import { type Access, type Contraction, isMean } from "../ir/contraction.ts";
+import { divideBy, VALUE } from "../ir/elementwise.ts";
 import type { MeaningOptions } from "../ir/options.ts";
-import { evaluateIntegers } from "../ir/symbols.ts";
-import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
-import { choosePath } from "../path/choose.ts";
+import { surround } from "../ir/product.ts";
+import { countReduced, symbolicAxis } from "../ir/symbolic-axes.ts";
+import { denseLayout } from "../ir/symbolic-layout.ts";
+import { atValues, evaluateIntegers, type SymbolicAccess, type Symbols } from "../ir/symbols.ts";
+import { elementCount, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
 import type { Kernel } from "../loops/kernel.ts";
+import { choosePath } from "../path/choose.ts";
 import { splitSteps } from "../path/steps.ts";
-import { QUICK } from "../recipe/quick.ts";
 import { makeKernel } from "../recipe/recipe.ts";
+import { QUICK } from "../recipe/unread.ts";
 import { parseSpec } from "../spec/parser.ts";
+import { required } from "../support/errors.ts";
 import { invalidOption } from "../support/messages/options.ts";
-import { createCache } from "./cache.ts";
-import { evaluateScript, wantsEvaluation, type RunKernel } from "./evaluate.ts";
-import { scratchBytes, sum } from "./memory.ts";
-import type { View } from "./nd-array.ts";
-import { kindOf, numbersOf, withParameters } from "./polymorphic.ts";
+import { evaluateScript, type RunKernel, wantsEvaluation } from "./evaluate.ts";
+import { createCache, scratchBytes, sum } from "./memory.ts";
+import type { CachedKernel, View } from "./nd-array.ts";
 import { walkSteps } from "./walk-steps.ts";
 
 /** What decides a kernel, beside the spec and the arrays. */
@@ -35,14 +42,6 @@ export interface KernelChoice extends MeaningOptions, EvaluateOption, Pick<Compi
    * are inexact, their last bits may differ between the two.
    */
   readonly specialize?: number | undefined;
-}
-
-/** A kernel for arrays of one kind and shape. */
-export interface CachedKernel {
-  readonly run: (arrays: readonly TypedArray[], out: TypedArray) => void;
-  readonly dtype: Dtype;
-  readonly shape: readonly number[];
-  readonly length: number;
 }
 
 /** A polymorphic kernel as one for fixed sizes; `walk` takes its place where a policy came to forbid it. */
@@ -191,4 +190,84 @@ function keyOfValue(value: unknown, levels = 2): string {
     ([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field, levels - 1)}`,
   );
   return Array.isArray(value) ? `[${fields.join()}]` : `{${fields.join()}}`;
+}
+
+/**
+ * What two calls of one spec share exactly when one polymorphic kernel serves both: dtypes, which operands are row-major,
+ * and which sizes and strides are 0 or 1. Undefined where none does: a negative stride may lead anywhere.
+ */
+function kindOf(inputs: readonly View[]): string | undefined {
+  if (inputs.some(({ strides }) => strides.some((stride) => stride < 0))) return undefined;
+  const pattern = (numbers: readonly number[]): string => numbers.map((value) => (value > 1 ? "n" : value)).join();
+  const kinds = inputs.map(({ dtype, shape, strides, rowMajor }) => [
+    dtype,
+    pattern(shape),
+    rowMajor || pattern(strides),
+  ]);
+  return kinds.join("|");
+}
+
+/** What may differ between the contractions of a kind: sizes of indices, shapes and strides, by the name of a parameter. */
+function numbersOf({ indices, reads, output }: Contraction): Map<string, number> {
+  const numbers = new Map(indices.map(({ size }, at) => [`$i${at}`, size]));
+  for (const [at, { tensor }] of [...reads, output].entries()) {
+    tensor.shape.forEach((size, axis) => numbers.set(`$s${at}x${axis}`, size));
+    tensor.strides.forEach((stride, axis) => numbers.set(`$t${at}x${axis}`, stride));
+  }
+  return numbers;
+}
+
+/** Makes some numbers of a bound spec parameters: those named. Strides of row-major tensors follow from their shapes. */
+function withParameters(
+  { contraction, inferred, inputs, outputs }: BoundSpec,
+  varying: ReadonlySet<string>,
+): Contraction {
+  const example = numbersOf(contraction);
+  const used = new Map<string, number>();
+  const symbolOf = (name: string): Affine => {
+    const value = required(example.get(name), name);
+    if (!varying.has(name)) return constantAffine(value);
+    used.set(name, value);
+    return variableAffine(name);
+  };
+  const sizes = new Map(contraction.indices.map(({ name }, at) => [name, symbolOf(`$i${at}`)]));
+  const symbolize = ({ tensor }: Access, equations: readonly AxisEquation[], at: number): SymbolicAccess => {
+    const shape = equations.map((equation, axis) =>
+      equation.kind === "plain" && (tensor.shape[axis] as number) > 1
+        ? (sizes.get(equation.index) as Affine)
+        : symbolOf(`$s${at}x${axis}`),
+    );
+    const dense = denseLayout(shape);
+    const strides = isRowMajor(tensor.shape, tensor.strides)
+      ? dense.strides
+      : tensor.strides.map((_, axis) => symbolOf(`$t${at}x${axis}`));
+    const axes = equations.map((equation, axis) => symbolicAxis(equation, shape[axis] as Affine, sizes));
+    return { ...dense, strides, axes };
+  };
+  const accesses = [...contraction.reads, contraction.output];
+  const equations = [...inputs, outputs];
+  const symbolic = accesses.map((access, at) => symbolize(access, equations[at] ?? [], at));
+  const given = [...inferred.sources.values()].includes(null);
+  const general = ({ tensor, axes }: Access, at: number): Access => ({
+    tensor,
+    axes: axes.map(({ padded }, axis) => {
+      const equation = equations[at]?.[axis];
+      // What declares padding here may need it at another size.
+      const declares =
+        equation?.kind === "affine" && (given || equation.constant.length > 0 || equation.paddingAfter !== null);
+      return { expression: atValues(symbolic[at]?.axes[axis] as Affine, example), padded: padded || declares };
+    }),
+  });
+  const symbols: Symbols = {
+    integers: [...used.keys()].map((name) => ({ kind: "parameter", name })),
+    checks: [],
+    sizes,
+    accesses: new Map(accesses.map(({ tensor }, at) => [tensor.name, symbolic[at] as SymbolicAccess])),
+    example: used,
+  };
+  const reads = contraction.reads.map(general);
+  const output = general(contraction.output, reads.length);
+  const term = surround(contraction.term, reads, identityOf(contraction.reduce, contraction.dtype));
+  const finish = isMean(contraction) ? divideBy(countReduced(contraction, sizes)) : VALUE;
+  return { ...contraction, reads, output, term, finish, symbols };
 }

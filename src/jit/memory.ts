@@ -1,10 +1,13 @@
 /**
- * Where typed arrays lie: allocating them, cutting parts out of them, and whether two may share memory.
+ * Where typed arrays lie: allocating them, cutting parts out of them, and whether two may share memory. And what is kept
+ * between calls: the most recently used stays, bounded in entries, and in the bytes of scratch that the entries own, so that
+ * a program that meets ever new shapes does not grow.
  *
- * Invariant: what may be shared counts as shared; a copy too many is slow, one too few is wrong.
+ * Invariant: what may be shared counts as shared; a copy too many is slow, one too few is wrong. The entries of all caches
+ * that share a budget own no more bytes than it allows.
  */
 import { sizeAffine } from "../affine/affine.ts";
-import { arrayOf, bufferOf, bytesOf, byteLengthOf, byteOffsetOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayOf, bufferOf, byteLengthOf, byteOffsetOf, bytesOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import { evaluateSymbolic } from "../ir/symbols.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import * as messages from "../support/messages/arrays.ts";
@@ -79,4 +82,71 @@ export function scratchBytes({ scratch }: Kernel, integers: ReadonlyMap<string, 
 
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Values by key, the least recently used forgotten first. */
+interface Cache<T> {
+  get(key: string): T | undefined;
+  /** Keeps a value, under a key that may have one; or does not, where it alone is more than the budget. */
+  set(key: string, value: T, bytes: number): void;
+  readonly size: number;
+}
+
+/** The bytes that caches may own together, and do. */
+interface Budget {
+  readonly most: number;
+  bytes: number;
+  /** The entries that own some, the least recently used first, and how each is forgotten. */
+  readonly owners: Map<object, () => void>;
+}
+
+export function createBudget(most: number): Budget {
+  return { most, bytes: 0, owners: new Map() };
+}
+
+/** That of everything which `einsum`, `einsumGrad` and the layers keep: 256 MiB. */
+export const SCRATCH: Budget = createBudget(2 ** 28);
+
+/** Makes an empty cache of some entries at most. */
+export function createCache<T>(most: number, budget = SCRATCH): Cache<T> {
+  interface Entry {
+    readonly value: T;
+    readonly bytes: number;
+  }
+  const entries = new Map<string, Entry>();
+  const forget = (key: string): Entry | undefined => {
+    const entry = entries.get(key);
+    entries.delete(key);
+    if (entry && budget.owners.delete(entry)) budget.bytes -= entry.bytes;
+    return entry;
+  };
+  // A map keeps the order of insertion: the young end is the last.
+  const add = (key: string, entry: Entry): void => {
+    entries.set(key, entry);
+    if (entry.bytes > 0) budget.owners.set(entry, () => forget(key));
+    budget.bytes += entry.bytes;
+  };
+  return {
+    get(key) {
+      const entry = forget(key);
+      if (entry) add(key, entry);
+      return entry?.value;
+    },
+    set(key, value, bytes) {
+      forget(key);
+      if (bytes > budget.most) return;
+      add(key, { value, bytes });
+      for (const oldest of entries.keys()) {
+        if (entries.size <= most) break;
+        forget(oldest);
+      }
+      for (const forgetOldest of budget.owners.values()) {
+        if (budget.bytes <= budget.most) break;
+        forgetOldest();
+      }
+    },
+    get size() {
+      return entries.size;
+    },
+  };
 }

@@ -1,15 +1,17 @@
 /**
  * N-dimensional arrays: a typed array seen through a shape, strides and an offset, all in elements. Anything with
- * these fields is one, scijs' ndarrays included, whose strides are called `stride`.
+ * these fields is one, scijs' ndarrays included, whose strides are called `stride`. Kernels run on them, into a fresh array
+ * or one that is given: `einsum` and the layers end here.
  *
- * Invariant: a `View` has been checked: its element addresses lie inside its buffer.
+ * Invariant: a `View` has been checked: its element addresses lie inside its buffer. A kernel never writes to memory that it
+ * reads.
  */
-import { arrayNameOf, DTYPE_NAMES, dtypeOfArray, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayNameOf, type Dtype, DTYPE_NAMES, dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype.ts";
 import { addressRange, areNested, elementCount, isRowMajor, rowMajorStrides } from "../ir/tensor.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { copyItems, copyOf, reading } from "../support/read.ts";
-import { allocate, mayMeet, regionOf, type Region } from "./memory.ts";
+import { allocate, mayMeet, partOf, type Region, regionOf } from "./memory.ts";
 
 export interface NdArray<D extends TypedArray = TypedArray> {
   readonly data: D;
@@ -96,7 +98,7 @@ export const asStrided = /* @__PURE__ */ published(function asStrided<D extends 
 });
 
 /** Copies the elements of a view in row-major order. */
-export function copyElements(from: View, to: TypedArray, toStrides?: readonly number[], toOffset = 0): void {
+function copyElements(from: View, to: TypedArray, toStrides?: readonly number[], toOffset = 0): void {
   const { data, shape, strides, offset } = from;
   const target = toStrides ?? rowMajorStrides(shape);
   const long = longAxes(shape);
@@ -126,7 +128,7 @@ function longAxes(shape: readonly number[]): readonly number[] {
 }
 
 /** Whether two views may share memory: the ranges of their addresses meet. */
-export function mayOverlap(a: View, b: View): boolean {
+function mayOverlap(a: View, b: View): boolean {
   if (!a.range || !b.range) return false;
   const regionOfView = ({ data, dtype }: View, { min, max }: NonNullable<View["range"]>): Region =>
     regionOf(data, dtype, min, max + 1);
@@ -134,7 +136,7 @@ export function mayOverlap(a: View, b: View): boolean {
 }
 
 /** Whether two elements of a view lie in one place. */
-export function overlapsItself(view: View): boolean {
+function overlapsItself(view: View): boolean {
   const { shape, strides, offset, range } = view;
   const axes = shape.map((size, axis) => ({ size, stride: strides[axis] as number }));
   if (!range || view.rowMajor || areNested(axes)) return false;
@@ -170,4 +172,60 @@ function isSize(value: unknown): value is number {
 
 function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value);
+}
+
+/** A kernel for arrays of one kind and shape. */
+export interface CachedKernel {
+  readonly run: (arrays: readonly TypedArray[], out: TypedArray) => void;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly length: number;
+}
+
+/**
+ * Finds the kernel for arrays, whose buffers are cut to what they reach, and runs it. The result is a new row-major
+ * array, or `out`, of the result's shape and dtype, which may share memory with the operands.
+ */
+export function runOnArrays(
+  views: readonly View[],
+  find: (inputs: readonly View[]) => CachedKernel,
+  out: NdArray | undefined,
+): NdArray {
+  const inputs = views.map(trimBuffer);
+  const kernel = find(inputs);
+  const arrays = inputs.map(({ data }) => data);
+  return out === undefined ? runFresh(kernel, arrays) : runInto(kernel, arrays, views, out);
+}
+
+/** Cuts a buffer to the elements a view reaches, so that views that differ by their offset share a kernel. */
+export function trimBuffer(view: View): View {
+  const { data, dtype, range, offset } = view;
+  if (!range) return { ...view, offset: 0 };
+  if (range.min === 0) return view;
+  const part = partOf(data, dtype, range.min, range.max + 1 - range.min);
+  return { ...view, data: part, offset: offset - range.min };
+}
+
+function runFresh({ run, dtype, shape, length }: CachedKernel, arrays: readonly TypedArray[]): NdArray {
+  const data = allocate(dtype, length);
+  run(arrays, data);
+  return { data, shape: [...shape] };
+}
+
+function runInto(kernel: CachedKernel, arrays: readonly TypedArray[], views: readonly View[], out: NdArray): NdArray {
+  const target = checkArray(out, "out");
+  const { dtype, shape, length } = kernel;
+  if (target.dtype !== dtype) throw messages.outMismatch("dtype", dtype, target.dtype);
+  if (target.shape.length !== shape.length || target.shape.some((size, axis) => size !== shape[axis])) {
+    throw messages.outMismatch("shape", `[${shape.join(", ")}]`, `[${target.shape.join(", ")}]`);
+  }
+  if (overlapsItself(target)) throw messages.outOverlapsItself();
+  const apart = !views.some((view) => mayOverlap(view, target));
+  if (target.rowMajor && apart) {
+    kernel.run(arrays, partOf(target.data, dtype, target.offset, length));
+    return out;
+  }
+  const fresh = runFresh(kernel, arrays);
+  copyElements(checkArray(fresh, "the result"), target.data, target.strides, target.offset);
+  return out;
 }

@@ -11,12 +11,10 @@ import { elementsOf, type NdArray, type View } from "../jit/nd-array.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { readOptions } from "../support/read.ts";
-import { readEpilogue } from "./epilogue.ts";
-import { checkGroups } from "./groups.ts";
-import { checkShape, layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, channelAxis, readAnyPlanes } from "./planes.ts";
-import { checkRunOptions, runLayer, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
-import { readFlag, spatialNames } from "./windows.ts";
+import { checkShape, type LayerSpec, layerSpec, readEpilogue, readFlag, type Shape } from "./layer-spec.ts";
+import { arrange, channelAxis, checkGroups, readAnyPlanes } from "./planes.ts";
+import { checkRunOptions, type LayerCall, runLayer, type RunOptions, viewOf } from "./run-layer.ts";
+import { spatialNames } from "./windows.ts";
 
 /** The statistics and parameters of a normalisation: one number a channel each. */
 export interface BatchNorm {

@@ -1,20 +1,33 @@
 /**
- * Binds any layer: also those that write into the middle of an array, or along expressions.
+ * Binds a layer: its spec to the layouts of its operands, its epilogue to the arrays that it reads. `bindPlain` does so for
+ * those whose output is a list of indices, `bindLayer` for any: also for those that write into the middle of an array, or
+ * along expressions. What scatters is gathered in its kernel, for which axes that several indices share, `(c ky kx)`, are
+ * split into one an index: each walks along an axis of its own then.
  *
- * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue.
+ * Invariant: the contraction has the layer's operands in their order, then the arrays of its epilogue; every index names the
+ * same element of memory whether axes are split or not.
  */
 import { shiftAffine, variableAffine } from "../affine/affine.ts";
-import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import { bindOperands } from "../ir/bind-operands.ts";
+import {
+  type Access,
+  type AxisAccess,
+  type Contraction,
+  type ContractionIndex,
+  plainAxis,
+  sizesOf,
+} from "../ir/contraction.ts";
+import { arrayOf, type Dtype, isBig } from "../ir/dtype.ts";
+import { renumber } from "../ir/elementwise.ts";
+import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
 import { surround } from "../ir/product.ts";
-import { arrayOf, isBig, type Dtype } from "../ir/dtype.ts";
-import { gatherOrPeel } from "../loops/gather-nests.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { withRewrite, type Recipe } from "../recipe/recipe.ts";
-import { TUNED } from "../recipe/tuned.ts";
+import { gatherOrPeel } from "../loops/gather-nests.ts";
+import { type Recipe, withRewrite } from "../recipe/recipe.ts";
+import { TUNED } from "../recipe/unread.ts";
+import { parseSpec } from "../spec/parser.ts";
 import { required } from "../support/errors.ts";
-import { bindPlain } from "./bind-plain.ts";
-import type { LayerSpec } from "./layer-spec.ts";
-import { splitAxes } from "./split-axes.ts";
+import type { LayerEpilogue, LayerSpec } from "./layer-spec.ts";
 
 /** The contraction of a layer, as `bindPlain` makes it; what nothing reaches holds what the layer says. */
 export function bindLayer(layer: LayerSpec, tensors: readonly TensorType[]): Contraction {
@@ -72,4 +85,83 @@ function elementOf(dtype: Dtype, value: number): number | bigint {
   const array = new (arrayOf(dtype))(1);
   array[0] = (isBig(dtype) ? BigInt(value) : value) as never;
   return array[0];
+}
+
+/** The contraction of a layer over operands, and arrays of its epilogue, of some layouts and dtypes. */
+export function bindPlain({ spec, options, epilogue }: LayerSpec, tensors: readonly TensorType[]): Contraction {
+  const { sizes, reduce, outputShape } = options;
+  const parsed = parseSpec(spec, { notation: "named" });
+  const count = parsed.operands.length;
+  const { contraction } = bindOperands(parsed, tensors.slice(0, count), { sizes, reduce, outputShape });
+  return epilogue ? withEpilogue(contraction, epilogue, tensors.slice(count)) : contraction;
+}
+
+/** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
+function withEpilogue(contraction: Contraction, epilogue: LayerEpilogue, tensors: readonly TensorType[]): Contraction {
+  const { output } = contraction;
+  const dtype = elementwiseDtype(
+    epilogue.expression,
+    contraction.dtype,
+    tensors.map((tensor) => tensor.dtype),
+  );
+  const count = contraction.reads.length;
+  const beside = epilogue.further.map(({ axes }, at): Access => {
+    const tensor = required(tensors[at], "an array of the epilogue");
+    return { tensor, axes: axes.map((axis) => required(output.axes[axis], "an axis of the output")) };
+  });
+  return {
+    ...contraction,
+    dtype,
+    output: { ...output, tensor: { ...output.tensor, dtype } },
+    reads: [...contraction.reads, ...beside],
+    finish: renumber(elementwiseIn(epilogue.expression, dtype), (read) => read + count),
+  };
+}
+
+/** Splits the shared axes of operands and output. */
+function splitAxes(contraction: Contraction): Contraction {
+  const sizes = sizesOf(contraction);
+  const { reads, output } = contraction;
+  return {
+    ...contraction,
+    reads: reads.map((access) => splitAccess(access, sizes)),
+    output: splitAccess(output, sizes),
+  };
+}
+
+/** An axis of a tensor, and what is read along it. */
+interface Part {
+  readonly size: number;
+  readonly stride: number;
+  readonly axis: AxisAccess;
+}
+
+function splitAccess({ tensor, axes }: Access, sizes: ReadonlyMap<string, number>): Access {
+  const parts = axes.flatMap((axis, at) => {
+    const [size, stride] = [tensor.shape[at], tensor.strides[at]] as [number, number];
+    return splitAxis({ size, stride, axis }, sizes);
+  });
+  return {
+    tensor: { ...tensor, shape: parts.map(({ size }) => size), strides: parts.map(({ stride }) => stride) },
+    axes: parts.map(({ axis }) => axis),
+  };
+}
+
+/** An axis whose expression counts through all of it, index by index, becomes one axis an index. */
+function splitAxis(part: Part, sizes: ReadonlyMap<string, number>): readonly Part[] {
+  const { size, stride, axis } = part;
+  const { terms, constant } = axis.expression;
+  let passed = 1;
+  const split: Part[] = [];
+  for (const { variable, coefficient } of [...terms].reverse()) {
+    if (coefficient !== passed) return [part];
+    const extent = required(sizes.get(variable), `the size of ${variable}`);
+    split.unshift({
+      size: extent,
+      stride: stride * coefficient,
+      axis: { ...axis, expression: variableAffine(variable) },
+    });
+    passed *= extent;
+  }
+  return terms.length > 1 && constant === 0 && passed === size && !axis.padded ? split : [part];
 }

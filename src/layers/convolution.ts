@@ -1,39 +1,55 @@
 /**
- * Convolutions, as PyTorch's `conv1d`, `conv2d` and `conv3d`: correlations of an input with a weight; and their transposes, as
- * `conv_transpose1d` to `conv_transpose3d`: each element of the input adds a window to the output. The spec says it so; the
- * kernel gathers, a remainder modulo the stride at a time: see `grad/gather.ts`.
+ * Products with a weight. Convolutions, as PyTorch's `conv1d`, `conv2d` and `conv3d`: correlations of an input with a weight;
+ * their transposes, as `conv_transpose1d` to `conv_transpose3d`: each element of the input adds a window to the output. The
+ * spec says it so; the kernel gathers, a remainder modulo the stride at a time: see `grad/gather.ts`. And `linear`.
  *
  *     b i (2*y + ky - 1) (2*x + kx - 1), o i ky kx -> b o y x
  *     b (g i) (y + ky) (x + kx), (g o) i ky kx -> b (g o) y x          in groups
  *     b g (y + ky) (x + kx), g 1 ky kx -> b g y x                      each channel for itself
  *     b i y x, i o ky kx -> b o (2*y + ky - 1) (2*x + kx - 1)          transposed
+ *     b0 b1 i, o i -> b0 b1 o                                          linear: every axis but the last stands for a batch
  *
  * Invariant: a spec runs over as many channels as there are; an axis of one channel in a group has no index; the
  * shape of the output of a transpose is given, as padding and `outputPadding` change it.
  */
+import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
-import { readOptions, type Pair } from "../support/read.ts";
+import { type Pair, readOptions } from "../support/read.ts";
 import { SCATTERED } from "./bind-layer.ts";
-import { EPILOGUE_OPTIONS, readEpilogue, type EpilogueOptions } from "./epilogue.ts";
-import { channelNames, checkGroups, type GroupOptions } from "./groups.ts";
-import { layerSpec, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, channelAxis, readWeighted, type LayoutOptions } from "./planes.ts";
-import type { RunOptions } from "./run-layer.ts";
-import { weightedLayer, weightedSpec, type EpilogueArrays } from "./run-weighted.ts";
 import {
+  EPILOGUE_OPTIONS,
+  type EpilogueOptions,
+  type LayerSpec,
+  layerSpec,
+  readEpilogue,
+  readShape,
+  type Shape,
+} from "./layer-spec.ts";
+import {
+  arrange,
+  arrangeShape,
+  channelAxis,
+  channelNames,
+  checkGroups,
+  type GroupOptions,
+  type LayoutOptions,
+  readWeighted,
+} from "./planes.ts";
+import { type EpilogueArrays, type RunOptions, weightedLayer, weightedSpec } from "./run-layer.ts";
+import {
+  type BareWindow,
   countWindows,
+  type LayerKind,
+  type Padding,
   paddingPairs,
+  type PerAxis,
   perAxis,
   spatialNames,
   windowAxes,
   windowExpression,
-  windowTerm,
-  type BareWindow,
-  type LayerKind,
-  type Padding,
-  type PerAxis,
   type WindowOptions,
+  windowTerm,
 } from "./windows.ts";
 
 /** What decides a convolution beside its shapes. A number stands for every spatial axis. */
@@ -239,3 +255,46 @@ function transposedConvolution(spatial: number) {
   const kind = { name: `convTranspose${spatial}d`, spatial };
   return weightedLayer<ConvTransposeOptions>(kind, describeConvTranspose, SCATTERED);
 }
+
+/** The options of a linear layer. */
+export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
+
+/** The spec of a product of an input `[..., I]` with a weight `[O, I]`. Refuses what PyTorch's `linear` refuses. */
+export const linearSpec = /* @__PURE__ */ published(function linearSpec(
+  from: Shape,
+  by: Shape,
+  given: EpilogueOptions = {},
+): LayerSpec {
+  return describeLinear(LINEAR, from, by, given);
+});
+
+export const LINEAR: LayerKind = { name: "linear", spatial: 0 };
+
+export function describeLinear({ name }: LayerKind, from: Shape, by: Shape, given: EpilogueOptions): LayerSpec {
+  const options = readOptions(given, Object.keys(EPILOGUE_OPTIONS));
+  const input = readShape(name, "the input", from);
+  const weight = readShape(name, "the weight", by);
+  if (weight.length !== 2) throw messages.layerRank(name, "the weight", ["[O, I]"], weight);
+  if (input.length === 0) throw messages.layerRank(name, "the input", ["[..., I]"], input);
+  const [outputs, inputs] = weight as readonly [number, number];
+  const channels = input.at(-1) as number;
+  if (channels !== inputs) throw messages.layerChannels(name, channels, undefined, { axis: 1, size: inputs });
+  const outer = input.slice(0, -1);
+  const names = outer.map((_, axis) => (outer.length === 1 ? "b" : `b${axis}`));
+  const outputShape = [...outer, outputs];
+  const epilogue = readEpilogue(name, options, outputShape, outer.length);
+  return layerSpec(
+    name,
+    [
+      { name: "input", axes: [...names, "i"], shape: input },
+      { name: "weight", axes: ["o", "i"], shape: weight },
+    ],
+    { output: [...names, "o"], outputShape, epilogue },
+  );
+}
+
+/**
+ * The product of an input `[..., I]` with a weight `[O, I]`, plus a bias `[O]`: `[..., O]`, as PyTorch's `linear`. Arrays
+ * may have any strides; dtypes promote.
+ */
+export const linear = /* @__PURE__ */ weightedLayer<LinearOptions>(LINEAR, describeLinear);

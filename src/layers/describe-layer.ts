@@ -4,14 +4,18 @@
  * Invariant: the options of a layer are those of its function, with flags in the place of arrays.
  */
 import { batchNormSpec } from "./batch-norm.ts";
-import { CONV_OPTIONS, CONV_TRANSPOSE_OPTIONS, describeConv, describeConvTranspose } from "./convolution.ts";
-import { EPILOGUE_OPTIONS } from "./epilogue.ts";
-import type { LayerSpec, Shape } from "./layer-spec.ts";
-import { describeLinear, globalAvgPoolSpec, LINEAR } from "./linear.ts";
-import { padSpec, type Pads } from "./padding.ts";
-import { AVG_POOL_OPTIONS, avgPoolSpec, MAX_POOL_OPTIONS, maxPoolSpec } from "./pooling.ts";
+import {
+  CONV_OPTIONS,
+  CONV_TRANSPOSE_OPTIONS,
+  describeConv,
+  describeConvTranspose,
+  describeLinear,
+  LINEAR,
+} from "./convolution.ts";
+import { EPILOGUE_OPTIONS, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { AVG_POOL_OPTIONS, avgPoolSpec, globalAvgPoolSpec, MAX_POOL_OPTIONS, maxPoolSpec } from "./pooling.ts";
+import { FOLD_OPTIONS, foldSpec, type Pads, padSpec, UNFOLD_OPTIONS, unfoldSpec } from "./rearrange.ts";
 import type { LayerKind } from "./windows.ts";
-import { FOLD_OPTIONS, foldSpec, UNFOLD_OPTIONS, unfoldSpec } from "./unfold.ts";
 
 /** How a layer is described from its shapes and options. */
 export interface LayerDescription {

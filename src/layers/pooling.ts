@@ -2,31 +2,36 @@
  * Pools, as PyTorch's `max_pool1d` to `avg_pool3d`: a window over the planes of each channel, reduced.
  *
  *     b c (2*y + ky - 1) (2*x + kx - 1) -> b c y x, reduced by max, |ky| = 3, |kx| = 3
+ *     b c y x -> b c, reduced by mean                                  over whole planes
+ *
+ * The sums of an average are divided by one number, where every window has as many elements; else by a table an axis, as the
+ * count of a window is the product of its counts along the axes: `x / (countY[y] * countX[x])`.
  *
  * Invariant: where `ceilMode` makes a difference, the sizes of y and x are given, and a window that reaches behind its
- * input finds padding.
+ * input finds padding. Quotients are computed by one division each, as PyTorch does, so that they have its last bit.
  */
+import * as activations from "../ir/activations.ts";
+import { elementOf, type Elementwise, VALUE } from "../ir/elementwise.ts";
 import type { NdArray, View } from "../jit/nd-array.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
+import { tooLarge } from "../support/messages/options.ts";
 import { readOptions } from "../support/read.ts";
-import { countElements, divideByCounts, fixedCount, varyingCounts, type AxisCounts } from "./divisors.ts";
-import { layerSpec, readShape, type LayerParts, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, readPlanes, type LayoutOptions, type Planes } from "./planes.ts";
-import { layerFunction, viewOf, type LayerCall, type RunOptions } from "./run-layer.ts";
+import { type LayerParts, type LayerSpec, layerSpec, readFlag, readShape, type Shape } from "./layer-spec.ts";
+import { arrange, arrangeShape, type LayoutOptions, type Planes, readAnyPlanes, readPlanes } from "./planes.ts";
+import { checkRunOptions, type LayerCall, layerFunction, runLayer, type RunOptions, viewOf } from "./run-layer.ts";
 import {
   countWindows,
-  perAxis,
-  readFlag,
-  spatialNames,
-  windowAxes,
-  windowExpression,
-  windowSizes,
   type LayerKind,
   type Padding,
   type PerAxis,
+  perAxis,
+  spatialNames,
   type Window,
+  windowAxes,
+  windowExpression,
   type WindowOptions,
+  windowSizes,
 } from "./windows.ts";
 
 /** What decides a pool beside its input. A number stands for every spatial axis. */
@@ -241,3 +246,69 @@ function callAvgPool(kind: LayerKind, view: View, options: AvgPoolSpecOptions): 
   );
   return { layer, arrays: [view, ...arrays] };
 }
+
+/** The longest table of counts: an axis beside one of size 0 may have any size. */
+const MOST_COUNTS = 2 ** 26;
+
+/** How many elements the windows along an axis have: one count where all have as many, or one a window. */
+interface AxisCounts {
+  readonly name: string;
+  readonly counts: Shape;
+}
+
+/**
+ * Counts the elements of windows: with `countPad`, those of the input and of the padding around it, but none behind that;
+ * else those of the input alone.
+ */
+function countElements(windows: readonly Window[], countPad: boolean): readonly AxisCounts[] {
+  return windows.map(({ name, size, kernel, stride, dilation, before, after, count, rounded }) => {
+    if (before === 0 && after === 0 && !rounded) return { name, counts: [kernel] };
+    if (count > MOST_COUNTS) throw tooLarge(`windows along ${name}`, count, MOST_COUNTS);
+    return {
+      name,
+      counts: Array.from({ length: count }, (_, position) => {
+        const start = position * stride - before;
+        const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
+        return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
+      }),
+    };
+  });
+}
+
+/** The axes along which windows differ. */
+function varyingCounts(axes: readonly AxisCounts[]): readonly AxisCounts[] {
+  return axes.filter(({ counts }) => counts.some((count) => count !== counts[0]));
+}
+
+/** The product of the counts of all axes that have only one. */
+function fixedCount(axes: readonly AxisCounts[]): number {
+  const varying = new Set(varyingCounts(axes));
+  return axes.reduce((product, axis) => (varying.has(axis) ? product : product * (axis.counts[0] ?? 1)), 1);
+}
+
+/** The value divided by a number and by the elements of so many further accesses. */
+function divideByCounts(count: number, tables: number): Elementwise {
+  const factors: Elementwise[] = Array.from({ length: tables }, (_, access) => elementOf(access));
+  if (count !== 1 || tables === 0) factors.push(activations.constantOf(count));
+  const divisor = factors.reduce((product, factor) => activations.binary("mul", product, factor));
+  return activations.binary("div", VALUE, divisor);
+}
+
+/** The spec of the mean over the planes of an input `[N, C, ...spatial]`, of one to three spatial axes. */
+export const globalAvgPoolSpec = /* @__PURE__ */ published(function globalAvgPoolSpec(given: Shape): LayerSpec {
+  const { kind, input, planes } = readAnyPlanes("globalAvgPool", given);
+  return layerSpec(
+    kind.name,
+    [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }],
+    { output: ["b", "c"], outputShape: input.slice(0, 2), reduce: "mean" },
+  );
+});
+
+/** The mean over the planes of an input `[N, C, ...spatial]`: `[N, C]`. That of integers is a float64. */
+export const globalAvgPool = /* @__PURE__ */ published(function globalAvgPool(
+  input: NdArray,
+  options: RunOptions = {},
+): NdArray {
+  const view = viewOf("globalAvgPool", "the input", input);
+  return runLayer({ layer: globalAvgPoolSpec(view.shape), arrays: [view] }, checkRunOptions(options));
+});

@@ -1,24 +1,25 @@
 /**
- * Runs a layer: binds its spec to the layouts of its arrays and computes it through the cached kernel.
+ * Runs a layer: binds its spec to the layouts of its arrays and computes it through the cached kernel. The functions of layers
+ * are made here: of those of one array, and of those of an input, a weight and the arrays that an epilogue reads.
  *
- * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`.
+ * Invariant: the kernels that are kept are bounded in number and in scratch, as those of `einsum`. An array of the epilogue
+ * has the shape that the layer says.
  */
 import type { EvaluateOption } from "../compile.ts";
 import { writeScript } from "../emit/script.ts";
 import { elementCount } from "../ir/tensor.ts";
-import { createCache } from "../jit/cache.ts";
 import { evaluateKernel, wantsEvaluation } from "../jit/evaluate.ts";
-import { keyOfView, tensorOf, type CachedKernel } from "../jit/kernel-cache.ts";
-import { scratchBytes, sum } from "../jit/memory.ts";
-import { checkArray, type NdArray, type View } from "../jit/nd-array.ts";
-import { runOnArrays } from "../jit/run-kernel.ts";
+import { keyOfView, tensorOf } from "../jit/kernel-cache.ts";
+import { createCache, scratchBytes, sum } from "../jit/memory.ts";
+import { type CachedKernel, checkArray, type NdArray, runOnArrays, type View } from "../jit/nd-array.ts";
 import { makeKernel, type Recipe } from "../recipe/recipe.ts";
-import { TUNED } from "../recipe/tuned.ts";
-import { published } from "../support/errors.ts";
+import { TUNED } from "../recipe/unread.ts";
+import { published, required } from "../support/errors.ts";
 import { notOptions } from "../support/messages/options.ts";
-import { isRecord, reading, readOptions } from "../support/read.ts";
-import { bindPlain } from "./bind-plain.ts";
-import type { LayerSpec } from "./layer-spec.ts";
+import { copyOf, isRecord, reading, readOptions } from "../support/read.ts";
+import { bindPlain } from "./bind-layer.ts";
+import { checkShape, type LayerSpec, type Shape } from "./layer-spec.ts";
+import { kindOf, type LayerKind } from "./windows.ts";
 
 const kernels = createCache<CachedKernel>(256);
 
@@ -53,7 +54,7 @@ export function checkRunOptions(options: RunOptions): RunOptions {
 }
 
 /** How a layer becomes a kernel. */
-export interface LayerBuild {
+interface LayerBuild {
   readonly bind: typeof bindPlain;
   readonly recipe: Recipe;
 }
@@ -104,4 +105,64 @@ function findKernel(
   };
   kernels.set(key, made, sum(scratchBytes(kernel)));
   return made;
+}
+
+/** The arrays of an epilogue. */
+export interface EpilogueArrays {
+  /** Added to each output channel: one number for each. */
+  readonly bias?: NdArray | undefined;
+  /** Added to the output, behind the bias: an array of its shape. */
+  readonly residual?: NdArray | undefined;
+}
+
+/** What a layer's function takes beside its arrays, as its spec takes it: flags in the place of arrays. */
+type Described<T> = Omit<T, keyof RunOptions | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
+
+/** Makes a layer of the shapes of an input and a weight, and of options. */
+export type DescribeWeighted<T> = (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec;
+
+/** The spec of a family of layers, of which the rank of the weight tells one. */
+export function weightedSpec<T>(
+  family: string,
+  describe: (kind: LayerKind, input: Shape, weight: Shape, options: T) => LayerSpec,
+): (input: Shape, weight: Shape, options?: T) => LayerSpec {
+  const make = (input: Shape, given: Shape, options = {} as T): LayerSpec => {
+    const weight = copyOf(given, 1);
+    return describe(kindOf(family, weight), input, weight, options);
+  };
+  return published(make, `${family}Spec`);
+}
+
+/** The function of a layer that is described so; `build` as in `runLayer`. */
+export function weightedLayer<T extends EpilogueArrays & RunOptions>(
+  kind: LayerKind,
+  describe: DescribeWeighted<T>,
+  build?: LayerBuild,
+): (input: NdArray, weight: NdArray, options?: T) => NdArray {
+  const run = (input: NdArray, weight: NdArray, options = {} as T): NdArray => {
+    const read = checkOptions(options);
+    return runLayer(describeWeighted(kind, input, weight, read, describe), read, build);
+  };
+  return published(run, kind.name);
+}
+
+/** A layer and the arrays that it is called with: its operands, then those among the options. */
+export function describeWeighted<T extends EpilogueArrays & RunOptions>(
+  kind: LayerKind,
+  input: NdArray,
+  weight: NdArray,
+  options: T,
+  describe: DescribeWeighted<T>,
+): LayerCall {
+  const { out: _, evaluate: __, bias, residual, ...rest } = options;
+  const operands = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)] as const;
+  const given = Object.entries({ bias, residual }).filter(([, array]) => array !== undefined);
+  const flags = Object.fromEntries(given.map(([name]) => [name, true]));
+  const layer = describe(kind, operands[0].shape, operands[1].shape, { ...rest, ...flags } as unknown as Described<T>);
+  const further = given.map(([name, array], at) => {
+    const view = viewOf(layer.layer, `the ${name}`, array as NdArray);
+    checkShape(layer.layer, `the ${name}`, required(layer.epilogue?.further[at], name).shape, view.shape);
+    return view;
+  });
+  return { layer, arrays: [...operands, ...further] };
 }

@@ -81,12 +81,6 @@ function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Reads a choice that is on or off. */
-export function readFlag(layer: string, option: string, value: unknown = false): boolean {
-  if (typeof value === "boolean") return value;
-  throw messages.layerOption(layer, option, "true or false", value);
-}
-
 /**
  * The windows of a layer, counted by `floor((size + before + after - dilation*(kernel - 1) - 1) / stride) + 1`. With `ceil`, the
  * division rounds up, so that the last window may reach behind the padded input, be it the only one; but windows that begin

@@ -1,17 +1,24 @@
 /**
- * Compiles a graph: its stages as contractions, each along its own path, their nests in one kernel, and its source.
+ * Compiles a graph: its stages as contractions, whose sizes are numbers and whose accesses are affine, each along its own
+ * path, their nests in one kernel, and its source.
  *
- * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made.
+ * Invariant: the kernel's operands are the graph's inputs, in the order in which they were made; arrays of one name are one
+ * tensor.
  */
-import { KERNEL_OPTIONS, readKernelOptions, type KernelOptions } from "../compile.ts";
+import { affineOf } from "../affine/affine.ts";
+import { KERNEL_OPTIONS, type KernelOptions, readKernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
 import { scriptOf } from "../emit/kernel.ts";
-import { emitKernel } from "../emit/targets.ts";
 import type { KernelSource } from "../emit/source.ts";
-import type { Contraction } from "../ir/contraction.ts";
+import { emitKernel } from "../emit/targets.ts";
+import type { Access, AxisAccess, Contraction, ReduceOperator } from "../ir/contraction.ts";
+import { type Dtype, isFloat } from "../ir/dtype.ts";
+import { combineAll, elementsIn, type Elementwise, includes, renumber, VALUE } from "../ir/elementwise.ts";
+import { elementwiseIn } from "../ir/integer-elementwise.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { printFormula } from "../ir/print.ts";
-import type { TensorType } from "../ir/tensor.ts";
+import { partsOfTerm, wrapFor } from "../ir/product.ts";
+import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { verifyContraction } from "../ir/verify.ts";
 import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
 import { joinNests } from "../loops/join-nests.ts";
@@ -25,12 +32,11 @@ import { READABLE } from "../recipe/full.ts";
 import { makeKernel, type Part } from "../recipe/recipe.ts";
 import { required, UnsupportedError } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
-import { contractionOf, intermediateDtype, tensorsBySize } from "./contractions.ts";
+import { type ArrayRef, leavesAxis, type SizeOf, type Stage } from "./forms.ts";
 import { fuseGraph } from "./fuse.ts";
-import type { ArrayRef } from "./forms.ts";
-import { nodesOf, type InputNode, type Node } from "./graph.ts";
-import type { LazySymbol } from "./index-expression.ts";
-import type { Sizes } from "./sizes.ts";
+import { type InputNode, type Node, nodesOf } from "./graph.ts";
+import { type IndexExpression, type LazySymbol, resolveIndices, toExpression } from "./index-expression.ts";
+import { type Sizes, uniqueNames } from "./sizes.ts";
 
 /** A graph compiled for its sizes; every stage's artefact is kept. */
 export interface LazyKernel {
@@ -170,4 +176,70 @@ export function printLoopTree({ nests }: LazyKernel): string {
 /** Makes a compiled graph runnable. */
 export function runnable({ kernel, source }: LazyKernel, wanted: boolean): RunKernel {
   return evaluateKernel(kernel, scriptOf(source), wanted).run;
+}
+
+/** Makes the tensor type of an array, the same for the same name. */
+type TensorOf = (array: ArrayRef) => TensorType;
+
+/** Makes tensor types of arrays whose sizes are known. */
+function tensorsBySize(sizeOf: SizeOf): TensorOf {
+  const tensors = new Map<string, TensorType>();
+  return ({ name, dtype, axes }) => {
+    const shape = axes.map(sizeOf);
+    const tensor = tensors.get(name) ?? denseTensor(name, dtype, shape);
+    tensors.set(name, tensor);
+    return tensor;
+  };
+}
+
+/** The contraction of a stage. */
+function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, tensorOf: TensorOf): Contraction {
+  const over = form.reduction?.over ?? [];
+  const names = uniqueNames([...form.axes, ...over]);
+  const nameOf = (of: LazySymbol): string => required(names.get(of), `the name of ${of.name}`);
+  const { leaves, expression, reduction, dtype } = form;
+  const after = reduction?.after ?? VALUE;
+  const used = [...new Set([...elementsIn(expression), ...elementsIn(after)])];
+  const numberOf = (leaf: number): number => used.indexOf(leaf);
+  const reads = used.map((at): Access => {
+    const { array, axes } = required(leaves[at], "a leaf");
+    // Without a point, nothing is read outside of an empty axis.
+    const mayLeave = includes(expression, (part) => part.kind === "inside" && part.access === at);
+    const own = accessesOf(axes, array.axes).map((axis) => ({ ...axis, padded: axis.padded && mayLeave }));
+    return { tensor: tensorOf(array), axes: own };
+  });
+  const outputAxes = target.axes.map((axis) => writes.get(axis) ?? toExpression(axis));
+  const reduce = reduction?.reduce === "mean" ? "sum" : (reduction?.reduce ?? "sum");
+  const indexOf = (index: LazySymbol, reduced: boolean) => ({ name: nameOf(index), size: sizeOf(index), reduced });
+  return {
+    indices: [...form.axes.map((index) => indexOf(index, false)), ...over.map((index) => indexOf(index, true))],
+    reads,
+    output: { tensor: tensorOf(target), axes: accessesOf(outputAxes, target.axes) },
+    term: exactTerm(renumber(expression, numberOf), reduce, dtype),
+    reduce,
+    finish: elementwiseIn(renumber(after, numberOf), dtype),
+    dtype,
+  };
+
+  function accessesOf(expressions: readonly IndexExpression[], axes: readonly LazySymbol[]): AxisAccess[] {
+    return expressions.map((expression, axis) => {
+      const { coefficients, constant } = required(resolveIndices(expression, sizeOf), "an affine expression");
+      const named = new Map([...coefficients].map(([index, coefficient]) => [nameOf(index), coefficient]));
+      const padded = leavesAxis(expression, required(axes[axis], "an axis"), sizeOf);
+      return { expression: affineOf(named, constant), padded };
+    });
+  }
+}
+
+/** A term as it is computed in a dtype; a combination of elements wraps where the reduction would see the difference. */
+function exactTerm(term: Elementwise, reduce: ReduceOperator, dtype: Dtype): Elementwise {
+  const { combine, parts } = partsOfTerm(term);
+  const exact = parts.map((part) => (part.kind === "element" ? part : elementwiseIn(part, dtype)));
+  const combined = combineAll(combine, exact);
+  return exact.length === 1 || combine === "max" || combine === "min" ? combined : wrapFor(reduce, combined, dtype);
+}
+
+/** The dtype that an intermediate is kept in: doubles for floats, as they are computed. */
+function intermediateDtype(dtype: Dtype): Dtype {
+  return isFloat(dtype) ? "float64" : dtype;
 }

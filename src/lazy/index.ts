@@ -1,7 +1,7 @@
 /** The public names of `einsmith/lazy`: symbolic tensors, their operations as functions, and index expressions. */
 export type { LazyKernel } from "./compile-graph.ts";
-export type { LazyArray, LazyInputs } from "./match-inputs.ts";
-export * from "./functions.ts";
+export type { LazyArray, LazyInputs } from "./compute.ts";
+export * from "./tensor.ts";
 export { symbol, symbols, type IndexExpression, type LazySymbol } from "./index-expression.ts";
 export {
   concatenate,
@@ -12,5 +12,5 @@ export {
   type LazyTensor,
   type TensorOptions,
 } from "./tensor.ts";
-export type { ViewOptions } from "./view.ts";
+export type { ViewOptions } from "./graph.ts";
 export { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";

@@ -1,22 +1,41 @@
 /**
- * Makes the nodes of a graph from tensors and numbers: aligns what is combined, finds out dtypes, checks axes.
+ * Makes the nodes of a graph from tensors and numbers: aligns what is combined, finds out dtypes, checks axes. Gradients are
+ * nodes as well: the graph is gone through backwards, and each node gives its operands their share of the gradient by it.
  *
  * Axes of one symbol meet. Axes that were made by a number alone have no name: they align from the right, as NumPy's do,
- * and one of size 1 repeats. Invariant: as in `graph.ts`.
+ * and one of size 1 repeats. Invariant: as in `graph.ts`; the gradient by a tensor has its axes, in its order.
  */
-import { binary } from "../ir/activations.ts";
+import { isZero, pullBack } from "../grad/pull-back.ts";
+import { binary, constantOf } from "../ir/activations.ts";
 import { resultDtype } from "../ir/algebra.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { elementOf, type Elementwise } from "../ir/elementwise.ts";
 import { elementwiseDtype } from "../ir/integer-elementwise.ts";
 import { describe } from "../support/describe.ts";
-import { required } from "../support/errors.ts";
+import { required, unreachable, UnsupportedError } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { copyOf, isPair, type Pair } from "../support/read.ts";
-import { checkDistinct, type ApplyNode, type InputNode, type Node, type ReduceNode } from "./graph.ts";
-import { isSymbol, symbol, toExpression, type IndexExpression, type LazySymbol } from "./index-expression.ts";
+import {
+  type ApplyNode,
+  checkDistinct,
+  type InputNode,
+  type Node,
+  nodesOf,
+  type ReduceNode,
+  type ViewNode,
+  viewOf,
+  type WhereEquation,
+} from "./graph.ts";
+import {
+  asIndex,
+  type IndexExpression,
+  isSymbol,
+  type LazySymbol,
+  symbol,
+  symbolsIn,
+  toExpression,
+} from "./index-expression.ts";
 import { declaredSize, declareSize } from "./sizes.ts";
-import { viewOf, type WhereEquation } from "./view.ts";
 
 /** Symbols of axes that were made by a number alone. */
 const unnamed = new WeakSet<LazySymbol>();
@@ -175,4 +194,96 @@ function alignTo(node: Node, axes: readonly LazySymbol[]): Node {
   const where = node.axes.map((axis, at): WhereEquation => [axis, repeats(axis, at) ? 0 : (own[at] as LazySymbol)]);
   const targets = own.filter((_, at) => !repeats(node.axes[at] as LazySymbol, at));
   return viewOf(node, targets, { where });
+}
+
+/** What a node adds to the gradient by one of its operands. */
+interface Share {
+  readonly operand: Node;
+  readonly gradient: Node;
+}
+
+/** The gradients of the sum of a root's elements, times a cotangent where there is one, by some nodes of its graph. */
+export function gradientNodes(root: Node, by: readonly Node[], cotangent: Node = onesLike(root)): Node[] {
+  const shares = new Map<Node, Node[]>([[root, [cotangent]]]);
+  for (const node of nodesOf(root).reverse()) {
+    const incoming = shares.get(node);
+    if (!incoming) continue;
+    for (const { operand, gradient } of sharesOf(node, sumOf(incoming))) {
+      shares.set(operand, [...(shares.get(operand) ?? []), gradient]);
+    }
+  }
+  return by.map((node) => {
+    const found = shares.get(node);
+    const gradient = found ? sumOf(found) : applyNode(constantOf(0), [node]);
+    // The tensor itself says what sizes its axes have, even where the gradient does not read it.
+    return viewOf(applyNode(elementOf(0), [gradient, node]), node.axes, {});
+  });
+}
+
+function onesLike(node: Node): Node {
+  return applyNode(constantOf(1), [node]);
+}
+
+function sumOf(nodes: readonly Node[]): Node {
+  return nodes.reduce((sum, node) => applyNode(binary("add", elementOf(0), elementOf(1)), [sum, node]));
+}
+
+function sharesOf(node: Node, incoming: Node): readonly Share[] {
+  switch (node.kind) {
+    case "input":
+      return [];
+    case "apply":
+      return applyShares(node, incoming);
+    case "reduce":
+      return [{ operand: node.source, gradient: reduceShare(node, incoming) }];
+    case "view":
+      return [{ operand: node.source, gradient: viewShare(node, incoming) }];
+    default:
+      return unreachable(node);
+  }
+}
+
+/** The derivative of the expression by each operand, summed over what the operand repeated along. */
+function applyShares({ operands, expression }: ApplyNode, incoming: Node): Share[] {
+  return operands.flatMap((operand, at) => {
+    const share = pullBack(expression, at, elementOf(operands.length));
+    if (isZero(share)) return [];
+    const given = applyNode(share, [...operands, incoming]);
+    return [{ operand, gradient: sumOver(given, (axis) => !operand.axes.includes(axis)) }];
+  });
+}
+
+function sumOver(node: Node, isOver: (axis: LazySymbol) => boolean): Node {
+  const over = node.axes.filter(isOver);
+  return over.length > 0 ? reduceNode(node, "sum", over) : node;
+}
+
+/** Repeats along what was summed. */
+function reduceShare({ source, reduce, over }: ReduceNode, incoming: Node): Node {
+  if (reduce === "mean") {
+    const count = over.length > 0 ? reduceNode(onesLike(source), "sum", over) : onesLike(source);
+    return applyNode(binary("div", elementOf(0), elementOf(1)), [repeatLike(incoming, source), count]);
+  }
+  if (reduce === "sum") return repeatLike(incoming, source);
+  throw new UnsupportedError(`gradients of lazy tensors are not there yet for the reduction '${reduce}'`);
+}
+
+function repeatLike(node: Node, other: Node): Node {
+  return applyNode(elementOf(0), [node, other]);
+}
+
+/** The view turned round: what was read is written, and what was written is read. */
+function viewShare({ axes, source, reads, writes, after, sizes }: ViewNode, incoming: Node): Node {
+  const spoken = new Set([...[...reads.values()].flatMap((one) => symbolsIn(one, "index")), ...writes.keys()]);
+  const read = sumOver(incoming, (axis) => axes.includes(axis) && !spoken.has(axis));
+  const where: WhereEquation[] = [
+    ...[...reads].flatMap(([axis, expression]): WhereEquation[] => {
+      if (asIndex(expression) === axis) return [];
+      const padding = after.get(axis);
+      return [padding === undefined ? [axis, expression] : [axis, expression, padding]];
+    }),
+    ...[...writes].map(([axis, expression]): WhereEquation => [axis, expression]),
+    ...sizes,
+  ];
+  return repeatLike(viewOf(read, source.axes, { where }), required(source, "the source of a view"));
 }

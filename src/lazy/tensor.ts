@@ -1,6 +1,7 @@
 /**
  * Symbolic tensors: what a program builds, and what it asks of the result. Building computes nothing; `kernel`, `compute`
- * and `unify` look at the whole graph behind a tensor.
+ * and `unify` look at the whole graph behind a tensor. Operations are methods, and functions: `mul(a, b)` is `a.mul(b)`, and
+ * one of the two may be a number.
  *
  *     const Y = mul(X.to(s), W.to(k)).sum(k);   Y.setSize(16);   Y.unify();   Y.compute({ X, W })
  *
@@ -8,22 +9,27 @@
  */
 import type { EvaluateOption, KernelOptions } from "../compile.ts";
 import * as make from "../ir/activations.ts";
-import { DTYPE_NAMES, isDtype, type Dtype } from "../ir/dtype.ts";
+import { type Dtype, DTYPE_NAMES, isDtype } from "../ir/dtype.ts";
 import { elementOf, type Elementwise, type ElementwiseBinary } from "../ir/elementwise.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import { published, publishedMethods } from "../support/errors.ts";
-import { unknownName } from "../support/messages/options.ts";
 import * as messages from "../support/messages/lazy.ts";
+import { unknownName } from "../support/messages/options.ts";
 import { copyList, readOptions } from "../support/read.ts";
-import { compileGraph, printLoopTree, type LazyKernel } from "./compile-graph.ts";
-import { computeGraph } from "./compute.ts";
-import type { Node, ReduceNode } from "./graph.ts";
+import { compileGraph, type LazyKernel, printLoopTree } from "./compile-graph.ts";
+import { computeGraph, type LazyInputs } from "./compute.ts";
+import { type Node, type ReduceNode, viewOf, type ViewOptions } from "./graph.ts";
 import { isSymbol, type LazySymbol } from "./index-expression.ts";
-import type { LazyInputs } from "./match-inputs.ts";
-import { gradientNodes } from "./grad.ts";
-import { applyNode, concatenatedNode, inputNode, paddedNode, reduceNode, renamedInput } from "./nodes.ts";
-import { assignSizes, knownSize, solveGraph, type FixedSize } from "./sizes.ts";
-import { viewOf, type ViewOptions } from "./view.ts";
+import {
+  applyNode,
+  concatenatedNode,
+  gradientNodes,
+  inputNode,
+  paddedNode,
+  reduceNode,
+  renamedInput,
+} from "./nodes.ts";
+import { assignSizes, type FixedSize, knownSize, solveGraph } from "./sizes.ts";
 
 /** What an operation takes beside tensors: numbers. */
 export type LazyOperand = LazyTensor | number;
@@ -257,7 +263,7 @@ function nodeOf(value: unknown): Node {
 }
 
 /** Combines two operands element by element, of which one at least is a tensor. */
-export function combineTwo(operator: ElementwiseBinary["operator"], left: LazyOperand, right: LazyOperand): LazyTensor {
+function combineTwo(operator: ElementwiseBinary["operator"], left: LazyOperand, right: LazyOperand): LazyTensor {
   const nodes = [left, right].filter((operand) => typeof operand !== "number").map(nodeOf);
   if (nodes.length === 0) throw messages.lazyArgument("one of two operands", "a tensor", left);
   const second = typeof left === "number" ? FIRST : SECOND;
@@ -284,7 +290,57 @@ export const grad = /* @__PURE__ */ published(function grad(
 });
 
 /** A tensor; refuses anything else. */
-export function checkTensor(value: unknown, wanted = "a tensor"): LazyTensor {
+function checkTensor(value: unknown, wanted = "a tensor"): LazyTensor {
   if (!isTensor(value)) throw messages.lazyArgument("an operand", wanted, value);
   return value;
+}
+
+export const add = /* @__PURE__ */ operation("add");
+export const sub = /* @__PURE__ */ operation("sub");
+export const mul = /* @__PURE__ */ operation("mul");
+export const div = /* @__PURE__ */ operation("div");
+
+/** The larger of two elements; NaN wins. `x.max(axis)` reduces. */
+export const max = /* @__PURE__ */ operation("max");
+
+/** The smaller of two elements; NaN wins. `x.min(axis)` reduces. */
+export const min = /* @__PURE__ */ operation("min");
+
+/** The power with a constant exponent. */
+export const pow = /* @__PURE__ */ method("pow");
+export const neg = /* @__PURE__ */ method("neg");
+export const abs = /* @__PURE__ */ method("abs");
+export const exp = /* @__PURE__ */ method("exp");
+export const log = /* @__PURE__ */ method("log");
+export const sqrt = /* @__PURE__ */ method("sqrt");
+export const erf = /* @__PURE__ */ method("erf");
+export const tanh = /* @__PURE__ */ method("tanh");
+export const relu = /* @__PURE__ */ method("relu");
+export const leakyRelu = /* @__PURE__ */ method("leakyRelu");
+export const sigmoid = /* @__PURE__ */ method("sigmoid");
+export const silu = /* @__PURE__ */ method("silu");
+export const gelu = /* @__PURE__ */ method("gelu");
+export const clamp = /* @__PURE__ */ method("clamp");
+export const sum = /* @__PURE__ */ method("sum");
+export const prod = /* @__PURE__ */ method("prod");
+export const mean = /* @__PURE__ */ method("mean");
+
+/** Surrounds a tensor by zeros, or another number: one pair an axis; negative numbers crop. */
+export const pad = /* @__PURE__ */ method("pad");
+
+function operation(operator: ElementwiseBinary["operator"]) {
+  return published((left: LazyOperand, right: LazyOperand): LazyTensor => combineTwo(operator, left, right), operator);
+}
+
+/** The methods that give a tensor. */
+type Method = {
+  [Name in keyof LazyTensor]: LazyTensor[Name] extends (...given: never[]) => LazyTensor ? Name : never;
+}[keyof LazyTensor];
+
+/** A method as a function of its tensor and of what it takes. */
+function method<Name extends Method>(name: Name) {
+  return published((x: LazyTensor, ...given: Parameters<LazyTensor[Name]>): LazyTensor => {
+    const own = checkTensor(x)[name] as (...given: unknown[]) => LazyTensor;
+    return own(...given);
+  }, name);
 }

@@ -1,18 +1,17 @@
 /** The recipes of kernels that are emitted for readers: as the tuned one, in words, with the passes that make them short. */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { lowerRows } from "../loops/lower-rows.ts";
 import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
 import { nameRoutine } from "../loops/names.ts";
 import { PASSES } from "../loops/pipeline.ts";
+import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { shareScratch } from "../loops/share-scratch.ts";
 import { arrangeSlices } from "../loops/slices.ts";
 import type { ContractionStep } from "../path/step.ts";
 import { splitSteps } from "../path/steps.ts";
-import { planAlongPath } from "./plan.ts";
-import type { Recipe } from "./recipe.ts";
-import { TUNED } from "./tuned.ts";
+import { planAlongPath, type Recipe } from "./recipe.ts";
+import { TUNED } from "./unread.ts";
 
 /** Of gradients and graphs, whose steps may write parts of one output. */
 export const READABLE: Recipe = {

@@ -1,12 +1,12 @@
 /**
  * The driver: one function from contractions to the optimised kernel that computes them, by a recipe. A recipe is a value
- * that says how each stage is done of which there are several ways: `quick.ts` and `full.ts` have them.
+ * that says how each stage is done of which there are several ways: `unread.ts` and `full.ts` have them.
  *
  *     Contraction -> ContractionStep[] -> LoopNest[] -> Kernel
  *
  * It checks no options, reports nothing and evaluates nothing.
  */
-import { countValues, keptOf, type Contraction } from "../ir/contraction.ts";
+import { type Contraction, countValues, keptOf } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
@@ -16,9 +16,10 @@ import type { LoopNest } from "../loops/nest.ts";
 import type { Allocate } from "../loops/padding.ts";
 import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
 import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
-import type { Optimize } from "../path/choose.ts";
+import { choosePath, type Optimize } from "../path/choose.ts";
 import type { FindPath, SsaPath } from "../path/path.ts";
 import type { ContractionStep } from "../path/step.ts";
+import { splitSteps } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 
 /** How each stage is done. */
@@ -52,7 +53,7 @@ export interface Part {
 }
 
 /** A contraction along a path. */
-export interface Plan extends Part {
+interface Plan extends Part {
   readonly path: SsaPath;
   readonly sliced: readonly string[];
 }
@@ -131,4 +132,14 @@ function shareOutput(
     before = "kept";
     return shared;
   });
+}
+
+/** Finds the path of a contraction and splits it into steps. */
+export function planAlongPath(
+  contraction: Contraction,
+  { optimize, find }: Search,
+  split: (...given: Parameters<typeof splitSteps>) => readonly ContractionStep[] = splitSteps,
+): Plan {
+  const { path, sliced } = choosePath(contraction, optimize, find);
+  return { contraction, path, sliced, steps: split(contraction, path, sliced) };
 }

@@ -4,16 +4,15 @@
  * Invariant: every kernel is compiled and printed before the first file is touched, so one that fails leaves the folder
  * as it was.
  */
+import { compileGradient } from "../compile-gradient.ts";
+import { compile, type ContractionCompilation } from "../compile.ts";
+import type { Target } from "../emit/source.ts";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ExportDeclarationStructure } from "ts-morph";
-import { compile, type ContractionCompilation } from "../compile.ts";
-import type { Target } from "../emit/source.ts";
-import { compileGradient } from "../compile-gradient.ts";
 // Every optimizer goes by its name in a manifest.
 import "../entries/path.ts";
-import { compileLayerGradient } from "../layers/compile-layer-gradient.ts";
-import { compileLayer } from "../layers/compile-layer.ts";
+import { compileLayer, compileLayerGradient } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { EinsumError, InternalError, publishedAsync } from "../support/errors.ts";
 import { fileUnreadable, reasonOf } from "../support/messages/files.ts";

@@ -7,7 +7,7 @@ import { einsum, type EinsumOptions, type NdArray } from "../../src/index.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Dtype, TypedArray } from "../../src/ir/dtype.ts";
 import { addressRange, rowMajorStrides } from "../../src/ir/tensor.ts";
-import { createBudget, createCache } from "../../src/jit/cache.ts";
+import { createBudget, createCache } from "../../src/jit/memory.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { EinsumError } from "../../src/support/errors.ts";
 import { fill } from "../support/cases.ts";

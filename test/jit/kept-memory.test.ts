@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { einsum } from "../../src/index.ts";
-import { SCRATCH } from "../../src/jit/cache.ts";
+import { SCRATCH } from "../../src/jit/memory.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MEBIBYTE = 2 ** 20;
@@ -19,7 +19,7 @@ const MEBIBYTE = 2 ** 20;
 /** Prints, in MiB, what is held in buffers at the end, beside the one array of 2^22 elements that all calls share. */
 const PROGRAM = `
 import * as e from "./src/index.ts";
-import { SCRATCH } from "./src/jit/cache.ts";
+import { SCRATCH } from "./src/jit/memory.ts";
 
 const LENGTH = 2 ** 22;
 const data = new Float32Array(LENGTH).fill(1);
