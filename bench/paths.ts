@@ -13,7 +13,7 @@ import { walkPath } from "../src/path/cost.ts";
 import { bind } from "../src/ir/bind.ts";
 import { choosePath, type OptimizerName } from "../src/path/choose.ts";
 import type { PathProblem, SearchOptions, SsaPath } from "../src/path/path.ts";
-import { createSearch } from "../src/path/search/search.ts";
+import { createSearch } from "../src/path/search/optimizers.ts";
 import { parseSpec } from "../src/spec/parser.ts";
 import { pathInstances, type PathInstance } from "../test/path/instances.ts";
 import { median, timeOnce } from "./measure.ts";

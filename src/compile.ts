@@ -19,7 +19,7 @@ import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrid
 import { searchBy, type Optimize } from "./path/choose.ts";
 import type { SearchOptions } from "./path/path.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
-import type { ContractionStep } from "./path/step.ts";
+import type { ContractionStep } from "./path/steps.ts";
 import { FULL } from "./recipe/full.ts";
 import {
   makeKernel,

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { contractionPath } from "../path/contraction-path.ts";
 import type { PathInfo } from "../path/report.ts";
 import { drawTreeAsSvg } from "../path/tree-svg.ts";
-import { drawTree } from "../path/tree-text.ts";
+import { drawTree } from "../path/tree.ts";
 import { speaking } from "../support/words.ts";
 import { choiceOption } from "./arguments.ts";
 import { deliver } from "./files.ts";

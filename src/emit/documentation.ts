@@ -14,7 +14,7 @@ import { visitStatements } from "../loops/rewrite.ts";
 import { printAccess, printSpecOf } from "../ir/print.ts";
 import { countReads, partsOfTerm } from "../ir/product.ts";
 import { flopCount } from "../path/cost.ts";
-import type { ContractionStep } from "../path/step.ts";
+import type { ContractionStep } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 
 /** The lines of the comment, without comment marks. */

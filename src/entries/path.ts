@@ -3,7 +3,7 @@
  * taken: this is the one module of the package whose import does something.
  */
 import { carrySearches } from "../path/choose.ts";
-import { createSearch } from "../path/search/search.ts";
+import { createSearch } from "../path/search/optimizers.ts";
 
 export * from "../path/index.ts";
 export { EinsumError, InternalError, UnsupportedError } from "../support/errors.ts";

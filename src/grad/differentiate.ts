@@ -1,22 +1,34 @@
 /**
  * The derivative of a contraction is a contraction: by each operand, the transposed one, gathered where windows overlap.
+ * Extremes and products come to one of several contractions: what is computed first, and the one that the gradient is.
  *
  * Semantics: those of reverse-mode differentiation, as in PyTorch's `autograd` and JAX's `vjp`: the gradient has the
  * operand's shape and dtype; an axis of size 1 that repeats collects the sum of its repetitions; what an operand holds
  * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0. Ties of extremes are no exception
  * to a gradient being whole: the first has it, where PyTorch's `amax` and `maximum` share it.
  */
-import type { Contraction } from "../ir/contraction.ts";
+import { type Access, type AxisAccess, type Contraction, keptOf, plainAxis, reducedOf } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { countReads, isZeroOutside, partsOfTerm, skipping } from "../ir/product.ts";
-import type { TensorType } from "../ir/tensor.ts";
-import { InternalError, required, UnsupportedError } from "../support/errors.ts";
+import { countReads, isZeroOutside, partsOfTerm, readOf, readsOfTerm, skipOutside, skipping } from "../ir/product.ts";
+import { type TensorType, denseTensor, elementCount } from "../ir/tensor.ts";
+import { InternalError, UnsupportedError, required } from "../support/errors.ts";
 import * as messages from "../support/messages/gradients.ts";
-import { planExtreme } from "./extremes.ts";
 import { gather, meetingIndices } from "./gather.ts";
-import type { GradientPlan } from "./plan.ts";
-import { planProduct } from "./products.ts";
-import { cotangentOf, planTransposed } from "./transpose.ts";
+import {
+  type GradientPlan,
+  cotangentOf,
+  deriveTerm,
+  flatPosition,
+  freeName,
+  gradientAccess,
+  insideOf,
+  orderIndices,
+  planTransposed,
+} from "./transpose.ts";
+import { compare, select, shared } from "../ir/activations.ts";
+import { type Elementwise, VALUE, combineAll, elementOf, elementsIn, renumber } from "../ir/elementwise.ts";
+import { ZERO, matches } from "./pull-back.ts";
+import { type Affine, constantAffine, scaleAffine, sumAffines, variableAffine } from "../affine/affine.ts";
 
 /** The gradient by one operand. Its `contraction` says what it is. */
 export interface Gradient extends GradientPlan {
@@ -72,4 +84,138 @@ export function checkDifferentiable(contraction: Contraction, by: readonly numbe
     if (!isFloat(dtype)) throw messages.gradientOfIntegers(operand, dtype);
   }
   if (symbols) throw new UnsupportedError("gradients are not there yet for sizes that are left to run time");
+}
+
+/**
+ * The gradient of a maximum or minimum: it goes to the first point that is the extreme, in the order of the indices whose
+ * values meet: the reduced ones, and those of an expression in the output.
+ *
+ *     out[y] = max over k of x[2*y + k]     -->     xMax[y] = max over k of x[2*y + k]
+ *                                                   xFirst[y] = min over k of x[2*y + k] is xMax[y] ? k : Infinity
+ *                                                   dx[2*y + k] sum= k == xFirst[y] ? dout[y] : 0
+ *
+ * Semantics: PyTorch's `max` over an axis, and its `max_pool2d`, but that the first of several NaN has the gradient, where
+ * the pool's last has it. What lies outside of an only operand is never the extreme: of nothing but -Infinity, the first
+ * inside is. Of several operands, the point has the derivative of their combination, and no other point has any.
+ *
+ * Invariant: of the points that are compared with an extreme, one has the place that is found.
+ */
+function planExtreme(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
+  const { indices, output, reduce, term } = contraction;
+  const operands = readsOfTerm(contraction);
+  const by = required(operands[operand], "the operand of a gradient");
+  const incoming: Access = { tensor: cotangent, axes: output.axes };
+  const all = [...operands, incoming];
+  const taken = [...all.map(({ tensor }) => tensor.name), ...indices.map(({ name }) => name)];
+  const intermediate = (suffix: string): Access => ({
+    tensor: denseTensor(freeName(`${by.tensor.name}${suffix}`, taken), "float64", output.tensor.shape),
+    axes: output.axes,
+  });
+  const [extreme, first] = [intermediate(reduce === "max" ? "Max" : "Min"), intermediate("First")];
+  const place: Elementwise = { kind: "integer", value: flatPosition(meetingIndices(contraction)) };
+  const { spec: _, ...plain } = contraction;
+  const bare: Contraction = { ...plain, reads: operands, finish: VALUE };
+  const inside = operands.length === 1 ? skipOutside(contraction) : null;
+  const isFound = select(matches(shared(inside ?? term), readOf(extreme, operands.length, NaN)), place, {
+    kind: "constant",
+    value: Infinity,
+  });
+  const compared = [...operands, extreme];
+  const written = gradientAccess(by, [...all, extreme, first]);
+  const derived = deriveTerm(term, operand, elementOf(operands.length));
+  const isOurs = compare("eq", place, elementOf(all.length));
+  const chosen = insideOf([[incoming, operands.length], [first, all.length]], select(isOurs, derived, ZERO)); // prettier-ignore
+  // Behind operands and cotangent come the extremes, then the places.
+  const ids = [...all.keys(), all.length + 1];
+  const needed = [...elementsIn(chosen)].sort((one, other) => one - other);
+  const reads = needed.map((read) => required([...all, first][read], "a read"));
+  return {
+    operands: all,
+    before: [
+      { contraction: { ...bare, output: extreme }, inputs: [...operands.keys()] },
+      {
+        contraction: {
+          ...bare,
+          reads: compared,
+          output: first,
+          term: inside ? skipping(isFound, compared, Infinity) : isFound,
+          reduce: "min",
+        },
+        inputs: [...operands.keys(), all.length],
+      },
+    ],
+    inputs: needed.map((read) => required(ids[read], "the id of a read")),
+    contraction: {
+      ...bare,
+      indices: orderIndices(indices, reads, written),
+      reads,
+      output: written,
+      term: renumber(chosen, (read) => needed.indexOf(read)),
+      reduce: "sum",
+    },
+  };
+}
+
+/**
+ * The gradient of a product over a few factors, the reduced indices of one operand: that by one of them is the product of
+ * all the others. Nothing is divided, so that factors of 0 need no case of their own, and integers stay exact.
+ *
+ *     out[i] = prod over j of x[i, j]     -->     xTwice[i, 3*turn + j] = x[i, j]                       |j| = 3
+ *                                                 xOthers[i, place] = prod over shift of xTwice[i, place + shift + 1]
+ *                                                 dx[i, j] = dout[i] * xOthers[i, j]
+ *
+ * The factors lie twice in a row, so that those behind a factor and those before it are one run. Products of many factors
+ * are split into such of few first, by `split.ts`.
+ */
+function planProduct(contraction: Contraction, cotangent: TensorType): GradientPlan {
+  const { indices, reads, term, dtype } = contraction;
+  const read = required(reads[0], "the operand of a gradient");
+  const names = [read.tensor.name, cotangent.name, ...indices.map(({ name }) => name)];
+  const kept = keptOf(indices);
+  const reduced = reducedOf(indices);
+  const count = elementCount(reduced.map(({ size }) => size));
+  const [turn, place, shift] = [freeName("turn", names), freeName("place", names), freeName("shift", names)];
+  const rows = kept.map(({ name }) => plainAxis(name));
+  const access = (suffix: string, length: number, last: AxisAccess): Access => ({
+    tensor: denseTensor(freeName(`${read.tensor.name}${suffix}`, names), "float64", [
+      ...kept.map(({ size }) => size),
+      length,
+    ]),
+    axes: [...rows, last],
+  });
+  const flat = flatPosition(reduced);
+  const at = (...parts: Affine[]): AxisAccess => plainAxis(sumAffines(parts));
+  const laid: Contraction = {
+    indices: [...indices.map((index) => ({ ...index, reduced: false })), { name: turn, size: 2, reduced: false }],
+    reads,
+    output: access("Twice", 2 * count, at(scaleAffine(variableAffine(turn), count), flat)),
+    term,
+    reduce: "prod",
+    finish: VALUE,
+    dtype,
+  };
+  const multiplied: Contraction = {
+    indices: [...kept, { name: place, size: count, reduced: false }, { name: shift, size: count - 1, reduced: true }],
+    reads: [access("Twice", 2 * count, at(variableAffine(place), variableAffine(shift), constantAffine(1)))],
+    output: access("Others", count, plainAxis(place)),
+    term: elementOf(0),
+    reduce: "prod",
+    finish: VALUE,
+    dtype,
+  };
+  const others = access("Others", count, at(flat));
+  const transposed = planTransposed(
+    { ...contraction, reads: [read, others], term: combineAll("mul", [elementOf(0), elementOf(1)]) },
+    0,
+    cotangent,
+  );
+  return {
+    operands: [read, required(transposed.operands[0], "the cotangent")],
+    before: [
+      { contraction: laid, inputs: [0] },
+      { contraction: multiplied, inputs: [2] },
+    ],
+    inputs: [1, 3],
+    contraction: transposed.contraction,
+  };
 }

@@ -8,7 +8,7 @@
  *                                                       dx[2*y + 1] = dout[y] * w[1]
  *
  * A stride gives one contraction a residue class, so that none multiplies the zeros between the strides; classes that are
- * alike share one, see `merge-classes.ts`. Elements that no part writes are 0.
+ * alike share one, see `residues.ts`. Elements that no part writes are 0.
  *
  * Legal where the solved index, outside of its range, reads outside of some operand's axis: that read is 0, and so is the
  * product. An element of the output has then the same terms as before.
@@ -28,8 +28,7 @@ import { mapPositions, type Elementwise } from "../ir/elementwise.ts";
 import { isPadded, isZeroOutside, settle, skippedReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
-import { mergeClasses } from "./merge-classes.ts";
-import { progressionAffine, residueClasses, type Progression, type ResidueClass } from "./residues.ts";
+import { progressionAffine, residueClasses, type Progression, type ResidueClass, mergeClasses } from "./residues.ts";
 import { orderIndices } from "./transpose.ts";
 
 /** Contractions that write disjoint parts of one output, or why there are none: the sum has to be accumulated. */

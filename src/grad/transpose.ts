@@ -12,15 +12,28 @@
  * order, with the cotangent in its place; where operands are added, the cotangent alone. Else it takes all operands, then
  * the cotangent.
  */
-import { sumAffines, variableAffine, type Affine } from "../affine/affine.ts";
+import { type Affine, sumAffines, variableAffine } from "../affine/affine.ts";
 import { select, shared } from "../ir/activations.ts";
 import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
-import { combineAll, elementOf, elementsIn, includes, renumber, type Elementwise } from "../ir/elementwise.ts";
+import { type Elementwise, combineAll, elementOf, elementsIn, includes, renumber } from "../ir/elementwise.ts";
 import { isPadded, partsOfTerm, readsOfTerm, withoutInsides } from "../ir/product.ts";
-import { denseTensor, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
+import { type TensorType, denseTensor, rowMajorStrides } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
-import type { GradientPlan } from "./plan.ts";
-import { matches, pullBack, ZERO } from "./pull-back.ts";
+import { ZERO, matches, pullBack } from "./pull-back.ts";
+
+/** A contraction, and what it reads: the ids of operands and of earlier results. */
+export interface GradientStage {
+  readonly contraction: Contraction;
+  readonly inputs: readonly number[];
+}
+
+/** Ids are those of the operands, then of the results of `before`. The last stage gives the gradient. */
+export interface GradientPlan extends GradientStage {
+  /** What the kernel of the gradient takes, in order. */
+  readonly operands: readonly Access[];
+  /** What is computed first. */
+  readonly before: readonly GradientStage[];
+}
 
 /** Transposes a contraction that sums its terms, or has one a result. A mean divides what it summed; so does its gradient. */
 export function planTransposed(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {

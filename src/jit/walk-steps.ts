@@ -12,7 +12,7 @@ import { bufferLength } from "../ir/tensor.ts";
 import { binaryFunction, convertFunction, reduceAsBinary, type Value } from "../loops/arithmetic.ts";
 import { prepareElementwise } from "../loops/evaluate-elementwise.ts";
 import { scratchDtype } from "../loops/values.ts";
-import type { ContractionStep } from "../path/step.ts";
+import type { ContractionStep } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 import { allocate } from "./memory.ts";
 

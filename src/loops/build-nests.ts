@@ -18,7 +18,7 @@ import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
 import { VALUE } from "../ir/elementwise.ts";
 import { countReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
-import type { ContractionStep } from "../path/step.ts";
+import type { ContractionStep } from "../path/steps.ts";
 import { scratchDtype } from "./values.ts";
 import { describeCopies, type DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";

@@ -5,7 +5,7 @@
  */
 import { bufferLength } from "../ir/tensor.ts";
 import { layOutResults } from "../path/memory.ts";
-import type { ContractionStep } from "../path/step.ts";
+import type { ContractionStep } from "../path/steps.ts";
 import type { Buffer } from "./kernel.ts";
 import type { Allocate } from "./padding.ts";
 import { scratchDtype } from "./values.ts";

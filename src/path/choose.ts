@@ -12,16 +12,19 @@ import type { Contraction } from "../ir/contraction.ts";
 import { countReads, factorsOf, partsOfTerm } from "../ir/product.ts";
 import * as messages from "../support/messages/path.ts";
 import { findGreedy } from "./greedy.ts";
-import { findLeftToRight } from "./left-to-right.ts";
-import { linearToSsa, validatePath, validateSsa } from "./linear.ts";
 import { findOptimal } from "./optimal.ts";
 import {
-  checkSearchOptions,
   type FindPath,
   type FoundPath,
   type LinearPath,
   type Optimizer,
+  type PathProblem,
   type SearchOptions,
+  type SsaPath,
+  checkSearchOptions,
+  linearToSsa,
+  validatePath,
+  validateSsa,
 } from "./path.ts";
 import { pathProblem } from "./problem.ts";
 
@@ -119,4 +122,16 @@ function findBy(options: SearchOptions): FindPath {
     if (!optimizer) throw messages.searchNotCarried(optimize as OptimizerName);
     return { path: validateSsa(optimizer(problem, options), problem.inputs.length), sliced: [] };
   };
+}
+
+/**
+ * Contracts operands in the order they are written, each with the result of all before it: the path a reader expects, and
+ * the one to compare others with.
+ *
+ *     a, b, c, d   -->   ((a b) c) d
+ */
+export function findLeftToRight({ inputs }: PathProblem): SsaPath {
+  const count = inputs.length;
+  if (count === 1) return [[0]];
+  return Array.from({ length: count - 1 }, (_, step) => [step === 0 ? 0 : count + step - 1, step + 1]);
 }

@@ -11,7 +11,7 @@ import { copyOf, readOptions } from "../support/read.ts";
 import { choosePath, type Optimize } from "./choose.ts";
 import { checkSearchOptions, type SearchOptions } from "./path.ts";
 import { describePath, type PathInfo } from "./report.ts";
-import { createSearch } from "./search/search.ts";
+import { createSearch } from "./search/optimizers.ts";
 
 /** The meaning of the spec, and how to search: see `SearchOptions`. */
 export interface ContractionPathOptions extends SearchOptions {

@@ -2,13 +2,14 @@
  * What a path costs, counted as opt_einsum's `flop_count` does: a step costs the product of the sizes of all its
  * indices, times one multiplication for each tensor after the first (at least one operation), plus one addition where
  * it reduces an index. An index of size 1 multiplies nothing, so broadcast axes are free; a window that stays whole
- * counts as one index of as many values as its expression has.
+ * counts as one index of as many values as its expression has. A path that is sliced costs what one slice does, as often as
+ * there are slices.
  *
  * Invariant: counts are doubles: exact up to 2^53, rounded above it, Infinity beyond the largest double.
  */
 import { required } from "../support/errors.ts";
 import type { PathProblem, SsaPath } from "./path.ts";
-import { heldBy, joinLabels, labelsOf, type Labels, type Window } from "./windows.ts";
+import { type Labels, type Window, findWindows, heldBy, joinLabels, labelsOf } from "./windows.ts";
 
 /** One step of a path with what it reads, keeps and costs. */
 export interface PathStep {
@@ -78,4 +79,42 @@ function sizeOfIndices(indices: Iterable<string>, sizes: ReadonlyMap<string, num
 /** Returns opt_einsum's `flop_count`: `size` is that of all indices of the step. */
 export function flopCount(size: number, termCount: number, reduces: boolean): number {
   return size * (Math.max(1, termCount - 1) + (reduces ? 1 : 0));
+}
+
+/** The problem of one slice: sliced indices are in no set and no window of it. */
+export function withoutIndices(problem: PathProblem, sliced: readonly string[]): PathProblem {
+  if (sliced.length === 0) return problem;
+  const gone = new Set(sliced);
+  const without = (indices: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...indices].filter((index) => !gone.has(index)));
+  const { windows, sizes } = problem;
+  const left = windows?.map((own) =>
+    findWindows(
+      own.map(({ terms }) => terms),
+      new Set(gone),
+      sizes,
+    ),
+  );
+  return {
+    inputs: problem.inputs.map(without),
+    output: without(problem.output),
+    sizes: new Map([...sizes].filter(([name]) => !gone.has(name))),
+    ...(left?.some(({ length }) => length > 0) && { windows: left }),
+  };
+}
+
+/** The steps of one slice. Where slices add up, each adds its result onto the output, which the last step counts. */
+export function walkSlice(problem: PathProblem, path: SsaPath, sliced: readonly string[]): PathStep[] {
+  const steps = walkPath(withoutIndices(problem, sliced), path);
+  const addsUp = sliced.some((name) => !problem.output.has(name));
+  // A step that reduces adds each of its products to something already.
+  return steps.map((step, at) =>
+    addsUp && at === steps.length - 1 && step.reduced.size === 0 ? { ...step, flops: step.flops + step.size } : step,
+  );
+}
+
+/** The flops of all slices together. */
+export function slicedFlops(problem: PathProblem, path: SsaPath, sliced: readonly string[]): number {
+  const runs = sliced.reduce((count, name) => count * (problem.sizes.get(name) ?? 1), 1);
+  return walkSlice(problem, path, sliced).reduce((sum, { flops }) => sum + flops, 0) * runs;
 }

@@ -6,21 +6,18 @@
  *                                                              dt0 = i l, k l -> i k      dc = i k, i l -> k l
  *                                                              da = i k, j k -> i j       db = i j, i k -> j k
  *
- * A step that reduces otherwise than by summing, or has a finish, is split first, as `grad/split-reduction.ts` and
- * `grad/split-finish.ts` say.
+ * A step that reduces otherwise than by summing, or has a finish, is split first, as `grad/split.ts` says.
  *
  * Invariant: a step reads operands, the cotangent and results of earlier steps; every step is needed.
  */
 import { equalAffine } from "../affine/affine.ts";
 import { differentiate, type Gradient } from "../grad/differentiate.ts";
-import type { GradientStage } from "../grad/plan.ts";
-import { splitFinish } from "../grad/split-finish.ts";
-import { splitReduction } from "../grad/split-reduction.ts";
-import { cotangentOf } from "../grad/transpose.ts";
+import { splitReduction, splitFinish } from "../grad/split.ts";
+import { cotangentOf, type GradientStage } from "../grad/transpose.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import type { TensorType } from "../ir/tensor.ts";
 import { InternalError, required } from "../support/errors.ts";
-import type { ContractionStep } from "./step.ts";
+import type { ContractionStep } from "./steps.ts";
 
 /** One computation: an intermediate of the path, or a gradient. */
 export type GradientStep = { readonly inputs: readonly number[]; readonly result: number } & (

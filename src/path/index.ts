@@ -21,4 +21,4 @@ export {
   randomGreedy,
   randomGreedy128,
 } from "./search/optimizers.ts";
-export type { ContractionStep } from "./step.ts";
+export type { ContractionStep } from "./steps.ts";

@@ -13,7 +13,7 @@
  * outside it, or the output, has.
  */
 import type { PathProblem } from "./path.ts";
-import { windowLogs, type WindowLogs } from "./window-logs.ts";
+import { windowLogs, type WindowLogs } from "./window-factors.ts";
 
 export interface Network {
   readonly operandCount: number;

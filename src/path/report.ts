@@ -8,16 +8,13 @@ import { sizesOf, type Contraction } from "../ir/contraction.ts";
 import { readsOfTerm } from "../ir/product.ts";
 import { printSpecOf, printTerm } from "../ir/print.ts";
 import { required } from "../support/errors.ts";
-import { naiveFlopsOf } from "./cost.ts";
-import { ssaToLinear } from "./linear.ts";
-import type { PathFigures, StepFigures } from "./figures.ts";
-import type { SsaPath } from "./path.ts";
+import { naiveFlopsOf, walkSlice } from "./cost.ts";
+import { type PathFigures, type StepFigures, printPath } from "./figures.ts";
+import { type SsaPath, ssaToLinear } from "./path.ts";
 import { layOutResults, peakOf } from "./memory.ts";
-import { printPath } from "./print-path.ts";
 import { pathProblem } from "./problem.ts";
-import { walkSlice } from "./slices.ts";
 import { splitSteps } from "./steps.ts";
-import { nameWindows } from "./window-names.ts";
+import { nameWindows } from "./windows.ts";
 import { elementCount } from "../ir/tensor.ts";
 
 /** The figures, with `toString` for the table and `toJSON` for the plain data. */

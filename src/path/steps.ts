@@ -9,19 +9,30 @@
  * the last step. Intermediates are row-major, with one axis an index, and one a window: an index of the step, `yu` for
  * `y + u`, which holds every value that the window has, so that no later step pads.
  */
-import { variableAffine, type Affine, type AffineTerm } from "../affine/affine.ts";
-import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import { type Affine, type AffineTerm, variableAffine } from "../affine/affine.ts";
+import { type Access, type Contraction, type ContractionIndex, plainAxis } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { combineAll, elementOf, elementsIn, renumber, VALUE } from "../ir/elementwise.ts";
-import { factorsOf, readsOfTerm, type Factors } from "../ir/product.ts";
+import { VALUE, combineAll, elementOf, elementsIn, renumber } from "../ir/elementwise.ts";
+import { type Factors, factorsOf, readsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
-import { walkPath, type PathStep } from "./cost.ts";
+import { type PathStep, walkPath } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
-import type { ContractionStep } from "./step.ts";
-import { nameWindows, type WindowNames } from "./window-names.ts";
-import { heldBy, scaleOf } from "./windows.ts";
+import { heldBy, scaleOf, type WindowNames, nameWindows } from "./windows.ts";
 import { denseTensor } from "../ir/tensor.ts";
+
+/**
+ * A step of a path, over operands of the whole and intermediates of earlier steps: operand `id` of the whole, or the
+ * intermediate that step `id - operandCount` made. The last step's output is the whole's.
+ */
+export interface ContractionStep {
+  /** SSA ids of what it contracts, in the order of `contraction.reads`. */
+  readonly inputs: readonly number[];
+  /** SSA id of its result. */
+  readonly result: number;
+  /** The step itself; an intermediate's tensor is named `t0`, `t1`, ... and is row-major. */
+  readonly contraction: Contraction;
+}
 
 /**
  * Returns the steps of a valid path. A path of one step gives the contraction itself. Those of a sliced path are what is

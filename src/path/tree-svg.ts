@@ -4,8 +4,7 @@
  *
  * Invariant: the text is a function of the figures. Names of the user's reach it escaped.
  */
-import type { PathFigures } from "./figures.ts";
-import { printCount, printElements } from "./print-path.ts";
+import { type PathFigures, printCount, printElements } from "./figures.ts";
 import { nodesOf, treeOf, type TreeNode } from "./tree.ts";
 
 const MARGIN = 24;

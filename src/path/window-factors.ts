@@ -3,13 +3,19 @@
  * that a window holds included; its size, and that of the step that makes it, is the product of their sizes times one
  * factor: the values of its windows over those of the indices they hold.
  *
- * Invariant: the factor of a set of operands does not depend on the path through them: see `windows.ts`.
+ * Searches count in logarithms, and ask by the operands that a tensor is made of. Only those count that have an index of
+ * some window: each has a *mark* in the network, an index of its own of size 1 which no step reduces, so that the bits of a
+ * tensor tell which it is made of.
+ *
+ * Invariant: the factor of a set of operands does not depend on the path through them: see `windows.ts`. Marks are the
+ * first indices of the network.
  */
 import type { PathProblem } from "./path.ts";
-import { heldBy, joinLabels, labelsOf, type Window } from "./windows.ts";
+import { type Window, findWindows, heldBy, joinLabels, labelsOf } from "./windows.ts";
+import type { AffineTerm } from "../affine/affine.ts";
 
 /** What the product of the sizes of all indices is to be multiplied by; 1 without windows. */
-export function factorOf(windows: readonly Window[], sizes: ReadonlyMap<string, number>): number {
+function factorOf(windows: readonly Window[], sizes: ReadonlyMap<string, number>): number {
   let factor = 1;
   for (const { size } of windows) factor *= size;
   for (const index of heldBy(windows)) factor /= sizes.get(index) ?? 1;
@@ -33,4 +39,118 @@ export function windowFactors({ inputs, windows, output, sizes }: PathProblem): 
     const isWhole = members.length === inputs.length;
     return factorOf(joinLabels(members, isNeeded, sizes, isWhole ? output : []).windows, sizes);
   });
+}
+
+/** The factors of sets of operands, for searches. */
+export interface WindowLogs {
+  /** The operands that have marks, in the order of these. */
+  readonly operands: readonly number[];
+  /** What the last step of a path runs over beyond its own factor: there the indices of the output stand apart. */
+  readonly lastLog: number;
+  /** The logarithm to base 2 of the factor for a step of the sets of indices at `a` and `b`, and for its result. */
+  logOf(bits: Int32Array, a: number, b: number): number;
+}
+
+/** Tensors carry their marks: of more operands than these, all would be the square of their number. */
+const MOST_MARKS = 512;
+/** How many sets of operands are remembered. */
+const MOST_KNOWN = 2 ** 17;
+
+/** An index that some window holds: who has it, as a set of marks, and who has it apart. */
+interface HeldIndex {
+  readonly name: string;
+  readonly isKept: boolean;
+  readonly holders: Int32Array;
+  readonly apartIn: Int32Array;
+}
+
+/** What operands are read by: terms, and a set of marks. */
+interface Expression {
+  readonly terms: readonly AffineTerm[];
+  readonly holders: Int32Array;
+}
+
+/** Undefined where no operand has a window, or so many have that searches do without. */
+export function windowLogs(problem: PathProblem): WindowLogs | undefined {
+  const { inputs, windows = [], sizes } = problem;
+  const names = [...heldBy(windows.flat())];
+  const operands = inputs.flatMap((input, operand) => (names.some((name) => input.has(name)) ? [operand] : []));
+  if (operands.length === 0 || operands.length > MOST_MARKS) return undefined;
+  const held = heldIndices(problem, names, operands);
+  const expressions = expressionsOf(problem, operands);
+  const words = (operands.length + 31) >> 5;
+  const all = setOf(operands, () => true);
+  const own = new Int32Array(words);
+  // Many sets of operands have the same windows.
+  const bySigns = new Map<string, number>();
+  const known = new Map<string | number, number>();
+
+  const measure = (): number => {
+    const isApart = held.map(
+      ({ isKept, holders, apartIn }) => meets(own, apartIn) || !(isKept || exceeds(holders, own)),
+    );
+    const isRead = expressions.map(({ holders }) => meets(own, holders));
+    const signs = [...isApart, ...isRead].map(Number).join("");
+    let log = bySigns.get(signs);
+    if (log !== undefined) return log;
+    const apart = new Set(held.flatMap(({ name }, at) => (isApart[at] ? [name] : [])));
+    const read = expressions.flatMap(({ terms }, at) => (isRead[at] ? [terms] : []));
+    log = Math.log2(factorOf(findWindows(read, apart, sizes), sizes));
+    bySigns.set(signs, log);
+    return log;
+  };
+  const logOf = (bits: Int32Array, a: number, b: number): number => {
+    for (let word = 0; word < words; word++) {
+      own[word] = ((bits[a + word] as number) | (bits[b + word] as number)) & (all[word] as number);
+    }
+    const key = words === 1 ? (own[0] as number) : own.join();
+    let log = known.get(key);
+    if (log !== undefined) return log;
+    if (known.size === MOST_KNOWN) known.clear();
+    log = measure();
+    known.set(key, log);
+    return log;
+  };
+  return { operands, lastLog: -logOf(all, 0, 0), logOf };
+}
+
+function heldIndices(problem: PathProblem, names: readonly string[], operands: readonly number[]): HeldIndex[] {
+  const { inputs, windows = [], output } = problem;
+  const apart = inputs.map((input, operand) => labelsOf(input, windows[operand]).apart);
+  return names.map((name) => ({
+    name,
+    isKept: output.has(name),
+    holders: setOf(operands, (operand) => inputs[operand]?.has(name) ?? false),
+    apartIn: setOf(operands, (operand) => apart[operand]?.has(name) ?? false),
+  }));
+}
+
+/** Each once. */
+function expressionsOf({ windows = [] }: PathProblem, operands: readonly number[]): Expression[] {
+  const keyOf = (terms: readonly AffineTerm[]): string => JSON.stringify(terms);
+  const found = new Map(windows.flat().map(({ terms }) => [keyOf(terms), terms]));
+  const keys = windows.map((own) => new Set(own.map(({ terms }) => keyOf(terms))));
+  return [...found].map(([key, terms]) => ({
+    terms,
+    holders: setOf(operands, (operand) => keys[operand]?.has(key) ?? false),
+  }));
+}
+
+/** The marks of some operands, as bits. */
+function setOf(operands: readonly number[], has: (operand: number) => boolean): Int32Array {
+  const set = new Int32Array((operands.length + 31) >> 5);
+  operands.forEach((operand, mark) => {
+    if (has(operand)) set[mark >> 5] = (set[mark >> 5] as number) | (1 << (mark & 31));
+  });
+  return set;
+}
+
+/** Whether two sets have a mark in common. */
+function meets(one: Int32Array, other: Int32Array): boolean {
+  return one.some((word, at) => (word & (other[at] as number)) !== 0);
+}
+
+/** Whether a set has a mark that another has not. */
+function exceeds(one: Int32Array, other: Int32Array): boolean {
+  return one.some((word, at) => (word & ~(other[at] as number)) !== 0);
 }

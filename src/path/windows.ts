@@ -8,7 +8,8 @@
  * Invariant: what stands apart in a tensor depends on the operands it is made of, not on the order in which they met:
  * the more there are, the more stands apart.
  */
-import { derivative, type AffineTerm } from "../affine/affine.ts";
+import { type AffineTerm, derivative } from "../affine/affine.ts";
+import type { Contraction } from "../ir/contraction.ts";
 
 /** An expression of two indices or more that overlaps itself: fewer values than the indices have together. */
 export interface Window {
@@ -117,4 +118,24 @@ export function joinLabels(
   const expressions = tensors.flatMap(({ windows }) => windows.map(({ terms }) => terms));
   for (const { variable } of expressions.flat()) if (!isNeeded(variable)) joined.add(variable);
   return { apart: joined, windows: findWindows(expressions, joined, sizes) };
+}
+
+/** What all steps call the index that stands for several of the whole: no index and no other window has this name. */
+export type WindowNames = (window: Window) => string;
+
+/** Starts to name: `yu` for `y + u`, `oh_kh` for `2*oh + kh`, with `_` behind it where that is taken. */
+export function nameWindows({ indices }: Contraction): WindowNames {
+  const taken = new Set(indices.map(({ name }) => name));
+  const names = new Map<string, string>();
+  return ({ terms }) => {
+    const key = JSON.stringify(terms);
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const parts = terms.map(({ variable }) => variable);
+    let name = parts.join(parts.every((part) => part.length === 1) ? "" : "_");
+    while (taken.has(name)) name += "_";
+    taken.add(name);
+    names.set(key, name);
+    return name;
+  };
 }

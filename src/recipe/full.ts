@@ -8,8 +8,7 @@ import { PASSES } from "../loops/pipeline.ts";
 import { layOutIntermediates } from "../loops/schedule/lay-out-intermediates.ts";
 import { shareScratch } from "../loops/share-scratch.ts";
 import { arrangeSlices } from "../loops/slices.ts";
-import type { ContractionStep } from "../path/step.ts";
-import { splitSteps } from "../path/steps.ts";
+import { splitSteps, type ContractionStep } from "../path/steps.ts";
 import { planAlongPath, type Recipe } from "./recipe.ts";
 import { TUNED } from "./unread.ts";
 

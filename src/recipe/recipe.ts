@@ -18,8 +18,7 @@ import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts"
 import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
 import { choosePath, type Optimize } from "../path/choose.ts";
 import type { FindPath, SsaPath } from "../path/path.ts";
-import type { ContractionStep } from "../path/step.ts";
-import { splitSteps } from "../path/steps.ts";
+import { splitSteps, type ContractionStep } from "../path/steps.ts";
 import { required } from "../support/errors.ts";
 
 /** How each stage is done. */

@@ -14,7 +14,7 @@ import { buildNests, type BuiltNests } from "../../src/loops/build-nests.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
-import { createSearch } from "../../src/path/search/search.ts";
+import { createSearch } from "../../src/path/search/optimizers.ts";
 import { choosePath } from "../../src/path/choose.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 import { parseSpec } from "../../src/spec/parser.ts";

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { choosePath, OPTIMIZER_NAMES, type Optimize } from "../../src/path/choose.ts";
-import { createSearch } from "../../src/path/search/search.ts";
-import { ssaToLinear } from "../../src/path/linear.ts";
+import { createSearch } from "../../src/path/search/optimizers.ts";
 import { flopsOf } from "../../src/path/cost.ts";
 import { pathProblem } from "../../src/path/problem.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
-import type { SsaPath } from "../../src/path/path.ts";
+import { type SsaPath, ssaToLinear } from "../../src/path/path.ts";
 import { contractionOf } from "./support.ts";
 
 /** The path by any optimizer. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { naiveFlopsOf, walkPath } from "../../src/path/cost.ts";
-import { linearToSsa } from "../../src/path/linear.ts";
-import { findLeftToRight } from "../../src/path/left-to-right.ts";
+import { linearToSsa } from "../../src/path/path.ts";
+import { findLeftToRight } from "../../src/path/choose.ts";
 import { problemOf, randomProblem, recount } from "./support.ts";
 
 describe("the cost of a path", () => {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { linearToSsa, ssaToLinear, validatePath } from "../../src/path/linear.ts";
-import type { LinearPath } from "../../src/path/path.ts";
+import { type LinearPath, linearToSsa, ssaToLinear, validatePath } from "../../src/path/path.ts";
 
 /** A valid linear path: steps of one to four of the tensors that remain, until one is left. */
 const randomPath = fc

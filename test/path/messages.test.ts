@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { choosePath, type Optimize } from "../../src/path/choose.ts";
 import { contractionPath } from "../../src/path/contraction-path.ts";
-import { validatePath } from "../../src/path/linear.ts";
+import { validatePath } from "../../src/path/path.ts";
 import { EinsumError } from "../../src/support/errors.ts";
 import { contractionOf } from "./support.ts";
 

@@ -3,10 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flopsOf, naiveFlopsOf, walkPath } from "../../src/path/cost.ts";
 import { findGreedy } from "../../src/path/greedy.ts";
-import { findLeftToRight } from "../../src/path/left-to-right.ts";
-import { ssaToLinear } from "../../src/path/linear.ts";
+import { findLeftToRight } from "../../src/path/choose.ts";
 import { findOptimal } from "../../src/path/optimal.ts";
-import type { Optimizer, PathProblem } from "../../src/path/path.ts";
+import { type Optimizer, type PathProblem, ssaToLinear } from "../../src/path/path.ts";
 import { UnsupportedError } from "../../src/support/errors.ts";
 import { chainOf, leastFlops, problemOf, randomProblem, recount } from "./support.ts";
 

@@ -1,11 +1,9 @@
 /** Memory limits: which indices are sliced, and that what is left keeps to the limit. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ssaToLinear } from "../../src/path/linear.ts";
-import type { PathProblem } from "../../src/path/path.ts";
-import { createSearch } from "../../src/path/search/search.ts";
-import { slicedFlops, withoutIndices } from "../../src/path/slices.ts";
-import { walkPath } from "../../src/path/cost.ts";
+import { type PathProblem, ssaToLinear } from "../../src/path/path.ts";
+import { createSearch } from "../../src/path/search/optimizers.ts";
+import { walkPath, slicedFlops, withoutIndices } from "../../src/path/cost.ts";
 import { pathInstances } from "./instances.ts";
 import { withSteppingClock } from "../support/stepping-clock.ts";
 import { problemOf, randomProblem, recount } from "./support.ts";

@@ -16,12 +16,11 @@ import { printSpecOf } from "../../src/ir/print.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
 import { findGreedy } from "../../src/path/greedy.ts";
-import { findLeftToRight } from "../../src/path/left-to-right.ts";
+import { findLeftToRight } from "../../src/path/choose.ts";
 import { findOptimal } from "../../src/path/optimal.ts";
 import type { PathProblem, SsaPath } from "../../src/path/path.ts";
 import { pathProblem } from "../../src/path/problem.ts";
-import type { ContractionStep } from "../../src/path/step.ts";
-import { splitSteps } from "../../src/path/steps.ts";
+import { splitSteps, type ContractionStep } from "../../src/path/steps.ts";
 import { reference } from "../support/reference.ts";
 import { contractionOf, randomProblem, type Settings } from "./support.ts";
 

@@ -1,7 +1,7 @@
 /** The tables of the exact search against sets of indices. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addPattern, clearTables, completeTables, createTables } from "../../src/path/subsets.ts";
+import { addPattern, clearTables, completeTables, createTables } from "../../src/path/optimal.ts";
 import { randomProblem } from "./support.ts";
 
 describe("tables of subsets", () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describePath, type PathInfo } from "../../src/path/report.ts";
 import { drawTreeAsSvg } from "../../src/path/tree-svg.ts";
-import { drawTree } from "../../src/path/tree-text.ts";
-import { nodesOf, treeOf } from "../../src/path/tree.ts";
+import { nodesOf, treeOf, drawTree } from "../../src/path/tree.ts";
 import { contractionOf } from "./support.ts";
 
 const balanced = describePath(contractionOf("i j, j k, k l, l m -> i m", { i: 10, j: 20, k: 30, l: 40, m: 50 }), [

@@ -8,7 +8,7 @@ import type { OptimizerName } from "../../src/path/choose.ts";
 import type { PathProblem, SsaPath } from "../../src/path/path.ts";
 import { pathProblem } from "../../src/path/problem.ts";
 import { annealFirst } from "../../src/path/search/portfolio.ts";
-import { createSearch } from "../../src/path/search/search.ts";
+import { createSearch } from "../../src/path/search/optimizers.ts";
 import { treeOptimizer } from "../../src/path/search/tree-search.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { randomWindows } from "../support/random-windows.ts";

@@ -12,7 +12,7 @@ import { lowerNest } from "../../src/loops/lower.ts";
 import type { Loop, LoopNest } from "../../src/loops/nest.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
 import { choosePath, type Optimize } from "../../src/path/choose.ts";
-import { createSearch } from "../../src/path/search/search.ts";
+import { createSearch } from "../../src/path/search/optimizers.ts";
 import { splitSteps } from "../../src/path/steps.ts";
 
 /** Lowers a contraction along a path, each nest as one loop an index, in the order of its indices. */

@@ -10,7 +10,7 @@ import { dependsOn } from "../../affine/affine.ts";
 import { strideOf } from "../../ir/address.ts";
 import type { Access, Contraction } from "../../ir/contraction.ts";
 import { rowMajorStrides } from "../../ir/tensor.ts";
-import type { ContractionStep } from "../../path/step.ts";
+import type { ContractionStep } from "../../path/steps.ts";
 import { buildNests } from "../build-nests.ts";
 import { costOf } from "./cost.ts";
 import { scheduleNest } from "./schedule-nest.ts";

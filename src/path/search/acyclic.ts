@@ -19,10 +19,9 @@
  */
 import { required } from "../../support/errors.ts";
 import type { Network } from "../network.ts";
-import { stepCost, type Costing } from "./costing.ts";
 import { createMerger, type Merger } from "./merger.ts";
 import type { TreeSearch } from "./tree-search.ts";
-import { treeOf } from "./tree.ts";
+import { treeOf, stepCost, type Costing } from "./tree.ts";
 
 /** The most operands of a chain: beyond, tables and time grow to gigabytes and to minutes. */
 const LONGEST_CHAIN = 1500;

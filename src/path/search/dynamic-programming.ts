@@ -11,13 +11,12 @@
  */
 import { beyondIndices, indicesIn, markIndices, reducesIndex, unionLog, type Network } from "../network.ts";
 import type { Budget } from "./budget.ts";
-import { stepCost, type Costing } from "./costing.ts";
 import { createMerger } from "./merger.ts";
 import { createPairHeap, grown } from "./pair-heap.ts";
 import { createRandom } from "./random.ts";
 import { PLAIN, runGreedy } from "./sampled-greedy.ts";
 import type { TreeSearch } from "./tree-search.ts";
-import { treeOf } from "./tree.ts";
+import { treeOf, stepCost, type Costing } from "./tree.ts";
 
 /** The most parts that are remembered, and pairs of them that are looked at: some seconds, where no time is given. */
 const MOST_PARTS = 2 ** 20;

@@ -12,12 +12,14 @@
  *
  * Invariant: no step but the last has a result of more than `limit` elements, nor the output.
  */
-import { walkPath, type PathStep } from "../cost.ts";
+import { type PathStep, slicedFlops, walkPath, withoutIndices } from "../cost.ts";
 import type { FoundPath, PathProblem, SearchOptions, SsaPath } from "../path.ts";
-import { slicedFlops, withoutIndices } from "../slices.ts";
 import { memoryLimit } from "../../support/messages/path.ts";
 import { heldBy } from "../windows.ts";
-import { refinePath } from "./refine.ts";
+import { networkOf } from "../network.ts";
+import { createMerger } from "./merger.ts";
+import { annealFirst } from "./portfolio.ts";
+import { searchFrom } from "./tree-search.ts";
 
 /** How many indices are sliced before the path is refined for what is left. */
 const STRIDE = 3;
@@ -118,4 +120,24 @@ function dropNeedless(problem: PathProblem, { path, sliced }: FoundPath, limit: 
     if (steps.slice(0, -1).every(({ size }) => size <= limit)) left = fewer;
   }
   return { path, sliced: left };
+}
+
+/** Units of work for each operand, a tenth of a millisecond; where there is a time, of each second of it. */
+const REFINING = 100_000;
+const TIMED_REFINING = 1e9 / 30;
+
+/**
+ * Refines a path for a network that may have changed, by exact search in small windows and annealing: returns one that is
+ * no worse by what is minimized. The given one must be of steps of one or two tensors.
+ */
+function refinePath(problem: PathProblem, path: SsaPath, { seed, minimize, maxTime }: SearchOptions): SsaPath {
+  const network = networkOf(problem);
+  const merger = createMerger(network);
+  const ids = problem.inputs.map((_, id) => id);
+  for (const [one = 0, other] of path) {
+    // A step of one tensor is the tree's leaf: `finish.ts` decides anew whether it is taken.
+    ids.push(other === undefined ? (ids[one] as number) : merger.merge(ids[one] as number, ids[other] as number));
+  }
+  const units = maxTime === undefined ? REFINING * problem.inputs.length : TIMED_REFINING * maxTime;
+  return searchFrom(problem, merger, { seed, minimize }, units, annealFirst);
 }

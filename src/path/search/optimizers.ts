@@ -1,9 +1,8 @@
 /** All optimizers, as functions and by name. */
-import type { OptimizerName } from "../choose.ts";
+import { type OptimizerName, findLeftToRight } from "../choose.ts";
 import { findGreedy } from "../greedy.ts";
-import { findLeftToRight } from "../left-to-right.ts";
-import { findOptimal, OPTIMAL_LIMIT } from "../optimal.ts";
-import type { Optimizer, PathProblem, SearchOptions } from "../path.ts";
+import { OPTIMAL_LIMIT, findOptimal } from "../optimal.ts";
+import { type FindPath, type Optimizer, type PathProblem, type SearchOptions, validateSsa } from "../path.ts";
 import { UnsupportedError } from "../../support/errors.ts";
 import { createBudget } from "./budget.ts";
 import { searchAcyclic } from "./acyclic.ts";
@@ -15,6 +14,7 @@ import { treeOptimizer } from "./tree-search.ts";
 import { bisectionTree, eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
 import type { EliminationRule } from "./elimination.ts";
 import { words } from "../../support/words.ts";
+import { fitMemory } from "./fit-memory.ts";
 
 /** The most operands that `auto` and `auto-hq` search exactly: a millisecond, and a tenth of a second. */
 const AUTO_EXACT = 11;
@@ -150,7 +150,7 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, Optimizer>> = {
   "branch-all": branchAll,
 };
 
-export function optimizerOf(name: OptimizerName): Optimizer {
+function optimizerOf(name: OptimizerName): Optimizer {
   return OPTIMIZERS[name];
 }
 
@@ -194,4 +194,25 @@ function halving(): Optimizer {
       while (!budget.isSpent());
     },
   );
+}
+
+/**
+ * Makes what searches with some options, which have been checked: with it `contractionPath` searches, and so do `compile`,
+ * `jit` and lazy graphs where a program carries the searches. What it finds keeps to the memory limit.
+ */
+export function createSearch(options: SearchOptions): FindPath {
+  const { memoryLimit, maxTime } = options;
+  // Slicing has the other half of the time.
+  const half = memoryLimit === undefined || maxTime === undefined ? options : { ...options, maxTime: maxTime / 2 };
+  return (problem, optimize) => {
+    const isSearched = typeof optimize !== "object" && optimize !== "left-to-right";
+    const path =
+      typeof optimize === "string"
+        ? optimizerOf(optimize as OptimizerName)(problem, half)
+        : typeof optimize === "function"
+          ? validateSsa(optimize(problem, half), problem.inputs.length)
+          : optimize;
+    if (memoryLimit === undefined) return { path, sliced: [] };
+    return fitMemory(problem, path, memoryLimit, isSearched ? half : undefined);
+  };
 }

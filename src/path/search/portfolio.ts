@@ -7,13 +7,14 @@
  *
  * Invariant: every tree that may be the best is offered.
  */
-import { anneal } from "./anneal.ts";
 import type { Budget } from "./budget.ts";
 import { searchParts } from "./dynamic-programming.ts";
-import { createReconfigurer, type Reconfigurer } from "./reconfigure.ts";
+import { type Reconfigurer, createReconfigurer } from "./reconfigure.ts";
 import type { TreeSearch } from "./tree-search.ts";
-import { assignTree, copyTree, totalCost, type Tree } from "./tree.ts";
+import { type Tree, assignTree, copyTree, totalCost, stepCost } from "./tree.ts";
 import { bisectionTree, eliminationTree, hasHyperedges, mayEliminate, sampleTrees } from "./trials.ts";
+import { type Ahead, beyondIndices, lookAhead } from "../network.ts";
+import type { Random } from "./random.ts";
 
 /** Leaves of a window: the exact search of eight takes about ten microseconds, and of each further one three times that. */
 const WINDOW = 8;
@@ -29,6 +30,9 @@ const LEAST_BISECTED = 60;
 const MOST_BISECTIONS = 3;
 /** The most operands for which an exact search is tried as well. */
 const MOST_EXACT = 250;
+
+/** The temperature of the last sweep of annealing, in doublings of cost. */
+const COLDEST = 0.05;
 
 /** Refines and anneals the best of many trees until the budget is spent. */
 export function searchPortfolio(search: TreeSearch): void {
@@ -107,7 +111,7 @@ function cycle(search: TreeSearch, tree: Tree, reconfigurer: Reconfigurer, budge
   // Which temperature and pace serve a network best is not known beforehand: both are drawn.
   const hottest = 0.3 * 8 ** random.next();
   const sweeps = Math.round(30 * 10 ** random.next());
-  anneal(copy, { hottest, coldest: 0.05, sweeps }, random, budget);
+  anneal(copy, hottest, sweeps, random, budget);
   search.trials.count++;
   settle(search, copy, reconfigurer, budget);
   if (totalCost(copy) < totalCost(tree)) assignTree(tree, copy);
@@ -126,4 +130,65 @@ function settle(search: TreeSearch, tree: Tree, reconfigurer: Reconfigurer, budg
 
 function byCost(one: Tree, other: Tree): number {
   return totalCost(one) - totalCost(other);
+}
+
+/**
+ * Anneals a tree in place. It may cost more afterwards: keep a copy. A move takes a step whose child is a step too, and
+ * exchanges what is contracted first:
+ *
+ *     (A B) C   -->   (A C) B   or   (B C) A
+ *
+ * It is taken where the two steps become cheaper, and with the probability `(before / after) ** (1 / temperature)` where
+ * they do not. Weighing the two steps alone, by the logarithm, lets all parts of a tree settle at one time, not only the
+ * one or two steps that make up its cost. A sweep tries as many moves as there are steps.
+ *
+ * Source: Kalachev, Panteleev and Yung, "Recursive multi-tensor contraction for XEB verification of quantum circuits"
+ * (2021).
+ */
+function anneal(tree: Tree, hottest: number, sweeps: number, random: Random, budget: Budget): void {
+  const { operandCount, words } = tree.network;
+  const tryMove = createMoves(tree, random);
+  const work = (operandCount - 1) * (250 + 8 * words);
+  for (let sweep = 0; sweep < sweeps && !budget.isSpent(); sweep++) {
+    const temperature = hottest * (COLDEST / hottest) ** (sweep / Math.max(1, sweeps - 1));
+    for (let move = 1; move < operandCount; move++) tryMove(operandCount + random.below(operandCount - 1), temperature);
+    budget.spend(work);
+  }
+}
+
+function createMoves(tree: Tree, random: Random): (node: number, temperature: number) => void {
+  const { network, costing, root, left, right, parent, bits, costs, logSizes } = tree;
+  const { words } = network;
+  const ahead: Ahead = { lowerLog: 0, lowerResultLog: 0, lowerReduces: false, upperLog: 0, upperReduces: false };
+  const result = new Int32Array(words);
+  return (node, temperature) => {
+    const isLeft = random.next() < 0.5;
+    const lower = (isLeft ? left[node] : right[node]) as number;
+    if ((left[lower] as number) < 0) return;
+    const other = (isLeft ? right[node] : left[node]) as number;
+    // `stays` remains below and meets what has been above.
+    const isFirst = random.next() < 0.5;
+    const stays = (isFirst ? left[lower] : right[lower]) as number;
+    const rises = (isFirst ? right[lower] : left[lower]) as number;
+    lookAhead(network, bits, stays * words, other * words, rises * words, node * words, result, ahead);
+    const { lowerLog, lowerResultLog, lowerReduces } = ahead;
+    const beyond = beyondIndices(network, node === root);
+    const upperLog = ahead.upperLog + beyond.log;
+    const upperReduces = ahead.upperReduces || beyond.reduces;
+    const lowerCost = stepCost(costing, lowerLog, lowerResultLog, lowerReduces);
+    const upperCost = stepCost(costing, upperLog, logSizes[node] as number, upperReduces);
+    const before = (costs[lower] as number) + (costs[node] as number);
+    const after = lowerCost + upperCost;
+    if (after > before && random.next() >= (before / after) ** (1 / temperature)) return;
+    left[lower] = stays;
+    right[lower] = other;
+    left[node] = lower;
+    right[node] = rises;
+    parent[other] = lower;
+    parent[rises] = node;
+    for (let word = 0; word < words; word++) bits[lower * words + word] = result[word] as number;
+    costs[lower] = lowerCost;
+    logSizes[lower] = lowerResultLog;
+    costs[node] = upperCost;
+  };
 }

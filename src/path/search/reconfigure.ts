@@ -7,8 +7,8 @@
  * Invariant: a tree never costs more afterwards; what is above and below the cut stays as it is.
  */
 import { beyondIndices } from "../network.ts";
-import { addPattern, clearTables, completeTables, createTables, searchSubsets } from "../subsets.ts";
-import type { WindowLogs } from "../window-logs.ts";
+import { addPattern, clearTables, completeTables, createTables, searchSubsets } from "../optimal.ts";
+import type { WindowLogs } from "../window-factors.ts";
 import type { Budget } from "./budget.ts";
 import type { Random } from "./random.ts";
 import { join, refresh, stepsOf, type Tree } from "./tree.ts";

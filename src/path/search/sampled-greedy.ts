@@ -9,7 +9,7 @@
  *
  * Sources: Gray and Kourtis, "Hyper-optimized tensor network contraction" (2021); cotengrust.
  */
-import { stepCost, type Costing } from "./costing.ts";
+import { stepCost, type Costing } from "./tree.ts";
 import { remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";

@@ -7,10 +7,9 @@ import { flopsOf } from "../cost.ts";
 import { findGreedy } from "../greedy.ts";
 import type { Minimize, Optimizer, PathProblem, SearchOptions, SsaPath } from "../path.ts";
 import { createBudget, type Budget } from "./budget.ts";
-import { pathOf } from "./finish.ts";
+import { pathOf, flopsOfTree, isBetter, largestLog, scoreOf, type Score } from "./finish.ts";
 import type { Merger } from "./merger.ts";
 import { createRandom } from "./random.ts";
-import { flopsOfTree, isBetter, largestLog, scoreOf, type Score } from "./score.ts";
 import { copyTree, type Tree } from "./tree.ts";
 import { startTrials, trialsFrom, type Trials } from "./trials.ts";
 

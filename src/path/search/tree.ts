@@ -1,12 +1,17 @@
 /**
  * A contraction tree that can be changed in place: leaves are the operands, every other node contracts its two children.
  *
+ * What its steps cost adds up, whatever is minimized, since local changes of a tree can be weighed against each other only
+ * then. The largest result is made small through the sum of the squares of all results, which it dominates; flops break
+ * ties. Which of two finished trees is better is decided exactly, in `finish.ts`.
+ *
  * Invariant: `bits` holds the indices of every node, `costs` the cost of every step; both follow from the shape. Node ids
- * of steps say nothing about their order: `stepsOf` gives one.
+ * of steps say nothing about their order: `stepsOf` gives one. Costs are told in units of `2 ** shift`, so that trees
+ * beyond the largest double can still be compared.
  */
-import { beyondIndices, markIndices, reducesIndex, unionLog, type LastStep, type Network } from "../network.ts";
-import { stepCost, type Costing } from "./costing.ts";
+import { type LastStep, type Network, beyondIndices, markIndices, reducesIndex, unionLog } from "../network.ts";
 import type { Merger } from "./merger.ts";
+import type { Minimize } from "../path.ts";
 
 export interface Tree {
   readonly network: Network;
@@ -122,4 +127,40 @@ export function assignTree(tree: Tree, from: Tree): void {
   tree.bits.set(from.bits);
   tree.logSizes.set(from.logSizes);
   tree.costs.set(from.costs);
+}
+
+/** What a step costs: whatever is minimized, a sum of flops and of powers of the sizes of results. */
+export interface Costing {
+  readonly flopWeight: number;
+  readonly resultWeight: number;
+  /** The power of the size of a result that is added up: 1 or 2. */
+  readonly resultPower: number;
+  /** The logarithm to base 2 of the unit. */
+  shift: number;
+}
+
+/** The weight of flops where they only break ties. */
+const FAINT = 2 ** -20;
+
+export function costingOf(minimize: Minimize): Costing {
+  if (typeof minimize === "object") {
+    return { flopWeight: minimize.flops ?? 0, resultWeight: minimize.write ?? 0, resultPower: 1, shift: 0 };
+  }
+  if (minimize === "flops") return { flopWeight: 1, resultWeight: 0, resultPower: 1, shift: 0 };
+  return { flopWeight: FAINT, resultWeight: 1, resultPower: minimize === "write" ? 1 : 2, shift: 0 };
+}
+
+/** What a step costs that runs over `2 ** stepLog` points and has a result of `2 ** resultLog` elements. */
+export function stepCost(costing: Costing, stepLog: number, resultLog: number, reduces: boolean): number {
+  const { flopWeight, resultWeight, resultPower, shift } = costing;
+  const flops = flopWeight * powerOfTwo(stepLog - shift) * (reduces ? 2 : 1);
+  return resultWeight === 0 ? flops : flops + resultWeight * powerOfTwo(resultPower * resultLog - shift);
+}
+
+const POWERS = Float64Array.from({ length: 1024 }, (_, exponent) => 2 ** exponent);
+
+/** `2 ** exponent`: where all sizes are powers of two, as they mostly are in large networks, without the function. */
+function powerOfTwo(exponent: number): number {
+  const whole = exponent | 0;
+  return whole === exponent && whole >= 0 && whole < 1024 ? (POWERS[whole] as number) : 2 ** exponent;
 }

@@ -3,18 +3,16 @@
  *
  * Invariant: the first trial is plain greedy, so that no search ends with anything worse.
  */
-import { networkOf, type Network } from "../network.ts";
+import { type Network, networkOf } from "../network.ts";
 import type { Minimize, PathProblem } from "../path.ts";
 import { runBisection } from "./bisection.ts";
 import type { Budget } from "./budget.ts";
-import { costingOf, type Costing } from "./costing.ts";
-import { MOST_ELIMINATED, runElimination, type EliminationRule } from "./elimination.ts";
-import { createMerger, type Merger } from "./merger.ts";
-import { createPairHeap, type PairHeap } from "./pair-heap.ts";
+import { type EliminationRule, MOST_ELIMINATED, runElimination } from "./elimination.ts";
+import { type Merger, createMerger } from "./merger.ts";
+import { type PairHeap, createPairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
-import { drawSettings, PLAIN, runGreedy } from "./sampled-greedy.ts";
-import { simplify } from "./simplify.ts";
-import { totalCost, treeOf, type Tree } from "./tree.ts";
+import { PLAIN, drawSettings, runGreedy } from "./sampled-greedy.ts";
+import { type Tree, totalCost, treeOf, type Costing, costingOf } from "./tree.ts";
 
 /** A search at its start: the network, simplified, and the tree of plain greedy. */
 export interface Trials {
@@ -162,4 +160,54 @@ function restart(trials: Trials, budget: Budget, contract: () => void): Tree {
   trials.count++;
   budget.spend(treeWork(network) + LEAST_WORK);
   return treeOf(merger, costing);
+}
+
+/** How many tensors of an index are looked at: an index of thousands would cost the square of their number. */
+const CROWD = 64;
+
+/**
+ * Takes the steps that need no search, after cotengra's simplification: operands of the same indices are multiplied, and a
+ * tensor whose indices another one has too is absorbed by it, since no tensor grows by that. What is left is a smaller
+ * network of the same shape, on which every trial is faster. Tensors without indices wait for the end: they cost least
+ * there.
+ */
+function simplify(merger: Merger): void {
+  const queue = Array.from({ length: merger.network.operandCount }, (_, id) => id);
+  // Results are appended while the queue is read.
+  for (let at = 0; at < queue.length; at++) {
+    const tensor = queue[at] as number;
+    if (!merger.alive[tensor]) continue;
+    const host = findHost(merger, tensor);
+    if (host >= 0) queue.push(merger.merge(tensor, host));
+  }
+}
+
+/** The smallest tensor that has all indices of another; -1 where there is none. */
+function findHost({ holders, indices, starts, lengths, logSizes }: Merger, tensor: number): number {
+  const start = starts[tensor] as number;
+  const end = start + (lengths[tensor] as number);
+  let fewest: readonly number[] = [];
+  for (let at = start; at < end; at++) {
+    const holding = holders[indices[at] as number] as number[];
+    if (at === start || holding.length < fewest.length) fewest = holding;
+  }
+  let host = -1;
+  for (let at = 0; at < Math.min(CROWD, fewest.length); at++) {
+    const other = fewest[at] as number;
+    if (other === tensor || (lengths[other] as number) < end - start) continue;
+    if (host >= 0 && (logSizes[other] as number) >= (logSizes[host] as number)) continue;
+    if (hasAll(other)) host = other;
+  }
+  return host;
+
+  function hasAll(other: number): boolean {
+    let j = starts[other] as number;
+    const jEnd = j + (lengths[other] as number);
+    for (let i = start; i < end; i++, j++) {
+      const index = indices[i] as number;
+      while (j < jEnd && (indices[j] as number) < index) j++;
+      if (j === jEnd || indices[j] !== index) return false;
+    }
+    return true;
+  }
 }

@@ -1,20 +1,37 @@
 /**
- * Splits a product of many factors into a tree of products of few, which have derivatives of their own.
+ * Splits contractions into stages that each have derivatives of their own, by `differentiate.ts`. A product of many factors
+ * becomes a tree of products of few:
  *
  *     out[i] = prod over j of x[i, j]    -->     factors[i, j] = x[i, j], and 1 from |j| = 90 to 100
  *                                                factors1[i, group] = prod over member of factors[i, 10*group + member]
  *                                                out[i] = prod over member of factors1[i, member]
  *
- * Invariant: the last contraction gives what the whole gives; each differentiates by `differentiate.ts`.
+ * A finish is split off, what becomes of a result from what is reduced:
+ *
+ *     out[o, y] = relu(acc + bias[o]) where acc = sum over k of x[y + k] * w[o, k]
+ *
+ *         -->     value[o, y] = sum over k of x[y + k] * w[o, k]
+ *                 out[o, y] = relu(value[o, y] + bias[o])
+ *
+ * The division of a mean stays: the gradient of a mean divides, too.
+ *
+ * Invariant: the last contraction gives what the whole gives, and has no finish but a division where finishes are split.
  */
-import { sumAffines, variableAffine } from "../affine/affine.ts";
-import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
-import { elementOf } from "../ir/elementwise.ts";
-import { skipOutside } from "../ir/product.ts";
+import { equalAffine, sumAffines, variableAffine } from "../affine/affine.ts";
+import {
+  type Access,
+  type AxisAccess,
+  type Contraction,
+  type ContractionIndex,
+  isMean,
+  plainAxis,
+} from "../ir/contraction.ts";
+import { VALUE, elementOf, elementsIn, mapLeaves } from "../ir/elementwise.ts";
+import { countReads, skipOutside } from "../ir/product.ts";
 import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { meetingIndices } from "./gather.ts";
-import type { GradientStage } from "./plan.ts";
-import { axisIndices, flatPosition, freeName } from "./transpose.ts";
+import { type GradientStage, axisIndices, flatPosition, freeName } from "./transpose.ts";
+import { required } from "../support/errors.ts";
 
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
@@ -90,4 +107,46 @@ function denseAccess(name: string, indices: readonly ContractionIndex[]): Access
 /** A name that occurs in none of those taken, so that what is named after either differs, too. */
 function nameApart(name: string, taken: readonly string[]): string {
   return taken.some((one) => one.includes(name)) ? nameApart(`_${name}`, taken) : name;
+}
+
+/** The same of a contraction and its finish; `inputs` are the ids of reads, then of earlier results. */
+export function splitFinish(contraction: Contraction): readonly GradientStage[] {
+  const { reads, output, term, finish, dtype } = contraction;
+  const everything = [...reads.keys()];
+  if (finish.kind === "value" || isMean(contraction)) return [{ contraction, inputs: everything }];
+  const { spec: _, ...bare } = contraction;
+  const taken = [...reads.map(({ tensor }) => tensor.name), ...contraction.indices.map(({ name }) => name)];
+  const count = countReads(term);
+  const tensor = denseTensor(freeName("value", taken), "float64", output.tensor.shape);
+  const rows = axisIndices(output);
+  const axes = rows.map(({ name }) => plainAxis(name));
+  /** What a finish reads follows the axes of the output, whatever these are written by. */
+  const axisOf = ({ expression }: AxisAccess): AxisAccess => {
+    const axis = output.axes.findIndex((written) => equalAffine(written.expression, expression));
+    return required(axes[axis], "the axis of the output that a finish reads by");
+  };
+  const beside = elementsIn(finish);
+  const accesses = beside.map((read): Access => {
+    const access = required(reads[read], "a read");
+    return { tensor: access.tensor, axes: access.axes.map(axisOf) };
+  });
+  const finishing: Contraction = {
+    indices: rows,
+    reads: [{ tensor, axes }, ...accesses],
+    output: { tensor: output.tensor, axes },
+    term: mapLeaves(finish, (leaf) => {
+      if (leaf.kind === "element") return elementOf(1 + beside.indexOf(leaf.access));
+      return leaf.kind === "value" ? elementOf(0) : leaf;
+    }),
+    reduce: "sum",
+    finish: VALUE,
+    dtype,
+  };
+  return [
+    {
+      contraction: { ...bare, reads: reads.slice(0, count), output: { tensor, axes: output.axes }, finish: VALUE },
+      inputs: everything.slice(0, count),
+    },
+    { contraction: finishing, inputs: [reads.length, ...beside] },
+  ];
 }

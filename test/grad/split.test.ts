@@ -1,6 +1,6 @@
 /** Reductions that are no sums: what they are split into, and gradients of products of many factors. */
 import { describe, expect, it } from "vitest";
-import { splitReduction } from "../../src/grad/split-reduction.ts";
+import { splitReduction } from "../../src/grad/split.ts";
 import { einsumGrad, type NdArray } from "../../src/index.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { BindOptions } from "../../src/ir/options.ts";
