@@ -4,8 +4,8 @@
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
 import { documentKernel } from "./emit/documentation.ts";
-import { emitKernel } from "./emit/targets.ts";
-import { LONGEST_IDENTIFIER, Scope } from "./emit/scope.ts";
+import { emitKernel } from "./emit/kernel.ts";
+import { LONGEST_IDENTIFIER, Scope } from "./emit/code.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
 import type { BoundSpec } from "./ir/bind-operands.ts";
 import { bindSymbolic } from "./ir/bind-symbolic.ts";

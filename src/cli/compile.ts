@@ -1,19 +1,17 @@
 /** `einsmith compile`: the source of a kernel, printed or written to a file. */
 import type { Command } from "commander";
-import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import { compileGradient, type SpecGradientCompilation } from "../compile-gradient.ts";
-import { printModule, type ModuleForm } from "../emit/module.ts";
+import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { DIALECTS, printModule, type ModuleForm } from "../emit/dialect.ts";
 import type { Target } from "../emit/source.ts";
-import { DIALECTS } from "../emit/targets.ts";
+
 import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { fileOfDeclarations, fileTarget } from "../support/messages/files.ts";
 import { speaking } from "../support/words.ts";
-import { formatModule } from "../writer/format.ts";
-import { plainHeader } from "../writer/marker.ts";
-import { deliver } from "./files.ts";
-import type { Io } from "./io.ts";
-import { addSpec, compileOptionsOf, type Given } from "./kernel-options.ts";
-import { commandLineWords } from "./words.ts";
+import { formatModule } from "../writer/packages.ts";
+import { plainHeader } from "../writer/files.ts";
+import { type Io, deliver } from "./io.ts";
+import { addSpec, compileOptionsOf, type Given, commandLineWords } from "./kernel-options.ts";
 
 interface CompileArguments extends Given {
   readonly target?: Target;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program `einsmith`: connects the commands to this process. */
-import { run } from "./program.ts";
 import type { Output } from "./io.ts";
+import { run } from "./program.ts";
 
 /** A reader that stops early, as `head` does, closes the pipe: that is its right, and no failure of ours. */
 function outputOf(stream: NodeJS.WriteStream): Output {

@@ -5,11 +5,8 @@ import type { PathInfo } from "../path/report.ts";
 import { drawTreeAsSvg } from "../path/tree-svg.ts";
 import { drawTree } from "../path/tree.ts";
 import { speaking } from "../support/words.ts";
-import { choiceOption } from "./arguments.ts";
-import { deliver } from "./files.ts";
-import type { Io } from "./io.ts";
-import { addSpec, compileOptionsOf, type Given } from "./kernel-options.ts";
-import { commandLineWords } from "./words.ts";
+import { deliver, type Io } from "./io.ts";
+import { addSpec, choiceOption, commandLineWords, compileOptionsOf, type Given } from "./kernel-options.ts";
 
 interface PathArguments extends Given {
   readonly json?: boolean;

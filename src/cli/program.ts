@@ -1,18 +1,17 @@
 /**
  * The program: its commands and what they share. `run` is the whole of it; it never throws and never exits.
  */
-import { Command } from "commander";
-// Every optimizer goes by its name here.
+import { Command, CommanderError } from "commander";
 import "../entries/path.ts";
+import { InternalError, isRefusal } from "../support/errors.ts";
 import { printable } from "../support/messages/files.ts";
+import { readVersion } from "../writer/packages.ts";
 import { addCompileCommand } from "./compile.ts";
 import { addExplainCommand } from "./explain.ts";
-import { reportFailure, type ExitCode } from "./failure.ts";
 import { addGenerateCommand } from "./generate.ts";
-import { colorsOf, hasColors, type Io } from "./io.ts";
+import { colorsOf, hasColors, type Colors, type ExitCode, type Io } from "./io.ts";
 import { addPathCommand } from "./path.ts";
 import { addRunCommand } from "./run.ts";
-import { readVersion } from "../writer/packages.ts";
 
 const NOTES = `
 A spec that begins with '-' goes behind '--': einsmith path --shape "" -- '->'
@@ -68,4 +67,37 @@ function paintUsage(text: string, io: Io): string {
   const colors = colorsOf(io.stderr, io.env);
   const lines = [...text.trimEnd().split("\n").map(printable), ...hintOf(text)].join("\n");
   return `${lines.replace(/^error:/, (label) => colors.red(colors.bold(label)))}\n`;
+}
+
+/**
+ * Prints what was thrown and returns the exit code. Of wrong usage, the parser of arguments has told already. A user's
+ * mistake shows no stack; a bug of ours shows one, because a report needs it.
+ */
+export function reportFailure(error: unknown, io: Io): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const colors = colorsOf(io.stderr, io.env);
+  if (isRefusal(error)) {
+    io.stderr.write(`${paintMessage(error.message, colors)}\n`);
+    return 1;
+  }
+  const known =
+    error instanceof InternalError ? error.message : `${String(error)} (this is a bug in einsmith, please report it)`;
+  io.stderr.write(`${paintMessage(known, colors)}\n${colors.dim(stackOf(error))}`);
+  return 3;
+}
+
+/** Colours the parts of a message that `support/errors` laid out: the carets and the remedy. */
+function paintMessage(message: string, colors: Colors): string {
+  const [summary = "", ...lines] = message.split("\n");
+  const painted = lines.map((line) =>
+    line
+      .replace(/^(\s*)(\^+)/, (_, space: string, carets: string) => space + colors.red(carets))
+      .replace(/^ {2}remedy:/, (label) => colors.green(label)),
+  );
+  return [`${colors.red(colors.bold("error:"))} ${summary}`, ...painted].join("\n");
+}
+
+function stackOf(error: unknown): string {
+  const frames = error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  return frames.map((line) => `${line}\n`).join("");
 }

@@ -3,8 +3,7 @@
  */
 import { sizeAffine } from "../affine/affine.ts";
 import { compile, COMPILE_OPTIONS, type Compilation, type CompileOptions } from "../compile.ts";
-import { scriptOf } from "../emit/kernel.ts";
-import { emitKernel } from "../emit/targets.ts";
+import { emitKernel, scriptOf } from "../emit/kernel.ts";
 import { arrayNameOf, isArrayOf, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";

@@ -8,9 +8,8 @@
 import { affineOf } from "../affine/affine.ts";
 import { KERNEL_OPTIONS, type KernelOptions, readKernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
-import { scriptOf } from "../emit/kernel.ts";
+import { emitKernel, scriptOf } from "../emit/kernel.ts";
 import type { KernelSource } from "../emit/source.ts";
-import { emitKernel } from "../emit/targets.ts";
 import type { Access, AxisAccess, Contraction, ReduceOperator } from "../ir/contraction.ts";
 import { type Dtype, isFloat } from "../ir/dtype.ts";
 import { combineAll, elementsIn, type Elementwise, includes, renumber, VALUE } from "../ir/elementwise.ts";

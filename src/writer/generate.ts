@@ -4,12 +4,12 @@
  * Invariant: every kernel is compiled and printed before the first file is touched, so one that fails leaves the folder
  * as it was.
  */
-import { compileGradient } from "../compile-gradient.ts";
-import { compile, type ContractionCompilation } from "../compile.ts";
-import type { Target } from "../emit/source.ts";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ExportDeclarationStructure } from "ts-morph";
+import { compileGradient } from "../compile-gradient.ts";
+import { compile, type ContractionCompilation } from "../compile.ts";
+import type { Target } from "../emit/source.ts";
 // Every optimizer goes by its name in a manifest.
 import "../entries/path.ts";
 import { compileLayer, compileLayerGradient } from "../layers/compile-layer.ts";
@@ -19,15 +19,19 @@ import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
 import { manifestNoData, manifestTooLarge, type ManifestPlace } from "../support/messages/manifest.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { writeDeclarations } from "./declarations.ts";
-import { compareFolder, updateFolder, type FolderDifference } from "./files.ts";
-import { formatModule } from "./format.ts";
-import { locating, LONGEST_JSON } from "./json-tree.ts";
-import { orProblem, readManifest, refuseProblems, type Manifest, type ManifestData, type Problem } from "./manifest.ts";
-import { headerOf, INDEX } from "./marker.ts";
-import { writeModule } from "./module.ts";
-import type { Output } from "./output.ts";
-import { openTemplate, parseTypeScript } from "./packages.ts";
+import { compareFolder, headerOf, INDEX, updateFolder, type FolderDifference } from "./files.ts";
+import { locating, LONGEST_JSON } from "./json.ts";
+import {
+  orProblem,
+  readManifest,
+  refuseProblems,
+  type Manifest,
+  type ManifestData,
+  type Output,
+  type Problem,
+} from "./manifest.ts";
+import { writeDeclarations, writeModule } from "./module.ts";
+import { formatModule, openTemplate, parseTypeScript } from "./packages.ts";
 
 export interface GenerateOptions {
   /** The folder that the modules go to; made where there is none. */

@@ -6,6 +6,7 @@
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
+import { LAYERS } from "../layers/describe-layer.ts";
 import { isRefusal, published, type EinsumError, type UnsupportedError } from "../support/errors.ts";
 import {
   lineAt,
@@ -13,14 +14,40 @@ import {
   manifestEntries,
   manifestField,
   manifestMissingField,
+  manifestOutput,
+  type ManifestPlace,
 } from "../support/messages/manifest.ts";
 import { invalidOption } from "../support/messages/options.ts";
-import type { ManifestPlace } from "../support/messages/manifest.ts";
-import { fieldsOf, parseJson, placeOf, type JsonNode, type JsonSource } from "./json-tree.ts";
-import { wrongType } from "./json-readers.ts";
-import { isLayer, readLayer, type LayerEntry, type LayerKernel } from "./layer-entry.ts";
-import { OUTPUT, readOutput, type Output, type OutputOptions } from "./output.ts";
-import { kernelsOf, readKernelEntry, type GradientEntry, type KernelEntry } from "./manifest-fields.ts";
+import {
+  described,
+  fieldsOf,
+  flag,
+  oneOf,
+  parseJson,
+  placeOf,
+  readFields,
+  text,
+  wrongType,
+  type JsonNode,
+  type JsonSource,
+  type Reader,
+  type Readers,
+  type Schema,
+} from "./json.ts";
+import {
+  fieldsOfLayer,
+  isLayer,
+  KERNEL_FIELDS,
+  KERNEL_NEEDS,
+  kernelsOf,
+  LAYER_FIELDS,
+  readKernelEntry,
+  readLayer,
+  type GradientEntry,
+  type KernelEntry,
+  type LayerEntry,
+  type LayerKernel,
+} from "./manifest-fields.ts";
 
 /** A manifest as its JSON gives it. */
 export interface ManifestData {
@@ -142,4 +169,125 @@ function partsOf(
   if (!kernels) throw manifestMissingField(placeOf(source, { ...root, length: 1 }), "kernels", "the manifest");
   if (kernels.type !== "array") throw wrongType(source, kernels, "a list of kernels");
   return { kernels: kernels.children ?? [], output };
+}
+
+const MODULE_LANGUAGES = ["js", "ts"] as const;
+const IMPORT_EXTENSIONS = [".ts", ".js", ""] as const;
+/** The versions of TypeScript from which on there is more to say. */
+export const TYPESCRIPT_VERSIONS = ["5.0", "5.7"] as const;
+
+export type TypeScriptVersion = (typeof TYPESCRIPT_VERSIONS)[number];
+
+/** The field `output` of a manifest; what is absent is as in `OUTPUT`. */
+export interface OutputOptions {
+  /** The language of the modules, and the ending of their files. */
+  readonly module?: (typeof MODULE_LANGUAGES)[number];
+  /** Whether declarations, `.d.ts`, stand beside modules in JavaScript. */
+  readonly declarations?: boolean;
+  /** What the index puts behind the name of a module. */
+  readonly importExtension?: (typeof IMPORT_EXTENSIONS)[number];
+  /** The oldest TypeScript that is to read modules and declarations. */
+  readonly typescript?: TypeScriptVersion;
+}
+
+export type Output = Required<OutputOptions>;
+
+/** What is written where a manifest does not say: an import of `./x.js` finds `x.ts` under every resolution. */
+export const OUTPUT: Output = { module: "ts", declarations: false, importExtension: ".js", typescript: "5.7" };
+
+const OUTPUT_FIELDS: Readers<Output> = {
+  module: described(
+    "The language of the modules, and the ending of their files: ts by default.",
+    oneOf(MODULE_LANGUAGES),
+  ),
+  declarations: described("Whether .d.ts stands beside modules in JavaScript.", flag),
+  importExtension: described(
+    "What the index puts behind the names of modules: .js by default.",
+    oneOf(IMPORT_EXTENSIONS),
+  ),
+  typescript: described(
+    "The oldest TypeScript that is to read what is written: 5.7 by default.",
+    oneOf(TYPESCRIPT_VERSIONS),
+  ),
+};
+
+/** Reads the field `output`; refuses what would name files that are not written. */
+function readOutput(source: JsonSource, node: JsonNode): Output {
+  const { read, fields } = readFields(source, node, OUTPUT_FIELDS, { what: "an object" });
+  const output: Output = { ...OUTPUT, ...read };
+  const refuse = (field: keyof Output, problem: string, remedy: string): void => {
+    const given = fields.get(field);
+    if (given) throw manifestOutput(placeOf(source, given.value), problem, remedy);
+  };
+  if (output.module === "ts" && output.declarations) {
+    const remedy = 'leave "declarations" out, or write "module": "js"';
+    refuse("declarations", "modules in TypeScript need no declarations beside them", remedy);
+  }
+  if (output.module === "js" && output.importExtension === ".ts") {
+    const remedy = 'write ".js" or "", or "module": "ts"';
+    refuse("importExtension", "an index of modules in JavaScript finds no file that ends in .ts", remedy);
+  }
+  return output;
+}
+
+function objectOf(properties: Schema, required: readonly string[] = []): Schema {
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+function schemasOf(table: Readonly<Record<string, Reader<unknown>>>): Schema {
+  return Object.fromEntries(Object.entries(table).map(([name, { schema }]) => [name, schema]));
+}
+
+const MANIFEST_PROPERTIES: Readonly<Record<keyof ManifestData, Schema>> = {
+  $schema: described("Where an editor finds this schema.", text).schema,
+  output: { description: "What is written.", $ref: "#/definitions/output" },
+  kernels: {
+    description: "The kernels, each a module.",
+    type: "array",
+    items: {
+      if: { type: "object", required: ["layer"] },
+      then: { $ref: "#/definitions/layer" },
+      else: { $ref: "#/definitions/kernel" },
+    },
+  },
+};
+
+/**
+ * The JSON schema of manifests, in the draft that editors read, by which they complete and check them:
+ * `templates/manifest.schema.json` is this value.
+ *
+ * Its fields are those that are read, and their words those that are known: both are made of the same tables. It refuses
+ * nothing that is read, and leaves to the compiler what fits a spec.
+ */
+export function manifestSchema(): Schema {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "A manifest of einsmith: the kernels to generate",
+    ...objectOf(MANIFEST_PROPERTIES, ["kernels"]),
+    definitions: {
+      output: {
+        ...objectOf(schemasOf(OUTPUT_FIELDS)),
+        if: { properties: { module: { const: "js" } }, required: ["module"] },
+        then: { properties: { importExtension: { not: { const: ".ts" } } } },
+        else: { properties: { declarations: { const: false } } },
+      },
+      kernel: { ...objectOf(schemasOf(KERNEL_FIELDS), KERNEL_NEEDS), not: { required: ["dtype", "dtypes"] } },
+      layer: {
+        type: "object",
+        properties: { layer: { enum: [...LAYERS.keys()] } },
+        allOf: [...LAYERS.keys()].map((name) => ({
+          if: { properties: { layer: { const: name } } },
+          then: schemaOfLayer(name),
+        })),
+      },
+    },
+  };
+}
+
+/** The values of a layer's options are for the layer to judge: it knows its axes. */
+function schemaOfLayer(name: string): Schema {
+  const { shapes, options } = fieldsOfLayer(name);
+  const own = Object.fromEntries(Object.keys(options).map((option) => [option, true]));
+  const properties = { layer: true, ...schemasOf(shapes), ...own, ...schemasOf(LAYER_FIELDS) };
+  return objectOf(properties, ["layer", ...Object.keys(shapes)]);
 }

@@ -16,9 +16,9 @@ import type {
   VariableStatement,
 } from "ts-morph";
 import type { Compilation } from "../compile.ts";
-import { commentLines } from "../emit/comment.ts";
-import { JAVASCRIPT } from "../emit/javascript.ts";
-import { markPure } from "../emit/module.ts";
+import { commentLines, docComment } from "../emit/code.ts";
+import { DIALECTS, markPure, plainSignature, signaturesOf } from "../emit/dialect.ts";
+import { isEmitted } from "../emit/kernel.ts";
 import type {
   ConstantSource,
   FunctionSource,
@@ -27,15 +27,13 @@ import type {
   Signature,
   Target,
 } from "../emit/source.ts";
-import { DIALECTS, isEmitted } from "../emit/targets.ts";
 import { InternalError, publishedAsync, required } from "../support/errors.ts";
 import { notACompilation } from "../support/messages/compile.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { formatModule } from "./format.ts";
-import { plainHeader } from "./marker.ts";
-import { TYPESCRIPT_VERSIONS, type TypeScriptVersion } from "./output.ts";
-import { loadPackage, openTemplate, parseTypeScript } from "./packages.ts";
+import { plainHeader } from "./files.ts";
+import { TYPESCRIPT_VERSIONS, type TypeScriptVersion } from "./manifest.ts";
+import { formatModule, loadPackage, openTemplate, parseTypeScript } from "./packages.ts";
 
 export interface EmitModuleOptions {
   /** What the kernel is for: the first paragraph of its doc comment. */
@@ -48,7 +46,7 @@ export interface EmitModuleOptions {
 }
 
 /** How the module of a kernel is written. */
-export interface ModuleOptions extends EmitModuleOptions {
+interface ModuleOptions extends EmitModuleOptions {
   /** What stands above everything else. */
   readonly header: string;
 }
@@ -80,7 +78,7 @@ export async function writeModule(source: KernelSource, { header, ...options }: 
 }
 
 function fillTemplate(source: KernelSource, { description = "", typescript = "5.7" }: EmitModuleOptions): SourceFile {
-  const signaturesOf = typescript === "5.0" ? JAVASCRIPT.signaturesOf : DIALECTS[source.target].signaturesOf;
+  const dialect = DIALECTS[typescript === "5.0" ? "javascript" : source.target];
   const module = parseTypeScript(source.target === "typescript" ? "kernel.ts" : "kernel.js", "");
   const { Node } = loadPackage("ts-morph");
   const template = openTemplate("module.ts");
@@ -91,7 +89,13 @@ function fillTemplate(source: KernelSource, { description = "", typescript = "5.
       for (const routine of source.routines) addFunction(module, statement, routine, source.target);
     } else if (Node.isFunctionDeclaration(statement)) {
       const documentation = [...describeKernel(description), ...source.main.documentation];
-      addFunction(module, statement, { ...source.main, documentation }, source.target, signaturesOf(source.main));
+      addFunction(
+        module,
+        statement,
+        { ...source.main, documentation },
+        source.target,
+        dialect.signaturesOf(source.main),
+      );
     } else {
       throw new InternalError(`the template has a ${statement.getKindName()}`);
     }
@@ -204,7 +208,7 @@ function declaredName(statement: Node): string | undefined {
 const WIDTH = 110;
 
 /** Breaks a description into lines of a doc comment at words, followed by an empty line; none for an empty text. */
-export function describeKernel(text: string): readonly string[] {
+function describeKernel(text: string): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/u)) {
@@ -216,4 +220,21 @@ export function describeKernel(text: string): readonly string[] {
   }
   if (line !== "") lines.push(line);
   return lines.length > 0 ? [...commentLines(lines), ""] : [];
+}
+
+/** Returns the text of `<name>.d.ts` for the module of a kernel. */
+export async function writeDeclarations({ main }: KernelSource, options: ModuleOptions): Promise<string> {
+  const { header, description = "", typescript = "5.7" } = options;
+  const known = typescript === "5.0" ? [] : signaturesOf(main);
+  const signatures = known.length > 0 ? known : [plainSignature(main)];
+  const lines = [
+    ...docComment([...describeKernel(description), ...main.documentation]),
+    ...signatures.map((signature) => printSignature(main.name, signature)),
+  ];
+  return `${header}\n\n${await formatModule(lines.join("\n"), "typescript")}`;
+}
+
+function printSignature(name: string, { parameters, returns }: Signature): string {
+  const given = parameters.map((parameter) => `${parameter.name}${parameter.optional ? "?" : ""}: ${parameter.type}`);
+  return `export declare function ${name}(${given.join(", ")}): ${returns};`;
 }

@@ -9,7 +9,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as jsoncParser from "jsonc-parser";
 import type * as prettier from "prettier";
+import type { Options } from "prettier";
 import type * as tsMorph from "ts-morph";
+import type { Target } from "../emit/source.ts";
 import { packageMissing, templatesMissing } from "../support/messages/files.ts";
 
 /** What can be loaded. Types alone are imported: a bundler that followed code would meet some that no bundle can run. */
@@ -75,4 +77,30 @@ export function parseTypeScript(name: string, text: string): tsMorph.SourceFile 
     skipFileDependencyResolution: true,
   });
   return project.createSourceFile(name, text);
+}
+
+/** Every option is pinned, so that neither a user's configuration nor an editor's changes a byte. */
+const STYLE: Options = {
+  arrowParens: "always",
+  bracketSpacing: true,
+  embeddedLanguageFormatting: "off",
+  endOfLine: "lf",
+  experimentalOperatorPosition: "end",
+  experimentalTernaries: false,
+  insertPragma: false,
+  objectWrap: "preserve",
+  plugins: [],
+  printWidth: 120,
+  quoteProps: "as-needed",
+  requirePragma: false,
+  semi: true,
+  singleQuote: false,
+  tabWidth: 2,
+  trailingComma: "all",
+  useTabs: false,
+};
+
+/** Lays out a module; the result ends in one line feed. */
+export async function formatModule(text: string, target: Target): Promise<string> {
+  return loadPackage("prettier").format(text, { ...STYLE, parser: target === "typescript" ? "typescript" : "babel" });
 }

@@ -16,7 +16,7 @@ import { isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
 import { printNest } from "../../src/loops/print-nest.ts";
-import { formatModule } from "../../src/writer/format.ts";
+import { formatModule } from "../../src/writer/packages.ts";
 import { fill } from "../support/cases.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { interpret } from "../support/plain-kernel.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reportFailure } from "../../src/cli/failure.ts";
+import { reportFailure } from "../../src/cli/program.ts";
 import { InternalError, UnsupportedError } from "../../src/support/errors.ts";
 import { runCli } from "./harness.ts";
 

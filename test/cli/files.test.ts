@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeOutput } from "../../src/cli/files.ts";
+import { writeOutput } from "../../src/cli/io.ts";
 import { inFolder } from "./harness.ts";
 
 describe("writeOutput", () => {

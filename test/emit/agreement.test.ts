@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { writeScript } from "../../src/emit/script.ts";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel } from "../../src/emit/kernel.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { evaluateScript, type RunKernel } from "../../src/jit/evaluate.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel } from "../../src/emit/kernel.ts";
 import { arrayNameOf } from "../../src/ir/dtype.ts";
 import type { Kernel, Statement } from "../../src/loops/kernel.ts";
 import { at, binary, kernelOf, load, naiveMatmul, operand, output, stationaryMatmul } from "../support/kernels.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { code, commaSeparated, literal, Name, type Code } from "../../src/emit/code.ts";
-import { commentLines, docComment } from "../../src/emit/comment.ts";
-import { layOut } from "../../src/emit/layout.ts";
+import { code, commaSeparated, literal, Name, type Code, commentLines, docComment } from "../../src/emit/code.ts";
+import { layOut } from "../../src/emit/block.ts";
 
 describe("code", () => {
   it("puts names, numbers and code together", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel } from "../../src/emit/kernel.ts";
 import type { KernelSource } from "../../src/emit/source.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { evaluateSource } from "../support/evaluate.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel } from "../../src/emit/kernel.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
 import { naiveMatmul, paddedMean, stationaryMatmul } from "../support/kernels.ts";

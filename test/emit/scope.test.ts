@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Scope } from "../../src/emit/scope.ts";
+import { Scope } from "../../src/emit/code.ts";
 
 describe("Scope", () => {
   it.each([

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel } from "../../src/emit/kernel.ts";
 import type { Kernel } from "../../src/loops/kernel.ts";
 import { naiveMatmul, paddedMean, stationaryMatmul } from "../support/kernels.ts";
 import { anyAndAll, largestProduct, longSum, mixedSum, remainder, smallestBig } from "./samples.ts";

@@ -8,7 +8,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { jit } from "../../src/index.ts";
-import { formatModule } from "../../src/writer/format.ts";
+import { formatModule } from "../../src/writer/packages.ts";
 import { generate } from "../../src/writer/index.ts";
 import { compileOptionsOf, entries, exportedNames, MANIFEST, moduleText, ROOT } from "./kernels.ts";
 

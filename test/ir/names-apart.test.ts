@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { namesApart } from "../../src/affine/print.ts";
-import { explainContraction, explainNests } from "../../src/cli/explain-stages.ts";
+import { explainContraction, explainNests } from "../../src/cli/explain.ts";
 import { compile, jit, type CompileOptions } from "../../src/index.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { mul, symbol, tensor } from "../../src/lazy/index.ts";

@@ -13,9 +13,9 @@ import { randomContraction } from "../support/random-contractions.ts";
 const GROWTH = 1.1;
 /** Three accumulators more, and their sum, which show in a small routine. */
 const ACCUMULATORS = 60;
-/** The emitter's frame, and a line a check of an array or call of a routine: see `src/emit/bytecode.ts`. */
+/** The emitter's frame, and a line a check of an array or call of a routine: see `src/emit/kernel.ts`. */
 const LINE = 35;
-/** Where V8 stops optimising: see `src/emit/bytecode.ts`. */
+/** Where V8 stops optimising: see `src/emit/kernel.ts`. */
 const HARD_LIMIT = 50_000;
 
 /** The kernel after unrolling, and the compilation. */

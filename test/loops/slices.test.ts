@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { emitKernel } from "../../src/emit/targets.ts";
+import { emitKernel, scriptOf } from "../../src/emit/kernel.ts";
 import { bind } from "../../src/ir/bind.ts";
 import type { Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, type TypedArray } from "../../src/ir/dtype.ts";
-import { scriptOf } from "../../src/emit/kernel.ts";
 import { evaluateKernel } from "../../src/jit/evaluate.ts";
 import { buildKernel } from "../../src/loops/build-kernel.ts";
 import { buildNests } from "../../src/loops/build-nests.ts";

@@ -3,9 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EinsumError } from "../../src/support/errors.ts";
-import { compareFolder, updateFolder } from "../../src/writer/files.ts";
-import { markerOf } from "../../src/writer/marker.ts";
-
+import { compareFolder, updateFolder, markerOf } from "../../src/writer/files.ts";
 let root: string;
 let out: string;
 beforeEach(async () => {

@@ -7,9 +7,7 @@ import { Ajv } from "ajv";
 import { format } from "prettier";
 import { describe, expect, it } from "vitest";
 import { LAYERS } from "../../src/layers/describe-layer.ts";
-import { MANIFEST_FIELDS, parseManifest } from "../../src/writer/manifest.ts";
-import { manifestSchema } from "../../src/writer/manifest-schema.ts";
-
+import { MANIFEST_FIELDS, parseManifest, manifestSchema } from "../../src/writer/manifest.ts";
 const ROOT = new URL("../../", import.meta.url);
 const FILE = new URL("templates/manifest.schema.json", ROOT);
 const MANIFESTS = ["templates/kernels.json", "examples/resnet34/kernels.json"];

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InternalError } from "../../src/support/errors.ts";
 import { writeIndex } from "../../src/writer/generate.ts";
-import { OUTPUT } from "../../src/writer/output.ts";
+import { OUTPUT } from "../../src/writer/manifest.ts";
 import { writeModule } from "../../src/writer/module.ts";
 import { handMadeSource } from "./sources.ts";
 

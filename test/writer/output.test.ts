@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { generate, type ManifestData, type OutputOptions } from "../../src/writer/index.ts";
-import { bearsMarker, headerOf, markerOf, plainHeader } from "../../src/writer/marker.ts";
+import { bearsMarker, headerOf, markerOf, plainHeader } from "../../src/writer/files.ts";
 import { inFolder } from "../cli/harness.ts";
 import { typeCheck } from "../support/type-check.ts";
 

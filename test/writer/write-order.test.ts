@@ -3,9 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { compareFolder, updateFolder } from "../../src/writer/files.ts";
-import { markerOf } from "../../src/writer/marker.ts";
-
+import { compareFolder, updateFolder, markerOf } from "../../src/writer/files.ts";
 const watch = vi.hoisted(() => ({ before: async (_what: string, _path: string): Promise<void> => undefined }));
 
 vi.mock("node:fs/promises", async (original) => {
