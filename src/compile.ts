@@ -63,40 +63,23 @@ export interface CompileOptions extends BindOptions, KernelOptions {
   readonly notation?: Notation | undefined;
 }
 
-/** The compiler sees to it that none is missing. */
-const KERNEL = {
-  optimize: 0,
-  seed: 0,
-  maxTime: 0,
-  minimize: 0,
-  memoryLimit: 0,
-  onProgress: 0,
-  unroll: 0,
-  tile: 0,
-  order: 0,
-  stage: 0,
-  name: 0,
-  target: 0,
-  evaluate: 0,
-  onPass: 0,
-} satisfies Record<keyof KernelOptions, 0>;
+/** The words of a text. */
+type WordsOf<Text extends string> = Text extends `${infer Word} ${infer Rest}` ? Word | WordsOf<Rest> : Text;
 
-export const KERNEL_OPTIONS = /* @__PURE__ */ Object.keys(KERNEL);
-export const COMPILE_OPTIONS = /* @__PURE__ */ Object.keys({
-  shapes: 0,
-  strides: 0,
-  offsets: 0,
-  dtype: 0,
-  dtypes: 0,
-  sizes: 0,
-  params: 0,
-  notation: 0,
-  outputShape: 0,
-  reduce: 0,
-  combine: 0,
-  operands: 0,
-  ...KERNEL,
-} satisfies Record<keyof CompileOptions, 0>);
+/** The names of options, as messages list them, from a text: the compiler refuses it where one is missing or unknown. */
+export function namesOf<Options>() {
+  type Checked<Text extends string> = [keyof Options, WordsOf<Text>] extends [WordsOf<Text>, keyof Options]
+    ? Text
+    : never;
+  return <Text extends string>(text: Checked<Text>): readonly string[] => text.split(" ");
+}
+
+const KERNEL =
+  "optimize seed maxTime minimize memoryLimit onProgress unroll tile order stage name target evaluate onPass";
+export const KERNEL_OPTIONS = /* @__PURE__ */ namesOf<KernelOptions>()(KERNEL);
+export const COMPILE_OPTIONS = /* @__PURE__ */ namesOf<CompileOptions>()(
+  `shapes strides offsets dtype dtypes sizes params notation outputShape reduce combine operands ${KERNEL}`,
+);
 
 /** What every stage made of a spec. */
 export interface Compilation extends ContractionCompilation {

@@ -2,6 +2,7 @@
  * `einsum`: evaluates a spec on arrays. The kernel for these dtypes, shapes, strides and options is compiled at the
  * first call and kept in a bounded cache. `einsumGrad`: its gradients on arrays.
  */
+import { namesOf } from "../compile.ts";
 import { bindOperands } from "../ir/bind-operands.ts";
 import { parseSpec } from "../spec/parser.ts";
 import { published } from "../support/errors.ts";
@@ -23,19 +24,9 @@ interface Einsum {
   (spec: string, operands: readonly NdArray[], options?: EinsumOptions): NdArray;
 }
 
-/** The compiler sees to it that none is missing. */
-const OPTIONS = Object.keys({
-  sizes: 0,
-  params: 0,
-  notation: 0,
-  outputShape: 0,
-  reduce: 0,
-  combine: 0,
-  optimize: 0,
-  specialize: 0,
-  evaluate: 0,
-  out: 0,
-} satisfies Record<keyof EinsumOptions, 0>);
+const OPTIONS = /* @__PURE__ */ namesOf<EinsumOptions>()(
+  "sizes params notation outputShape reduce combine optimize specialize evaluate out",
+);
 
 /**
  * Evaluates a spec (NumPy's or einops' notation, with index expressions) on arrays of any strides and dtypes, which
@@ -70,18 +61,9 @@ export interface EinsumGradOptions extends Omit<KernelChoice, "specialize"> {
   readonly by?: readonly number[] | undefined;
 }
 
-/** The compiler sees to it that none is missing. */
-const GRADIENT_OPTIONS = Object.keys({
-  sizes: 0,
-  params: 0,
-  notation: 0,
-  outputShape: 0,
-  reduce: 0,
-  combine: 0,
-  optimize: 0,
-  evaluate: 0,
-  by: 0,
-} satisfies Record<keyof EinsumGradOptions, 0>);
+const GRADIENT_OPTIONS = /* @__PURE__ */ namesOf<EinsumGradOptions>()(
+  "sizes params notation outputShape reduce combine optimize evaluate by",
+);
 
 /**
  * The gradients of `sum(cotangent * einsum(spec, operands, options))` by the operands: one for each, or for each of

@@ -5,6 +5,7 @@
  *
  * Invariant: a convolution with the folded weight and bias gives what the convolution and the normalisation behind it do.
  */
+import { namesOf } from "../compile.ts";
 import { arrayOf, isFloat } from "../ir/dtype.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { elementsOf, type NdArray, type View } from "../jit/nd-array.ts";
@@ -42,9 +43,8 @@ export interface FoldBatchNormOptions {
   readonly groups?: number | undefined;
 }
 
-/** The compiler sees to it that none is missing. */
-const FOLD_OPTIONS: Record<keyof FoldBatchNormOptions, 0> = { transposed: 0, groups: 0 };
-const NORM_FIELDS: Record<keyof BatchNorm, 0> = { mean: 0, variance: 0, weight: 0, bias: 0, eps: 0 };
+const FOLD_OPTIONS = /* @__PURE__ */ namesOf<FoldBatchNormOptions>()("transposed groups");
+const NORM_FIELDS = /* @__PURE__ */ namesOf<BatchNorm>()("mean variance weight bias eps");
 
 /** What a normalisation multiplies by and adds, channel by channel. */
 interface Scales {
@@ -130,7 +130,7 @@ function outputChannels(
   shape: Shape,
   given: FoldBatchNormOptions,
 ): { readonly outputs: number; readonly channelOf: (at: number) => number } {
-  const { transposed, groups: divided = 1 } = readOptions(given, Object.keys(FOLD_OPTIONS));
+  const { transposed, groups: divided = 1 } = readOptions(given, FOLD_OPTIONS);
   const [first = 0, second = 0] = shape;
   if (!readFlag(FOLD, "transposed", transposed)) {
     if (shape.length === 0) throw messages.layerRank(FOLD, "the weight", ["[O, ...]"], shape);
@@ -150,7 +150,7 @@ function outputChannels(
 }
 
 function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
-  const norm = readOptions(given, Object.keys(NORM_FIELDS), Object.keys(NORM_FIELDS));
+  const norm = readOptions(given, NORM_FIELDS, NORM_FIELDS);
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);
   const variance = read("the variance", norm.variance);

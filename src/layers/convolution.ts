@@ -12,20 +12,12 @@
  * Invariant: a spec runs over as many channels as there are; an axis of one channel in a group has no index; the
  * shape of the output of a transpose is given, as padding and `outputPadding` change it.
  */
-import { published } from "../support/errors.ts";
+import { namesOf } from "../compile.ts";
 import * as messages from "../support/messages/layers.ts";
 import type { WindowAxis } from "../support/messages/layers.ts";
 import { type Pair, readOptions } from "../support/read.ts";
 import { SCATTERED } from "./bind-layer.ts";
-import {
-  EPILOGUE_OPTIONS,
-  type EpilogueOptions,
-  type LayerSpec,
-  layerSpec,
-  readEpilogue,
-  readShape,
-  type Shape,
-} from "./layer-spec.ts";
+import { type EpilogueOptions, type LayerSpec, layerSpec, readEpilogue, readShape, type Shape } from "./layer-spec.ts";
 import {
   arrange,
   arrangeShape,
@@ -36,7 +28,7 @@ import {
   type LayoutOptions,
   readWeighted,
 } from "./planes.ts";
-import { type EpilogueArrays, type RunOptions, weightedLayer, weightedSpec } from "./run-layer.ts";
+import { type EpilogueArrays, type RunOptions, type WeightedFamily, weightedLayer, weightedSpec } from "./run-layer.ts";
 import {
   type BareWindow,
   countWindows,
@@ -63,30 +55,27 @@ export interface ConvSpecOptions extends WindowOptions, GroupOptions, LayoutOpti
 /** The options of a convolution. */
 export interface ConvOptions extends Omit<ConvSpecOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
 
-/** The compiler sees to it that none is missing. */
-const OPTIONS: Record<keyof ConvSpecOptions, 0> = {
-  stride: 0,
-  padding: 0,
-  dilation: 0,
-  groups: 0,
-  layout: 0,
-  ...EPILOGUE_OPTIONS,
+export const CONV: WeightedFamily = {
+  name: "conv",
+  options: /* @__PURE__ */ namesOf<ConvSpecOptions>()(
+    "stride padding dilation groups layout bias residual scale activation",
+  ),
+  describe: describeConv,
 };
-export const CONV_OPTIONS = /* @__PURE__ */ Object.keys(OPTIONS);
 
 /**
  * The spec of a convolution of an input `[N, I, ...spatial]`, or without N, with a weight `[O, I / groups, ...window]`.
  * The rank of the weight says how many spatial axes there are: one to three. An axis of n elements has
  * `floor((n + before + after - dilation*(k - 1) - 1) / stride) + 1` windows. Refuses what PyTorch's `conv2d` refuses.
  */
-export const convSpec = /* @__PURE__ */ weightedSpec<ConvSpecOptions>("conv", describeConv);
+export const convSpec = /* @__PURE__ */ weightedSpec<ConvSpecOptions>(CONV);
 
 const WINDOW = "the window of the weight";
 
 /** The spec of a convolution with so many spatial axes. */
-export function describeConv(kind: LayerKind, from: Shape, by: Shape, given: ConvSpecOptions): LayerSpec {
+function describeConv(kind: LayerKind, from: Shape, by: Shape, given: ConvSpecOptions): LayerSpec {
   const { name } = kind;
-  const options = readOptions(given, CONV_OPTIONS);
+  const options = readOptions(given, CONV.options);
   const { input, weight, planes } = readWeighted(kind, from, by, ["O", "I / groups"], options.layout);
   const [outputs, inputs, ...sizes] = weight as readonly [number, number, ...number[]];
   const groups = checkGroups(name, options.groups ?? 1, [
@@ -128,21 +117,17 @@ function readPadding(kind: LayerKind, padding: unknown, axes: readonly BareWindo
 }
 
 /** Convolves along one axis; see `conv2d`. Input `[N, I, L]` or `[I, L]`, weight `[O, I / groups, k]`. */
-export const conv1d = /* @__PURE__ */ convolution(1);
+export const conv1d = /* @__PURE__ */ weightedLayer<ConvOptions>(CONV, 1);
 
 /**
  * Convolves (correlates, as PyTorch's `conv2d`) an input `[N, I, H, W]` or `[I, H, W]` with a weight
  * `[O, I / groups, kH, kW]`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit, with
  * the formula.
  */
-export const conv2d = /* @__PURE__ */ convolution(2);
+export const conv2d = /* @__PURE__ */ weightedLayer<ConvOptions>(CONV, 2);
 
 /** Convolves along three axes; see `conv2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight `[O, I / groups, kD, kH, kW]`. */
-export const conv3d = /* @__PURE__ */ convolution(3);
-
-function convolution(spatial: number) {
-  return weightedLayer<ConvOptions>({ name: `conv${spatial}d`, spatial }, describeConv);
-}
+export const conv3d = /* @__PURE__ */ weightedLayer<ConvOptions>(CONV, 3);
 
 /** What decides a transposed convolution beside its shapes. A number stands for every spatial axis. */
 export interface ConvTransposeSpecOptions
@@ -157,19 +142,14 @@ export interface ConvTransposeSpecOptions
 export interface ConvTransposeOptions
   extends Omit<ConvTransposeSpecOptions, "bias">, Omit<EpilogueArrays, "residual">, RunOptions {}
 
-const { residual: _, ...EPILOGUE } = EPILOGUE_OPTIONS;
-
-/** The compiler sees to it that none is missing. */
-const TRANSPOSED: Record<keyof ConvTransposeSpecOptions, 0> = {
-  stride: 0,
-  padding: 0,
-  outputPadding: 0,
-  dilation: 0,
-  groups: 0,
-  layout: 0,
-  ...EPILOGUE,
+export const CONV_TRANSPOSE: WeightedFamily = {
+  name: "convTranspose",
+  options: /* @__PURE__ */ namesOf<ConvTransposeSpecOptions>()(
+    "stride padding outputPadding dilation groups layout bias scale activation",
+  ),
+  describe: describeConvTranspose,
+  build: SCATTERED,
 };
-export const CONV_TRANSPOSE_OPTIONS = /* @__PURE__ */ Object.keys(TRANSPOSED);
 
 /**
  * The spec of a transposed convolution of an input `[N, I, ...spatial]`, or without N, with a weight
@@ -177,20 +157,12 @@ export const CONV_TRANSPOSE_OPTIONS = /* @__PURE__ */ Object.keys(TRANSPOSED);
  * elements becomes `(n - 1)*stride - before - after + dilation*(k - 1) + outputPadding + 1`. Refuses what PyTorch's
  * `conv_transpose2d` refuses.
  */
-export const convTransposeSpec = /* @__PURE__ */ weightedSpec<ConvTransposeSpecOptions>(
-  "convTranspose",
-  describeConvTranspose,
-);
+export const convTransposeSpec = /* @__PURE__ */ weightedSpec<ConvTransposeSpecOptions>(CONV_TRANSPOSE);
 
 /** The spec of a transposed convolution with so many spatial axes. */
-export function describeConvTranspose(
-  kind: LayerKind,
-  from: Shape,
-  by: Shape,
-  given: ConvTransposeSpecOptions,
-): LayerSpec {
+function describeConvTranspose(kind: LayerKind, from: Shape, by: Shape, given: ConvTransposeSpecOptions): LayerSpec {
   const { name } = kind;
-  const options = readOptions(given, CONV_TRANSPOSE_OPTIONS);
+  const options = readOptions(given, CONV_TRANSPOSE.options);
   const { input, weight, planes } = readWeighted(kind, from, by, ["I", "O / groups"], options.layout);
   const [inputs, outputs, ...window] = weight as readonly [number, number, ...number[]];
   if (inputs !== planes.channels) {
@@ -236,42 +208,36 @@ function outputSize(kind: LayerKind, window: WindowAxis, more: number): number {
 }
 
 /** The transposed convolution along one axis; see `convTranspose2d`. Input `[N, I, L]` or `[I, L]`, weight `[I, O / groups, k]`. */
-export const convTranspose1d = /* @__PURE__ */ transposedConvolution(1);
+export const convTranspose1d = /* @__PURE__ */ weightedLayer<ConvTransposeOptions>(CONV_TRANSPOSE, 1);
 
 /**
  * The transposed convolution of an input `[N, I, H, W]` or `[I, H, W]` with a weight `[I, O / groups, kH, kW]`, as
  * PyTorch's `conv_transpose2d`. Arrays may have any strides; dtypes promote. Refuses shapes and options that do not fit,
  * with the formula.
  */
-export const convTranspose2d = /* @__PURE__ */ transposedConvolution(2);
+export const convTranspose2d = /* @__PURE__ */ weightedLayer<ConvTransposeOptions>(CONV_TRANSPOSE, 2);
 
 /**
  * The transposed convolution along three axes; see `convTranspose2d`. Input `[N, I, D, H, W]` or `[I, D, H, W]`, weight
  * `[I, O / groups, kD, kH, kW]`.
  */
-export const convTranspose3d = /* @__PURE__ */ transposedConvolution(3);
-
-function transposedConvolution(spatial: number) {
-  const kind = { name: `convTranspose${spatial}d`, spatial };
-  return weightedLayer<ConvTransposeOptions>(kind, describeConvTranspose, SCATTERED);
-}
+export const convTranspose3d = /* @__PURE__ */ weightedLayer<ConvTransposeOptions>(CONV_TRANSPOSE, 3);
 
 /** The options of a linear layer. */
 export interface LinearOptions extends Omit<EpilogueOptions, "bias" | "residual">, EpilogueArrays, RunOptions {}
 
+export const LINEAR: WeightedFamily = {
+  name: "linear",
+  spatial: 0,
+  options: /* @__PURE__ */ namesOf<EpilogueOptions>()("bias residual scale activation"),
+  describe: describeLinear,
+};
+
 /** The spec of a product of an input `[..., I]` with a weight `[O, I]`. Refuses what PyTorch's `linear` refuses. */
-export const linearSpec = /* @__PURE__ */ published(function linearSpec(
-  from: Shape,
-  by: Shape,
-  given: EpilogueOptions = {},
-): LayerSpec {
-  return describeLinear(LINEAR, from, by, given);
-});
+export const linearSpec = /* @__PURE__ */ weightedSpec<EpilogueOptions>(LINEAR);
 
-export const LINEAR: LayerKind = { name: "linear", spatial: 0 };
-
-export function describeLinear({ name }: LayerKind, from: Shape, by: Shape, given: EpilogueOptions): LayerSpec {
-  const options = readOptions(given, Object.keys(EPILOGUE_OPTIONS));
+function describeLinear({ name }: LayerKind, from: Shape, by: Shape, given: EpilogueOptions): LayerSpec {
+  const options = readOptions(given, LINEAR.options);
   const input = readShape(name, "the input", from);
   const weight = readShape(name, "the weight", by);
   if (weight.length !== 2) throw messages.layerRank(name, "the weight", ["[O, I]"], weight);
@@ -297,4 +263,4 @@ export function describeLinear({ name }: LayerKind, from: Shape, by: Shape, give
  * The product of an input `[..., I]` with a weight `[O, I]`, plus a bias `[O]`: `[..., O]`, as PyTorch's `linear`. Arrays
  * may have any strides; dtypes promote.
  */
-export const linear = /* @__PURE__ */ weightedLayer<LinearOptions>(LINEAR, describeLinear);
+export const linear = /* @__PURE__ */ weightedLayer<LinearOptions>(LINEAR, 0);

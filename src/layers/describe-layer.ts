@@ -4,18 +4,12 @@
  * Invariant: the options of a layer are those of its function, with flags in the place of arrays.
  */
 import { batchNormSpec } from "./batch-norm.ts";
-import {
-  CONV_OPTIONS,
-  CONV_TRANSPOSE_OPTIONS,
-  describeConv,
-  describeConvTranspose,
-  describeLinear,
-  LINEAR,
-} from "./convolution.ts";
-import { EPILOGUE_OPTIONS, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { AVG_POOL_OPTIONS, avgPoolSpec, globalAvgPoolSpec, MAX_POOL_OPTIONS, maxPoolSpec } from "./pooling.ts";
+import { CONV, CONV_TRANSPOSE, LINEAR } from "./convolution.ts";
+import type { LayerSpec, Shape } from "./layer-spec.ts";
+import { AVG_POOL, globalAvgPoolSpec, MAX_POOL } from "./pooling.ts";
 import { FOLD_OPTIONS, foldSpec, type Pads, padSpec, UNFOLD_OPTIONS, unfoldSpec } from "./rearrange.ts";
-import type { LayerKind } from "./windows.ts";
+import type { WeightedFamily } from "./run-layer.ts";
+import { layerKind } from "./windows.ts";
 
 /** How a layer is described from its shapes and options. */
 export interface LayerDescription {
@@ -30,16 +24,14 @@ export interface LayerDescription {
 /** Every layer that has a spec, by name. */
 export const LAYERS: ReadonlyMap<string, LayerDescription> = new Map<string, LayerDescription>([
   ...[1, 2, 3].flatMap((spatial) => [
-    weighted({ name: `conv${spatial}d`, spatial }, CONV_OPTIONS, describeConv),
-    weighted({ name: `convTranspose${spatial}d`, spatial }, CONV_TRANSPOSE_OPTIONS, describeConvTranspose),
-    unweighted(`maxPool${spatial}d`, MAX_POOL_OPTIONS, (input, options) =>
-      maxPoolSpec(input, spatial, options as never),
-    ),
-    unweighted(`avgPool${spatial}d`, AVG_POOL_OPTIONS, (input, options) =>
-      avgPoolSpec(input, spatial, options as never),
-    ),
+    weighted(CONV, spatial),
+    weighted(CONV_TRANSPOSE, spatial),
+    ...[MAX_POOL, AVG_POOL].map(({ name, options, describe }) => {
+      const kind = layerKind(name, spatial);
+      return unweighted(kind.name, options, (input, given) => describe(kind, input, given).layer);
+    }),
   ]),
-  weighted(LINEAR, Object.keys(EPILOGUE_OPTIONS), describeLinear),
+  weighted(LINEAR, 0),
   unweighted("batchNorm", [], batchNormSpec),
   unweighted("globalAvgPool", [], globalAvgPoolSpec),
   unweighted("unfold", UNFOLD_OPTIONS, unfoldSpec),
@@ -47,12 +39,11 @@ export const LAYERS: ReadonlyMap<string, LayerDescription> = new Map<string, Lay
   unweighted("pad", ["pads", "value"], padWith),
 ]);
 
-function weighted(
-  kind: LayerKind,
-  options: readonly string[],
-  describe: (kind: LayerKind, input: Shape, weight: Shape, options: object) => LayerSpec,
-): [string, LayerDescription] {
-  return [kind.name, { weighted: true, options, describe: (...given) => describe(kind, ...given) }];
+function weighted({ name, options, describe }: WeightedFamily, spatial: number): [string, LayerDescription] {
+  const kind = layerKind(name, spatial);
+  const describeKind = (...[input, weight, given]: Parameters<LayerDescription["describe"]>): LayerSpec =>
+    describe(kind, input, weight, given as never);
+  return [kind.name, { weighted: true, options, describe: describeKind }];
 }
 
 function unweighted(

@@ -21,11 +21,10 @@ import { reading, readOptions } from "../support/read.ts";
 import { type BatchNorm, batchNorm, describeBatchNorm } from "./batch-norm.ts";
 import { bindLayer } from "./bind-layer.ts";
 import {
+  CONV,
+  CONV_TRANSPOSE,
   type ConvOptions,
   type ConvTransposeOptions,
-  describeConv,
-  describeConvTranspose,
-  describeLinear,
   LINEAR,
   type LinearOptions,
 } from "./convolution.ts";
@@ -39,15 +38,15 @@ import {
 } from "./pooling.ts";
 import { type Pads, padSpec } from "./rearrange.ts";
 import {
+  callWeighted,
   checkOptions,
-  type DescribeWeighted,
-  describeWeighted,
   type EpilogueArrays,
   type LayerCall,
   type RunOptions,
   viewOf,
+  type WeightedFamily,
 } from "./run-layer.ts";
-import { kindOf, type LayerKind } from "./windows.ts";
+import { spatialOf } from "./windows.ts";
 
 /** The gradients of a layer with a weight. */
 export interface WeightGradients {
@@ -73,24 +72,17 @@ export interface BatchNormGradients {
  * input, its weight, and its bias and residual where it has them, as PyTorch's `autograd`. A fused activation is
  * differentiated with it. Refuses what the layer refuses, and a cotangent of another shape than the layer's result.
  */
-export const convGrad = /* @__PURE__ */ weightedGradient<ConvOptions>("conv", describeConv);
+export const convGrad = /* @__PURE__ */ weightedGradient<ConvOptions>(CONV);
 
 /** The gradients of `convTranspose1d` to `convTranspose3d`; see `convGrad`. */
-export const convTransposeGrad = /* @__PURE__ */ weightedGradient<ConvTransposeOptions>(
-  "convTranspose",
-  describeConvTranspose,
-);
+export const convTransposeGrad = /* @__PURE__ */ weightedGradient<ConvTransposeOptions>(CONV_TRANSPOSE);
 
 /** The gradients of `linear`; see `convGrad`. */
-export const linearGrad = /* @__PURE__ */ weightedGradient<LinearOptions>("linear", describeLinear, LINEAR);
+export const linearGrad = /* @__PURE__ */ weightedGradient<LinearOptions>(LINEAR);
 
 /** The gradients of a family of layers; the rank of the weight says which it is, where there are several. */
-function weightedGradient<T extends EpilogueArrays & RunOptions>(
-  family: string,
-  describe: DescribeWeighted<T>,
-  only?: LayerKind,
-) {
-  const name = `${family}Grad`;
+function weightedGradient<T extends EpilogueArrays & RunOptions>(family: WeightedFamily) {
+  const name = `${family.name}Grad`;
   const run = (
     input: NdArray,
     weight: NdArray,
@@ -98,8 +90,8 @@ function weightedGradient<T extends EpilogueArrays & RunOptions>(
     options = {} as Omit<T, "out">,
   ): WeightGradients => {
     const read = checkOptions(options) as T;
-    const kind = only ?? kindOf(family, viewOf(name, "the weight", weight).shape);
-    const { layer, arrays } = describeWeighted(kind, input, weight, read, describe);
+    const spatial = family.spatial ?? spatialOf(viewOf(name, "the weight", weight).shape);
+    const { layer, arrays } = callWeighted(family, spatial, input, weight, read);
     const gradients = layerGradients(layer, arrays, cotangent, undefined, { evaluate: read.evaluate });
     // Gradients are called as the arrays that they are by.
     return Object.fromEntries(

@@ -170,12 +170,6 @@ export interface EpilogueOptions {
   readonly activation?: Activation | undefined;
 }
 
-/** The compiler sees to it that none is missing. */
-export const EPILOGUE_OPTIONS = { bias: 0, residual: 0, scale: 0, activation: 0 } satisfies Record<
-  keyof EpilogueOptions,
-  0
->;
-
 const BY_NAME = {
   relu: activations.relu,
   leakyRelu: (x) => activations.leakyRelu(x),

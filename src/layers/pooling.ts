@@ -10,8 +10,10 @@
  * Invariant: where `ceilMode` makes a difference, the sizes of y and x are given, and a window that reaches behind its
  * input finds padding. Quotients are computed by one division each, as PyTorch does, so that they have its last bit.
  */
+import { namesOf } from "../compile.ts";
 import * as activations from "../ir/activations.ts";
 import { elementOf, type Elementwise, VALUE } from "../ir/elementwise.ts";
+import { elementCount } from "../ir/tensor.ts";
 import type { NdArray, View } from "../jit/nd-array.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
@@ -23,6 +25,7 @@ import { checkRunOptions, type LayerCall, layerFunction, runLayer, type RunOptio
 import {
   countWindows,
   type LayerKind,
+  layerKind,
   type Padding,
   type PerAxis,
   perAxis,
@@ -60,85 +63,87 @@ export interface AvgPoolSpecOptions extends PoolSpecOptions {
   readonly divisorOverride?: number | null | undefined;
 }
 
-/** The compiler sees to it that none is missing. */
-const MAX_OPTIONS: Record<keyof PoolSpecOptions, 0> = {
-  kernelSize: 0,
-  stride: 0,
-  dilation: 0,
-  padding: 0,
-  ceilMode: 0,
-  layout: 0,
-  padRule: 0,
+/** Pools of a kind, which differ by their number of spatial axes: `maxPool1d` to `maxPool3d`. */
+interface PoolFamily {
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly describe: (kind: LayerKind, input: Shape, options: never) => CountedPool;
+}
+
+/** A pool, and the counts that it divides by. */
+interface CountedPool {
+  readonly layer: LayerSpec;
+  readonly tables: readonly AxisCounts[];
+}
+
+const OPTIONS = "kernelSize stride dilation padding ceilMode layout padRule";
+
+export const MAX_POOL: PoolFamily = {
+  name: "maxPool",
+  options: /* @__PURE__ */ namesOf<MaxPoolSpecOptions>()(OPTIONS),
+  describe: (kind, from, given: MaxPoolSpecOptions) => {
+    const pool = readPool(kind, from, readOptions(given, MAX_POOL.options));
+    return { layer: poolSpec(pool, { reduce: "max" }), tables: [] };
+  },
 };
-const AVG_OPTIONS: Record<keyof AvgPoolSpecOptions, 0> = { ...MAX_OPTIONS, countIncludePad: 0, divisorOverride: 0 };
-export const MAX_POOL_OPTIONS = /* @__PURE__ */ Object.keys(MAX_OPTIONS);
-export const AVG_POOL_OPTIONS = /* @__PURE__ */ Object.keys(AVG_OPTIONS);
+
+export const AVG_POOL: PoolFamily = {
+  name: "avgPool",
+  options: /* @__PURE__ */ namesOf<AvgPoolSpecOptions>()(`${OPTIONS} countIncludePad divisorOverride`),
+  describe: describeAvgPool,
+};
 
 /**
  * The spec of a maximum over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Padding
  * is -Infinity, or the least integer. Refuses what PyTorch's `max_pool2d` refuses.
  */
-export const maxPoolSpec = /* @__PURE__ */ published(function maxPoolSpec(
-  input: Shape,
-  spatial: number,
-  options: MaxPoolSpecOptions,
-): LayerSpec {
-  return describeMaxPool(poolKind("maxPool", spatial), input, options);
-});
-
-/** A pool with so many spatial axes; refuses other numbers than one to three. */
-function poolKind(name: string, spatial: unknown): LayerKind {
-  if (spatial === 1 || spatial === 2 || spatial === 3) return { name: `${name}${spatial}d`, spatial };
-  throw messages.layerOption(name, "the number of spatial axes", "1, 2 or 3", spatial);
-}
-
-function describeMaxPool(kind: LayerKind, from: Shape, given: MaxPoolSpecOptions): LayerSpec {
-  return poolSpec(readPool(kind, from, readOptions(given, MAX_POOL_OPTIONS)), { reduce: "max" });
-}
+export const maxPoolSpec = /* @__PURE__ */ specOf<MaxPoolSpecOptions>(MAX_POOL);
 
 /**
  * The spec of a mean over windows of an input `[N, C, ...spatial]`, or without N, with so many spatial axes. Where windows
  * have different numbers of elements, the counts along an axis are an array that follows the input. Refuses what PyTorch's
  * `avg_pool2d` refuses; `dilation`, which that has not, is that of ONNX's `AveragePool`.
  */
-export const avgPoolSpec = /* @__PURE__ */ published(function avgPoolSpec(
-  input: Shape,
-  spatial: number,
-  options: AvgPoolSpecOptions,
-): LayerSpec {
-  return describeAvgPool(poolKind("avgPool", spatial), input, options).layer;
-});
+export const avgPoolSpec = /* @__PURE__ */ specOf<AvgPoolSpecOptions>(AVG_POOL);
 
-/** A pool, and the counts that it divides by. */
-interface Average {
-  readonly layer: LayerSpec;
-  readonly tables: readonly AxisCounts[];
+function specOf<T>({ name, describe }: PoolFamily): (input: Shape, spatial: number, options: T) => LayerSpec {
+  const make = (input: Shape, spatial: number, options: T): LayerSpec =>
+    describe(poolKind(name, spatial), input, options as never).layer;
+  return published(make, `${name}Spec`);
 }
 
-function describeAvgPool(kind: LayerKind, from: Shape, given: AvgPoolSpecOptions): Average {
-  const options = readOptions(given, AVG_POOL_OPTIONS);
+/** A pool with so many spatial axes; refuses other numbers than one to three. */
+function poolKind(name: string, spatial: unknown): LayerKind {
+  if (spatial === 1 || spatial === 2 || spatial === 3) return layerKind(name, spatial);
+  throw messages.layerOption(name, "the number of spatial axes", "1, 2 or 3", spatial);
+}
+
+function describeAvgPool(kind: LayerKind, from: Shape, given: AvgPoolSpecOptions): CountedPool {
+  const options = readOptions(given, AVG_POOL.options);
   const pool = readPool(kind, from, options);
   const countPad = readFlag(kind.name, "countIncludePad", options.countIncludePad ?? true);
   const divisor = options.divisorOverride ?? undefined;
-  if (divisor !== undefined) {
-    if (!Number.isSafeInteger(divisor) || divisor === 0) {
-      throw messages.layerOption(kind.name, "divisorOverride", "an integer other than 0", divisor);
-    }
-    const epilogue = { further: [], expression: divideByCounts(divisor, 0) };
-    return { layer: poolSpec(pool, { epilogue }), tables: [] };
+  if (divisor !== undefined && (!Number.isSafeInteger(divisor) || divisor === 0)) {
+    throw messages.layerOption(kind.name, "divisorOverride", "an integer other than 0", divisor);
   }
-  const counts = countElements(pool.windows, countPad);
-  const tables = varyingCounts(counts);
-  const fixed = fixedCount(counts);
-  const whole = pool.windows.reduce((product, { kernel }) => product * kernel, 1);
-  if (tables.length === 0 && fixed === whole) return { layer: poolSpec(pool, { reduce: "mean" }), tables };
+  const counts = divisor === undefined ? countElements(pool.windows, countPad) : [];
+  // Of axes along which all windows have as many elements, one count is enough.
+  const tables = counts.filter(({ counts: [first, ...others] }) => others.some((count) => count !== first));
+  const alike = counts.flatMap((axis) => (tables.includes(axis) ? [] : axis.counts.slice(0, 1)));
+  const fixed = divisor ?? elementCount(alike);
+  if (
+    divisor === undefined &&
+    tables.length === 0 &&
+    fixed === elementCount(pool.windows.map(({ kernel }) => kernel))
+  ) {
+    return { layer: poolSpec(pool, { reduce: "mean" }), tables };
+  }
   const further = tables.map((table) => ({
     name: nameOf(table),
     shape: [table.counts.length],
     axes: [pool.output.indexOf(table.name)],
   }));
-  const epilogue = { further, expression: divideByCounts(fixed, tables.length) };
-  return { layer: poolSpec(pool, { epilogue }), tables };
+  return { layer: poolSpec(pool, { epilogue: { further, expression: divideByCounts(fixed, tables.length) } }), tables };
 }
 
 /** How the array of the counts along an axis is called: `countY`. */
@@ -193,53 +198,45 @@ function poolSpec(pool: Pool, parts: Pick<LayerParts, "reduce" | "epilogue">): L
 export interface MaxPoolOptions extends MaxPoolSpecOptions, RunOptions {}
 
 /** The maximum over windows along one axis; see `maxPool2d`. Input `[N, C, L]` or `[C, L]`. */
-export const maxPool1d = /* @__PURE__ */ maxPool(1);
+export const maxPool1d = /* @__PURE__ */ poolFunction<MaxPoolOptions>(MAX_POOL, 1);
 
 /**
  * The maximum over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `max_pool2d`; NaN is a maximum. Padding
  * is -Infinity. Refuses padding above half the window, and windows that are larger than the padded input.
  */
-export const maxPool2d = /* @__PURE__ */ maxPool(2);
+export const maxPool2d = /* @__PURE__ */ poolFunction<MaxPoolOptions>(MAX_POOL, 2);
 
 /** The maximum over windows along three axes; see `maxPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
-export const maxPool3d = /* @__PURE__ */ maxPool(3);
-
-function maxPool(spatial: number) {
-  const kind = poolKind("maxPool", spatial);
-  return layerFunction<MaxPoolOptions>(kind.name, (view, options) => ({
-    layer: describeMaxPool(kind, view.shape, options),
-    arrays: [view],
-  }));
-}
+export const maxPool3d = /* @__PURE__ */ poolFunction<MaxPoolOptions>(MAX_POOL, 3);
 
 /** The options of a mean over windows. */
 export interface AvgPoolOptions extends AvgPoolSpecOptions, RunOptions {}
 
 /** The mean over windows along one axis; see `avgPool2d`. Input `[N, C, L]` or `[C, L]`. */
-export const avgPool1d = /* @__PURE__ */ avgPool(1);
+export const avgPool1d = /* @__PURE__ */ poolFunction<AvgPoolOptions>(AVG_POOL, 1);
 
 /**
  * The mean over windows of an input `[N, C, H, W]` or `[C, H, W]`, as PyTorch's `avg_pool2d`, and with `dilation` ONNX's
  * `AveragePool`; that of integers is a float64. Refuses padding above half the window, and windows that are larger than the padded input.
  */
-export const avgPool2d = /* @__PURE__ */ avgPool(2);
+export const avgPool2d = /* @__PURE__ */ poolFunction<AvgPoolOptions>(AVG_POOL, 2);
 
 /** The mean over windows along three axes; see `avgPool2d`. Input `[N, C, D, H, W]` or `[C, D, H, W]`. */
-export const avgPool3d = /* @__PURE__ */ avgPool(3);
+export const avgPool3d = /* @__PURE__ */ poolFunction<AvgPoolOptions>(AVG_POOL, 3);
 
-function avgPool(spatial: number) {
-  const kind = poolKind("avgPool", spatial);
-  return layerFunction<AvgPoolOptions>(kind.name, (view, options) => callAvgPool(kind, view, options));
+function poolFunction<T extends RunOptions>(family: PoolFamily, spatial: number) {
+  const kind = poolKind(family.name, spatial);
+  return layerFunction<T>(kind.name, (view, options) => callPool(family, kind, view, options));
 }
 
 /** The layer of `avgPool1d` to `avgPool3d`, and the arrays that it runs on: its gradient needs both. */
 export function avgPoolGradient(input: NdArray, spatial: number, options: AvgPoolSpecOptions): LayerCall {
-  const kind = poolKind("avgPool", spatial);
-  return callAvgPool(kind, viewOf(kind.name, "the input", input), options);
+  const kind = poolKind(AVG_POOL.name, spatial);
+  return callPool(AVG_POOL, kind, viewOf(kind.name, "the input", input), options);
 }
 
-function callAvgPool(kind: LayerKind, view: View, options: AvgPoolSpecOptions): LayerCall {
-  const { layer, tables } = describeAvgPool(kind, view.shape, options);
+function callPool({ describe }: PoolFamily, kind: LayerKind, view: View, options: object): LayerCall {
+  const { layer, tables } = describe(kind, view.shape, options as never);
   const Counts = view.dtype === "float32" ? Float32Array : Float64Array;
   const arrays = tables.map((table) =>
     viewOf(kind.name, nameOf(table), { data: Counts.from(table.counts), shape: [table.counts.length] }),
@@ -264,26 +261,13 @@ function countElements(windows: readonly Window[], countPad: boolean): readonly 
   return windows.map(({ name, size, kernel, stride, dilation, before, after, count, rounded }) => {
     if (before === 0 && after === 0 && !rounded) return { name, counts: [kernel] };
     if (count > MOST_COUNTS) throw tooLarge(`windows along ${name}`, count, MOST_COUNTS);
-    return {
-      name,
-      counts: Array.from({ length: count }, (_, position) => {
-        const start = position * stride - before;
-        const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
-        return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
-      }),
-    };
+    const counts = Array.from({ length: count }, (_, position) => {
+      const start = position * stride - before;
+      const countBelow = (end: number): number => Math.min(kernel, Math.max(0, Math.ceil((end - start) / dilation)));
+      return countPad ? countBelow(size + after) : countBelow(size) - countBelow(0);
+    });
+    return { name, counts };
   });
-}
-
-/** The axes along which windows differ. */
-function varyingCounts(axes: readonly AxisCounts[]): readonly AxisCounts[] {
-  return axes.filter(({ counts }) => counts.some((count) => count !== counts[0]));
-}
-
-/** The product of the counts of all axes that have only one. */
-function fixedCount(axes: readonly AxisCounts[]): number {
-  const varying = new Set(varyingCounts(axes));
-  return axes.reduce((product, axis) => (varying.has(axis) ? product : product * (axis.counts[0] ?? 1)), 1);
 }
 
 /** The value divided by a number and by the elements of so many further accesses. */

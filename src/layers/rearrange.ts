@@ -10,6 +10,7 @@
  * Invariant: each element of a padded output is written once, by the input or by the constant. `fold` takes the options that
  * `unfold` was called with, and the spatial size that it had.
  */
+import { namesOf } from "../compile.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { elementCount } from "../ir/tensor.ts";
 import type { NdArray } from "../jit/nd-array.ts";
@@ -121,11 +122,9 @@ export interface FoldOptions extends UnfoldOptions {
   readonly outputSize: PerAxis;
 }
 
-/** The compiler sees to it that none is missing. */
-const UNFOLD: Record<keyof UnfoldOptions, 0> = { kernelSize: 0, stride: 0, padding: 0, dilation: 0 };
-const FOLD: Record<keyof FoldOptions, 0> = { ...UNFOLD, outputSize: 0 };
-export const UNFOLD_OPTIONS = /* @__PURE__ */ Object.keys(UNFOLD);
-export const FOLD_OPTIONS = /* @__PURE__ */ Object.keys(FOLD);
+const OPTIONS = "kernelSize stride padding dilation";
+export const UNFOLD_OPTIONS = /* @__PURE__ */ namesOf<UnfoldOptions>()(OPTIONS);
+export const FOLD_OPTIONS = /* @__PURE__ */ namesOf<FoldOptions>()(`${OPTIONS} outputSize`);
 
 /** The spec of `unfold` for an input `[N, C, H, W]` or `[C, H, W]`: one column a window. */
 export const unfoldSpec = /* @__PURE__ */ published(function unfoldSpec(from: Shape, given: UnfoldOptions): LayerSpec {

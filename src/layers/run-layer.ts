@@ -19,7 +19,7 @@ import { notOptions } from "../support/messages/options.ts";
 import { copyOf, isRecord, reading, readOptions } from "../support/read.ts";
 import { bindPlain } from "./bind-layer.ts";
 import { checkShape, type LayerSpec, type Shape } from "./layer-spec.ts";
-import { kindOf, type LayerKind } from "./windows.ts";
+import { type LayerKind, layerKind, spatialOf } from "./windows.ts";
 
 const kernels = createCache<CachedKernel>(256);
 
@@ -115,50 +115,54 @@ export interface EpilogueArrays {
   readonly residual?: NdArray | undefined;
 }
 
-/** What a layer's function takes beside its arrays, as its spec takes it: flags in the place of arrays. */
-type Described<T> = Omit<T, keyof RunOptions | keyof EpilogueArrays> & { readonly [K in keyof EpilogueArrays]?: true };
-
-/** Makes a layer of the shapes of an input and a weight, and of options. */
-export type DescribeWeighted<T> = (kind: LayerKind, input: Shape, weight: Shape, options: Described<T>) => LayerSpec;
-
-/** The spec of a family of layers, of which the rank of the weight tells one. */
-export function weightedSpec<T>(
-  family: string,
-  describe: (kind: LayerKind, input: Shape, weight: Shape, options: T) => LayerSpec,
-): (input: Shape, weight: Shape, options?: T) => LayerSpec {
-  const make = (input: Shape, given: Shape, options = {} as T): LayerSpec => {
-    const weight = copyOf(given, 1);
-    return describe(kindOf(family, weight), input, weight, options);
-  };
-  return published(make, `${family}Spec`);
+/** Layers of an input and a weight that differ by their number of spatial axes: `conv1d` to `conv3d`. */
+export interface WeightedFamily {
+  readonly name: string;
+  /** As many spatial axes as its only layer has; absent: the rank of a weight tells. */
+  readonly spatial?: number;
+  /** The names of the options of its specs. */
+  readonly options: readonly string[];
+  readonly describe: (kind: LayerKind, input: Shape, weight: Shape, options: never) => LayerSpec;
+  /** As in `runLayer`. */
+  readonly build?: LayerBuild;
 }
 
-/** The function of a layer that is described so; `build` as in `runLayer`. */
+/** The spec of a family of layers. */
+export function weightedSpec<T>(family: WeightedFamily): (input: Shape, weight: Shape, options?: T) => LayerSpec {
+  const make = (input: Shape, given: Shape, options = {} as T): LayerSpec => {
+    const weight = copyOf(given, 1);
+    const kind = layerKind(family.name, family.spatial ?? spatialOf(weight));
+    return family.describe(kind, input, weight, options as never);
+  };
+  return published(make, `${family.name}Spec`);
+}
+
+/** The function of the layer of a family that has so many spatial axes. */
 export function weightedLayer<T extends EpilogueArrays & RunOptions>(
-  kind: LayerKind,
-  describe: DescribeWeighted<T>,
-  build?: LayerBuild,
+  family: WeightedFamily,
+  spatial: number,
 ): (input: NdArray, weight: NdArray, options?: T) => NdArray {
   const run = (input: NdArray, weight: NdArray, options = {} as T): NdArray => {
     const read = checkOptions(options);
-    return runLayer(describeWeighted(kind, input, weight, read, describe), read, build);
+    return runLayer(callWeighted(family, spatial, input, weight, read), read, family.build);
   };
-  return published(run, kind.name);
+  return published(run, layerKind(family.name, spatial).name);
 }
 
-/** A layer and the arrays that it is called with: its operands, then those among the options. */
-export function describeWeighted<T extends EpilogueArrays & RunOptions>(
-  kind: LayerKind,
+/** A layer of a family and the arrays that it is called with: its operands, then those among the options. */
+export function callWeighted(
+  { name: family, describe }: WeightedFamily,
+  spatial: number,
   input: NdArray,
   weight: NdArray,
-  options: T,
-  describe: DescribeWeighted<T>,
+  { out: _, evaluate: __, bias, residual, ...rest }: EpilogueArrays & RunOptions,
 ): LayerCall {
-  const { out: _, evaluate: __, bias, residual, ...rest } = options;
+  const kind = layerKind(family, spatial);
   const operands = [viewOf(kind.name, "the input", input), viewOf(kind.name, "the weight", weight)] as const;
   const given = Object.entries({ bias, residual }).filter(([, array]) => array !== undefined);
+  // As a spec takes them: flags in the place of arrays.
   const flags = Object.fromEntries(given.map(([name]) => [name, true]));
-  const layer = describe(kind, operands[0].shape, operands[1].shape, { ...rest, ...flags } as unknown as Described<T>);
+  const layer = describe(kind, operands[0].shape, operands[1].shape, { ...rest, ...flags } as never);
   const further = given.map(([name, array], at) => {
     const view = viewOf(layer.layer, `the ${name}`, array as NdArray);
     checkShape(layer.layer, `the ${name}`, required(layer.epilogue?.further[at], name).shape, view.shape);

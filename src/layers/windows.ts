@@ -48,10 +48,9 @@ export function spatialOf(shape: Shape): number {
   return Math.min(3, Math.max(1, Array.isArray(shape) ? shape.length - 2 : 1));
 }
 
-/** The layer of a family, `conv`, that the rank of a weight tells. */
-export function kindOf(family: string, weight: Shape): LayerKind {
-  const spatial = spatialOf(weight);
-  return { name: `${family}${spatial}d`, spatial };
+/** The layer of a family, `conv`, that has so many spatial axes. */
+export function layerKind(family: string, spatial: number): LayerKind {
+  return { name: spatial === 0 ? family : `${family}${spatial}d`, spatial };
 }
 
 /** Reads a number, or one number an axis; `least` is the smallest that is allowed. */

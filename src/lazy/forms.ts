@@ -1,6 +1,6 @@
 /**
  * Fused forms: accesses of arrays, an expression over them, at most one reduction of it, and an expression over the
- * result. Each becomes one contraction: see `contractions.ts`.
+ * result. Each becomes one contraction: see `compile-graph.ts`.
  *
  * Invariant: the indices of a form's accesses are its axes and those it reduces over; the two never meet.
  */
