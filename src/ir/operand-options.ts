@@ -54,16 +54,18 @@ function checkList(
   throw messages.listLength(option, list.length, operandCount);
 }
 
+/** `a`, `b`, ... `z`, `a1`, ...: names in order, in capitals where the first is one. */
+export function letterAt(at: number, first = 97): string {
+  const letter = String.fromCharCode(first + (at % 26));
+  return at < 26 ? letter : letter + Math.floor(at / 26);
+}
+
 /**
  * Names for operands that were given none: a, b, ... z, a1, b1, ...; in capitals where an index has one of them, so that
  * loops keep the names of their indices.
  */
 function nameOperands(count: number, indices: ReadonlySet<string>): string[] {
-  const nameFrom = (first: number, operand: number): string => {
-    const letter = String.fromCharCode(first + (operand % 26));
-    return operand < 26 ? letter : letter + Math.floor(operand / 26);
-  };
-  const namesFrom = (first: number): string[] => Array.from({ length: count }, (_, at) => nameFrom(first, at));
+  const namesFrom = (first: number): string[] => Array.from({ length: count }, (_, at) => letterAt(at, first));
   const small = namesFrom(97);
   if (!small.some((name) => indices.has(name))) return small;
   return namesFrom(65).map((name) => {

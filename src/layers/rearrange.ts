@@ -12,6 +12,7 @@
  */
 import { namesOf } from "../compile.ts";
 import { isFloat } from "../ir/dtype.ts";
+import { letterAt } from "../ir/operand-options.ts";
 import { elementCount } from "../ir/tensor.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import { TUNED } from "../recipe/unread.ts";
@@ -49,7 +50,7 @@ export const padSpec = /* @__PURE__ */ published(function padSpec(given: Shape, 
   const axes = pairs.map(([low, high], axis) => {
     const size = input[axis] as number;
     if (size + low + high < 0) throw messages.layerCrop("pad", axis, size, [low, high]);
-    return { ...padAxis(nameOf(axis), size, low, high), size: size + low + high };
+    return { ...padAxis(letterAt(axis), size, low, high), size: size + low + high };
   });
   const cropped = axes.flatMap(({ kept }) => (kept ? [kept] : []));
   return layerSpec("pad", [{ name: "input", axes: axes.map(({ read }) => read), shape: input }], {
@@ -75,12 +76,6 @@ function padAxis(
     written: low > 0 ? `(${name} + ${low})` : high > 0 ? `(${name} + 0)` : name,
     ...(kept < size && { kept: [name, kept] }),
   };
-}
-
-/** `a`, `b`, ... `z`, `a1`, ...: an array may have any rank. */
-function nameOf(axis: number): string {
-  const letter = String.fromCharCode(97 + (axis % 26));
-  return axis < 26 ? letter : `${letter}${Math.floor(axis / 26)}`;
 }
 
 function checkPads(input: Shape, pads: unknown): Pads {

@@ -8,18 +8,18 @@
 import { affineOf } from "../affine/affine.ts";
 import { KERNEL_OPTIONS, type KernelOptions, readKernelOptions } from "../compile.ts";
 import { documentKernel } from "../emit/documentation.ts";
-import { emitKernel, scriptOf } from "../emit/kernel.ts";
+import { emitKernel } from "../emit/kernel.ts";
 import type { KernelSource } from "../emit/source.ts";
-import type { Access, AxisAccess, Contraction, ReduceOperator } from "../ir/contraction.ts";
-import { type Dtype, isFloat } from "../ir/dtype.ts";
+import type { Access, Contraction, ReduceOperator } from "../ir/contraction.ts";
+import type { Dtype } from "../ir/dtype.ts";
 import { combineAll, elementsIn, type Elementwise, includes, renumber, VALUE } from "../ir/elementwise.ts";
 import { elementwiseIn } from "../ir/integer-elementwise.ts";
 import { checkLimits } from "../ir/limits.ts";
+import { letterAt } from "../ir/operand-options.ts";
 import { printFormula } from "../ir/print.ts";
 import { partsOfTerm, wrapFor } from "../ir/product.ts";
 import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { verifyContraction } from "../ir/verify.ts";
-import { evaluateKernel, type RunKernel } from "../jit/evaluate.ts";
 import { joinNests } from "../loops/join-nests.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import type { LoopNest } from "../loops/nest.ts";
@@ -33,8 +33,8 @@ import { required, UnsupportedError } from "../support/errors.ts";
 import { readOptions } from "../support/read.ts";
 import { type ArrayRef, leavesAxis, type SizeOf, type Stage } from "./forms.ts";
 import { fuseGraph } from "./fuse.ts";
-import { type InputNode, type Node, nodesOf } from "./graph.ts";
-import { type IndexExpression, type LazySymbol, resolveIndices, toExpression } from "./index-expression.ts";
+import { type InputNames, type InputNode, type Node, nodesOf } from "./graph.ts";
+import { type IndexExpression, type LazySymbol, resolveIndices } from "./index-expression.ts";
 import { type Sizes, uniqueNames } from "./sizes.ts";
 
 /** A graph compiled for its sizes; every stage's artefact is kept. */
@@ -59,16 +59,16 @@ export function inputsOf(root: Node): InputNode[] {
   return inputs.sort((one, other) => one.order - other.order);
 }
 
-/** The names of a graph's inputs: their own; for those that have none, letters in order that no index has. */
-export function nameInputs(root: Node): Map<InputNode, string> {
+/** Names a graph's inputs: as they are called; those that have no name, by letters in order that no index has. */
+export function nameInputs(root: Node): InputNames {
   const inputs = inputsOf(root);
-  const own = inputs.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  const taken = new Set([...own, ...nodesOf(root).flatMap(({ axes }) => axes.map((axis) => axis.name))]);
+  const axes = nodesOf(root).flatMap((node) => node.axes.map(({ name }) => name));
+  const taken = new Set([...inputs.map(({ name }) => name), ...axes]);
   const seen = new Set<string>();
   let next = 0;
   return new Map(
     inputs.map((input) => {
-      let name = input.name;
+      let { name } = input;
       for (let count = 2; name !== undefined && seen.has(name); count++) name = `${input.name}${count}`;
       while (name === undefined) {
         const letter = letterAt(next++);
@@ -80,49 +80,14 @@ export function nameInputs(root: Node): Map<InputNode, string> {
   );
 }
 
-/** `a`, `b`, ... `z`, `a1`, ... */
-function letterAt(at: number): string {
-  return String.fromCharCode(97 + (at % 26)) + (at < 26 ? "" : String(Math.floor(at / 26)));
-}
-
 /** Compiles a graph whose sizes are known. */
 export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): LazyKernel {
   const options = readOptions(given, KERNEL_OPTIONS);
   const inputs = nameInputs(root);
-  const known = new Map(sizes);
-  const sizeOf = (of: LazySymbol): number => required(known.get(of), `the size of ${of.name}`);
-  const taken = new Set([...inputs.values(), "out"]);
-  const stages = fuseGraph(root, outputName(inputs), {
-    sizeOf,
-    arrayOf: (input): ArrayRef => ({
-      name: required(inputs.get(input), "the name of an input"),
-      dtype: input.dtype,
-      axes: input.axes,
-    }),
-    nextName: () => {
-      let made = "t0";
-      for (let count = 1; taken.has(made); count++) made = `t${count}`;
-      taken.add(made);
-      return made;
-    },
-    stand: (fresh, of) => void known.set(fresh, sizeOf(of)),
-  });
-  const tensorOf = tensorsBySize(sizeOf);
-  const refs = [...inputs].map(([{ dtype, axes }, inputName]) => tensorOf({ name: inputName, dtype, axes }));
-  const contractions = stages.map((stage, at) => {
-    const isLast = at === stages.length - 1;
-    const dtype = isLast ? root.dtype : intermediateDtype(stage.target.dtype);
-    tensorOf({ ...stage.target, dtype });
-    return contractionOf(stage, sizeOf, tensorOf);
-  });
-  return { ...compileContractions(contractions, refs, options), contractions, inputs: refs };
-}
-
-/** The output is called `out`, as everywhere, unless an input is. */
-function outputName(inputs: ReadonlyMap<InputNode, string>): string {
-  let name = "out";
-  while ([...inputs.values()].includes(name)) name = `${name}_`;
-  return name;
+  const { stages, sizeOf } = fuseGraph(root, inputs, sizes);
+  const tensors = [...inputs].map(([{ dtype, axes }, name]) => denseTensor(name, dtype, axes.map(sizeOf)));
+  const contractions = stages.map((stage) => contractionOf(stage, sizeOf));
+  return { ...compileContractions(contractions, tensors, options), contractions, inputs: tensors };
 }
 
 function compileContractions(
@@ -172,62 +137,41 @@ export function printLoopTree({ nests }: LazyKernel): string {
     .join("\n\n");
 }
 
-/** Makes a compiled graph runnable. */
-export function runnable({ kernel, source }: LazyKernel, wanted: boolean): RunKernel {
-  return evaluateKernel(kernel, scriptOf(source), wanted).run;
-}
-
-/** Makes the tensor type of an array, the same for the same name. */
-type TensorOf = (array: ArrayRef) => TensorType;
-
-/** Makes tensor types of arrays whose sizes are known. */
-function tensorsBySize(sizeOf: SizeOf): TensorOf {
-  const tensors = new Map<string, TensorType>();
-  return ({ name, dtype, axes }) => {
-    const shape = axes.map(sizeOf);
-    const tensor = tensors.get(name) ?? denseTensor(name, dtype, shape);
-    tensors.set(name, tensor);
-    return tensor;
-  };
-}
-
 /** The contraction of a stage. */
-function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf, tensorOf: TensorOf): Contraction {
-  const over = form.reduction?.over ?? [];
+function contractionOf({ form, target, writes }: Stage, sizeOf: SizeOf): Contraction {
+  const { leaves, expression, reduction, dtype } = form;
+  const { over = [], after = VALUE } = reduction ?? {};
   const names = uniqueNames([...form.axes, ...over]);
   const nameOf = (of: LazySymbol): string => required(names.get(of), `the name of ${of.name}`);
-  const { leaves, expression, reduction, dtype } = form;
-  const after = reduction?.after ?? VALUE;
+  const accessOf = (array: ArrayRef, expressions: readonly IndexExpression[], mayLeave = true): Access => ({
+    tensor: denseTensor(array.name, array.dtype, array.axes.map(sizeOf)),
+    axes: expressions.map((along, axis) => {
+      const { coefficients, constant } = required(resolveIndices(along, sizeOf), "an affine expression");
+      const named = new Map([...coefficients].map(([index, coefficient]) => [nameOf(index), coefficient]));
+      const padded = mayLeave && leavesAxis(along, required(array.axes[axis], "an axis"), sizeOf);
+      return { expression: affineOf(named, constant), padded };
+    }),
+  });
   const used = [...new Set([...elementsIn(expression), ...elementsIn(after)])];
   const numberOf = (leaf: number): number => used.indexOf(leaf);
-  const reads = used.map((at): Access => {
+  const reads = used.map((at) => {
     const { array, axes } = required(leaves[at], "a leaf");
     // Without a point, nothing is read outside of an empty axis.
     const mayLeave = includes(expression, (part) => part.kind === "inside" && part.access === at);
-    const own = accessesOf(axes, array.axes).map((axis) => ({ ...axis, padded: axis.padded && mayLeave }));
-    return { tensor: tensorOf(array), axes: own };
+    return accessOf(array, axes, mayLeave);
   });
-  const outputAxes = target.axes.map((axis) => writes.get(axis) ?? toExpression(axis));
-  const reduce = reduction?.reduce === "mean" ? "sum" : (reduction?.reduce ?? "sum");
-  const indexOf = (index: LazySymbol, reduced: boolean) => ({ name: nameOf(index), size: sizeOf(index), reduced });
+  const written = target.axes.map((axis) => writes.get(axis) ?? axis);
+  const reduce = reduction === undefined || reduction.reduce === "mean" ? "sum" : reduction.reduce;
+  const indexOf = (index: LazySymbol) => ({ name: nameOf(index), size: sizeOf(index), reduced: over.includes(index) });
   return {
-    indices: [...form.axes.map((index) => indexOf(index, false)), ...over.map((index) => indexOf(index, true))],
+    indices: [...form.axes, ...over].map(indexOf),
     reads,
-    output: { tensor: tensorOf(target), axes: accessesOf(outputAxes, target.axes) },
+    output: accessOf(target, written),
     term: exactTerm(renumber(expression, numberOf), reduce, dtype),
     reduce,
     finish: elementwiseIn(renumber(after, numberOf), dtype),
     dtype,
   };
-
-  function accessesOf(expressions: readonly IndexExpression[], axes: readonly LazySymbol[]): AxisAccess[] {
-    return expressions.map((expression, axis) => {
-      const { coefficients, constant } = required(resolveIndices(expression, sizeOf), "an affine expression");
-      const named = new Map([...coefficients].map(([index, coefficient]) => [nameOf(index), coefficient]));
-      const padded = leavesAxis(expression, required(axes[axis], "an axis"), sizeOf);
-      return { expression: affineOf(named, constant), padded };
-    });
-  }
 }
 
 /** A term as it is computed in a dtype; a combination of elements wraps where the reduction would see the difference. */
@@ -236,9 +180,4 @@ function exactTerm(term: Elementwise, reduce: ReduceOperator, dtype: Dtype): Ele
   const exact = parts.map((part) => (part.kind === "element" ? part : elementwiseIn(part, dtype)));
   const combined = combineAll(combine, exact);
   return exact.length === 1 || combine === "max" || combine === "min" ? combined : wrapFor(reduce, combined, dtype);
-}
-
-/** The dtype that an intermediate is kept in: doubles for floats, as they are computed. */
-function intermediateDtype(dtype: Dtype): Dtype {
-  return isFloat(dtype) ? "float64" : dtype;
 }

@@ -6,17 +6,18 @@
  * and of their lengths.
  */
 import type { EvaluateOption } from "../compile.ts";
-import { dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype.ts";
-import { elementCount } from "../ir/tensor.ts";
-import { type RunKernel, wantsEvaluation } from "../jit/evaluate.ts";
+import { scriptOf } from "../emit/kernel.ts";
+import { type Dtype, dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype.ts";
+import { elementCount, type TensorType } from "../ir/tensor.ts";
+import { evaluateKernel, type RunKernel, wantsEvaluation } from "../jit/evaluate.ts";
 import { allocate, partOf } from "../jit/memory.ts";
-import { checkArray, elementsOf, type NdArray } from "../jit/nd-array.ts";
+import { checkArray, elementsOf, type NdArray, type View } from "../jit/nd-array.ts";
 import { array, type Nested } from "../jit/nested.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { compileGraph, inputsOf, type LazyKernel, nameInputs, runnable } from "./compile-graph.ts";
-import type { InputNode, Node } from "./graph.ts";
+import { compileGraph, type LazyKernel, nameInputs } from "./compile-graph.ts";
+import type { InputNames, InputNode, Node } from "./graph.ts";
 import type { LazySymbol } from "./index-expression.ts";
 import { type FixedSize, knownSize, solveGraph } from "./sizes.ts";
 
@@ -26,69 +27,48 @@ const prepared = new WeakMap<Node, { readonly key: string; readonly compiled: La
 /** Computes the root of a graph. */
 export function computeGraph(root: Node, given: LazyInputs, options: EvaluateOption): NdArray {
   const wanted = wantsEvaluation(readOptions(options, ["evaluate"]).evaluate);
-  const inputs = inputsOf(root);
   const names = nameInputs(root);
-  const arrays = matchInputs(inputs, names, given);
-  const sizes = solveGraph(root, sizesOfArrays(inputs, names, arrays));
+  const arrays = matchInputs(names, given);
+  const sizes = solveGraph(root, sizesOfArrays(names, arrays));
   const key = `${wanted}: ${[...sizes.values()].join()}`;
   let ready = prepared.get(root);
   if (ready?.key !== key) {
     const compiled = compileGraph(root, sizes, {});
-    ready = { key, compiled, run: runnable(compiled, wanted) };
+    ready = { key, compiled, run: evaluateKernel(compiled.kernel, scriptOf(compiled.source), wanted).run };
     prepared.set(root, ready);
   }
   const { compiled, run } = ready;
-  const data = inputs.map((input, at) => {
-    const { name, shape } = required(compiled.inputs[at], "an input");
-    return flatten(required(arrays.get(input), `the array of ${name}`), name, shape, input);
-  });
+  const data = compiled.inputs.map((tensor, at) => elementsFor(tensor, required(arrays[at], "an array")));
   const { dtype, shape } = compiled.output;
   const out = allocate(dtype, elementCount(shape));
   run(data, out);
   return { data: out, shape: [...shape] };
 }
 
-function sizesOfArrays(
-  inputs: readonly InputNode[],
-  names: ReadonlyMap<InputNode, string>,
-  arrays: Arrays,
-): Map<LazySymbol, FixedSize> {
+function sizesOfArrays(names: InputNames, arrays: readonly GivenArray[]): Map<LazySymbol, FixedSize> {
   const sizes = new Map<LazySymbol, FixedSize>();
-  for (const input of inputs) {
-    const value = required(arrays.get(input), "an array");
-    if (ArrayBuffer.isView(value)) continue;
-    const name = required(names.get(input), "the name of an input");
-    const { shape } = checkArray(value, name);
-    if (shape.length !== input.axes.length) throw messages.lazyRank(`input '${name}'`, input.axes.length, shape.length);
-    input.axes.forEach((axis, at) => {
-      const fixed = { size: required(shape[at], "a size"), from: `axis ${at} of the array for ${name}` };
-      const before = sizes.get(axis);
-      if (before && before.size !== fixed.size) throw messages.lazySizeConflict(axis.name, before, fixed);
-      sizes.set(axis, before ?? fixed);
-    });
+  for (const [at, [{ axes }, name]] of [...names].entries()) {
+    const shape = arrays[at]?.shape;
+    if (!shape) continue;
+    if (shape.length !== axes.length) throw messages.lazyRank(`input '${name}'`, axes.length, shape.length);
+    for (const [place, axis] of axes.entries()) {
+      const fixed = { size: required(shape[place], "a size"), from: `axis ${place} of the array for ${name}` };
+      const before = sizes.get(axis) ?? fixed;
+      if (before.size !== fixed.size) throw messages.lazySizeConflict(axis.name, before, fixed);
+      sizes.set(axis, before);
+    }
   }
   return sizes;
 }
 
-function flatten(
-  value: NdArray | TypedArray,
-  name: string,
-  shape: readonly number[],
-  { dtype }: InputNode,
-): TypedArray {
-  const data = ArrayBuffer.isView(value) ? value : value.data;
-  const found = dtypeOfArray(data);
-  if (found !== dtype) throw messages.lazyInputDtype(name, dtype, found ?? "another kind of array");
+/** The elements of an array as the kernel takes them. */
+function elementsFor({ name, dtype, shape }: TensorType, given: GivenArray): TypedArray {
+  if (given.dtype !== dtype) throw messages.lazyInputDtype(name, dtype, given.dtype);
   const length = elementCount(shape);
-  if (ArrayBuffer.isView(value)) {
-    if (lengthOf(value) !== length) throw messages.lazyInputLength(name, shape, lengthOf(value));
-    return partOf(value as TypedArray, dtype, 0, length);
-  }
-  const view = checkArray(value, name);
-  if (view.rowMajor && view.offset === 0 && lengthOf(view.data) >= length) {
-    return partOf(view.data, dtype, 0, length);
-  }
-  return elementsOf(view);
+  if (given.shape) return given.rowMajor ? partOf(given.data, dtype, given.offset, length) : elementsOf(given);
+  const found = lengthOf(given.data);
+  if (found !== length) throw messages.lazyInputLength(name, shape, found);
+  return partOf(given.data, dtype, 0, length);
 }
 
 /** An array, flat and row-major, n-dimensional, or of nested lists. */
@@ -101,22 +81,20 @@ export type LazyArray = NdArray | TypedArray | Nested;
 export type LazyInputs =
   Readonly<Record<string, LazyArray>> | ReadonlyMap<{ readonly node: Node }, LazyArray> | readonly LazyArray[];
 
-/** An array for each input, as it was given. */
-type Arrays = ReadonlyMap<InputNode, NdArray | TypedArray>;
+/** An array that was given, checked; a flat one says nothing of its shape. */
+type GivenArray = View | { readonly data: TypedArray; readonly dtype: Dtype; readonly shape?: undefined };
 
-/** Matches what a caller gives to the inputs of a graph; refuses what is left over or missing. */
-function matchInputs(inputs: readonly InputNode[], names: ReadonlyMap<InputNode, string>, given: unknown): Arrays {
+/** Matches what a caller gives to the inputs of a graph, in their order; refuses what is left over or missing. */
+function matchInputs(names: InputNames, given: unknown): readonly GivenArray[] {
   return reading(() => {
-    const labels = inputs.map((input) => required(names.get(input), "the name of an input"));
-    const pairs = pairUp(inputs, labels, given);
-    if (pairs.size !== inputs.length) throw messages.lazyInputCount(labels, pairs.size);
-    return new Map(
-      [...pairs].map(([input, value]) => {
-        const found = toArray(value, input);
-        // What is no array at all is refused here; what kind of array it is, is asked later.
-        return [input, dtypeOfArray(found) === undefined ? checkArray(found, `input '${names.get(input)}'`) : found];
-      }),
-    );
+    const labels = [...names.values()];
+    const pairs = pairUp([...names.keys()], labels, given);
+    if (pairs.size !== names.size) throw messages.lazyInputCount(labels, pairs.size);
+    return [...names].map(([input, name]): GivenArray => {
+      const data = toArray(pairs.get(input), input);
+      const dtype = dtypeOfArray(data);
+      return dtype === undefined ? checkArray(data, `input '${name}'`) : { data: data as TypedArray, dtype };
+    });
   });
 }
 
@@ -126,32 +104,32 @@ function pairUp(inputs: readonly InputNode[], labels: readonly string[], given: 
     return new Map(inputs.map((input, at) => [input, given[at]]));
   }
   if (given instanceof Map) {
-    const byNode = new Map(
-      [...given].map(([tensor, value]: [unknown, unknown]) => [(tensor as { node?: unknown })?.node, value]),
-    );
-    const stranger = [...byNode.keys()].some((node) => !inputs.includes(node as InputNode));
-    if (stranger) throw messages.lazyArgument("a key of the Map", "an input of the graph", "another value");
-    return new Map(inputs.flatMap((input) => (byNode.has(input) ? [[input, byNode.get(input)]] : [])));
+    const pairs = [...given].map(([tensor, value]: [unknown, unknown]): [InputNode, unknown] => {
+      const input = inputs.find((node) => node === (tensor as { node?: unknown } | null)?.node);
+      if (!input) throw messages.lazyArgument("a key of the Map", "an input of the graph", "another value");
+      return [input, value];
+    });
+    return new Map(pairs);
   }
   if (typeof given !== "object" || given === null) {
     throw messages.lazyArgument("the inputs", "an object by name, a Map by tensor, or a list", given);
   }
   const pairs = new Map<InputNode, unknown>();
   const entries = Object.entries(given);
+  const areLabels = entries.every(([key]) => labels.includes(key));
   const rest = entries.filter(([key, value]) => {
     const input = inputs[labels.indexOf(key)];
-    const isName =
-      input !== undefined && (input.name !== undefined || !entries.some(([other]) => !labels.includes(other)));
-    if (isName) pairs.set(input, value);
-    return !isName;
+    if (input === undefined || (input.name === undefined && !areLabels)) return true;
+    pairs.set(input, value);
+    return false;
   });
   // Variables of a program have names that tensors know nothing of: what is left goes to inputs without one.
   const open = inputs.filter((input) => input.name === undefined && !pairs.has(input));
   const stranger = rest[open.length];
   if (stranger) throw messages.lazyInput(stranger[0], labels);
   const values = rest.map(([, value]) => value);
-  for (const [at, input] of (fitByShape(open, values) ?? open.slice(0, rest.length)).entries())
-    pairs.set(input, values[at]);
+  const order = fitByShape(open, values) ?? open;
+  for (const [at, value] of values.entries()) pairs.set(required(order[at], "an input"), value);
   return pairs;
 }
 
@@ -190,7 +168,6 @@ function fits(input: InputNode, value: unknown): boolean {
 /** An n-dimensional array, or a flat one that says nothing of its shape. */
 function toArray(value: unknown, { dtype }: InputNode): NdArray | TypedArray {
   if (ArrayBuffer.isView(value)) return value as TypedArray;
-  if (Array.isArray(value) || typeof value === "number" || typeof value === "bigint")
-    return array(value as Nested, dtype);
-  return value as NdArray;
+  const isNested = Array.isArray(value) || typeof value === "number" || typeof value === "bigint";
+  return isNested ? array(value as Nested, dtype) : (value as NdArray);
 }

@@ -6,11 +6,11 @@
  */
 import { binary } from "../ir/activations.ts";
 import type { Dtype } from "../ir/dtype.ts";
-import { elementOf, elementsIn, includes, partsOf, renumber, type Elementwise } from "../ir/elementwise.ts";
+import { elementOf, elementsIn, type Elementwise, includes, partsOf, renumber } from "../ir/elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import type { ReduceNode } from "./graph.ts";
-import { print, resolveIndices, symbolsIn, type IndexExpression, type LazySymbol } from "./index-expression.ts";
+import { type IndexExpression, type LazySymbol, print, resolveIndices, symbolsIn } from "./index-expression.ts";
 
 /** An array: an input or an intermediate. */
 export interface ArrayRef {

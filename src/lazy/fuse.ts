@@ -9,59 +9,69 @@
  */
 import { constantAffine } from "../affine/affine.ts";
 import { shared } from "../ir/activations.ts";
-import { isFloat, type Dtype } from "../ir/dtype.ts";
+import { type Dtype, isFloat } from "../ir/dtype.ts";
 import {
   combineAll,
   divideBy,
   elementOf,
   elementsIn,
+  type Elementwise,
   mapLeaves,
   renumber,
   VALUE,
-  type Elementwise,
 } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import {
+  type ArrayRef,
   factorsOf,
   formOf,
+  type Fused,
   indicesOfLeaves,
   isBare,
   isCostly,
   isPadded,
+  type Leaf,
   leavesAxis,
   lengthOf,
-  unifyForm,
-  type ArrayRef,
-  type Fused,
-  type Leaf,
   type SizeOf,
   type Stage,
+  unifyForm,
 } from "./forms.ts";
 import {
-  nodesOf,
-  sourcesOf,
   type ApplyNode,
-  type InputNode,
+  type InputNames,
   type Node,
+  nodesOf,
   type ReduceNode,
+  sourcesOf,
   type ViewNode,
 } from "./graph.ts";
-import { asIndex, replaceIndices, symbol, symbolsIn, type LazySymbol } from "./index-expression.ts";
+import { asIndex, type LazySymbol, replaceIndices, symbol, symbolsIn } from "./index-expression.ts";
+import type { Sizes } from "./sizes.ts";
 
-/** What fusing needs to know of a graph. */
-export interface FuseContext {
+/** A graph while it is fused. */
+interface Fusing {
+  readonly inputs: InputNames;
+  readonly sizes: Map<LazySymbol, number>;
   readonly sizeOf: SizeOf;
-  readonly arrayOf: (input: InputNode) => ArrayRef;
-  /** Names an intermediate. */
-  readonly nextName: () => string;
-  /** Gives a symbol the size of another. */
-  readonly stand: (fresh: LazySymbol, of: LazySymbol) => void;
+  /** Those so far. */
+  readonly stages: Stage[];
+  readonly forms: Map<Node, Fused>;
 }
 
-/** Turns a graph into stages, in the order in which they run; the last computes the root, under the name given. */
-export function fuseGraph(root: Node, name: string, context: FuseContext): Stage[] {
+/**
+ * Turns a graph into stages, in the order in which they run; the last computes the root. The sizes are those of the graph's
+ * symbols, and of others that stand for them in the stages.
+ */
+export function fuseGraph(
+  root: Node,
+  inputs: InputNames,
+  known: Sizes,
+): { readonly stages: readonly Stage[]; readonly sizeOf: SizeOf } {
+  const sizes = new Map(known);
+  const sizeOf = (of: LazySymbol): number => required(sizes.get(of), `the size of ${of.name}`);
   const stages: Stage[] = [];
-  const fusing: Fusing = { ...context, stages, forms: new Map() };
+  const fusing: Fusing = { inputs, sizes, sizeOf, stages, forms: new Map() };
   const uses = countUses(root);
   for (const node of nodesOf(root)) {
     const form = fuseNode(node, fusing);
@@ -69,11 +79,16 @@ export function fuseGraph(root: Node, name: string, context: FuseContext): Stage
   }
   const last = formOfNode(root, fusing);
   const stored = stages.at(-1);
-  const isOutput =
-    stored && isBare(last) && last.leaves[0]?.array === stored.target && isWhole(last, stored.target, context);
-  if (isOutput) return [...stages.slice(0, -1), { ...stored, target: { ...stored.target, name } }];
-  const form = prepare(last, fusing);
-  return [...stages, { form, target: { name, dtype: form.dtype, axes: form.axes }, writes: new Map() }];
+  // The output is called so everywhere, unless an input is.
+  let name = "out";
+  while (isTaken(name, fusing)) name += "_";
+  if (stored && isBare(last) && last.leaves[0]?.array === stored.target && isWhole(last, stored.target, fusing)) {
+    stages[stages.length - 1] = { ...stored, target: { ...stored.target, name, dtype: root.dtype } };
+  } else {
+    const form = prepare(last, fusing);
+    stages.push({ form, target: { name, dtype: root.dtype, axes: form.axes }, writes: new Map() });
+  }
+  return { stages, sizeOf };
 }
 
 /** The parts of an expression up to which it is computed again rather than stored, and those that one may have at all. */
@@ -88,7 +103,7 @@ function isStored({ expression, reduction }: Fused, uses: number): boolean {
 }
 
 /** Whether a form is an array as it is, axis by axis. */
-function isWhole({ axes, leaves: [leaf] }: Fused, array: ArrayRef, { sizeOf }: FuseContext): boolean {
+function isWhole({ axes, leaves: [leaf] }: Fused, array: ArrayRef, { sizeOf }: Fusing): boolean {
   if (!leaf || axes.length !== array.axes.length) return false;
   return array.axes.every((own, at) => {
     const axis = required(axes[at], "an axis");
@@ -104,10 +119,8 @@ function countUses(root: Node): Map<Node, number> {
   return uses;
 }
 
-/** A graph while it is fused: the stages so far, and the forms of the nodes. */
-interface Fusing extends FuseContext {
-  readonly stages: Stage[];
-  readonly forms: Map<Node, Fused>;
+function isTaken(name: string, { inputs, stages }: Fusing): boolean {
+  return [...inputs.values(), ...stages.map(({ target }) => target.name)].includes(name);
 }
 
 function formOfNode(node: Node, { forms }: Fusing): Fused {
@@ -117,7 +130,11 @@ function formOfNode(node: Node, { forms }: Fusing): Fused {
 function fuseNode(node: Node, fusing: Fusing): Fused {
   switch (node.kind) {
     case "input":
-      return formOf(fusing.arrayOf(node));
+      return formOf({
+        name: required(fusing.inputs.get(node), "the name of an input"),
+        dtype: node.dtype,
+        axes: node.axes,
+      });
     case "view":
       return fuseView(node, fusing);
     case "apply":
@@ -133,15 +150,17 @@ function store(form: Fused, fusing: Fusing): Fused {
 }
 
 function storeAnyway(form: Fused, fusing: Fusing): Fused {
-  const prepared = prepare(form, fusing);
-  return push(prepared, form.axes, form.dtype, new Map(), fusing);
+  return push(prepare(form, fusing), form.axes, form.dtype, new Map(), fusing);
 }
 
 /** Adds a stage that computes a form into an array over some axes, which is a form again. */
 function push(form: Fused, axes: ArrayRef["axes"], dtype: Dtype, writes: Stage["writes"], fusing: Fusing): Fused {
-  const target: ArrayRef = { name: fusing.nextName(), dtype, axes };
+  let number = fusing.stages.length;
+  while (isTaken(`t${number}`, fusing)) number++;
+  // Floats are kept in doubles, as they are computed.
+  const target: ArrayRef = { name: `t${number}`, dtype: isFloat(dtype) ? "float64" : dtype, axes };
   fusing.stages.push({ form, target, writes });
-  return formOf(target);
+  return { ...formOf(target), dtype };
 }
 
 /** Makes a form one that is a contraction: factors over several arrays that are used for more points than they have are computed first. */
@@ -190,7 +209,7 @@ function fuseView(node: ViewNode, fusing: Fusing): Fused {
 }
 
 /** Whether a form is made of one access that has these axes as they are, so that it may be padded along them. */
-function isPlainAlong(form: Fused, axes: readonly LazySymbol[], { sizeOf }: FuseContext): boolean {
+function isPlainAlong(form: Fused, axes: readonly LazySymbol[], { sizeOf }: Fusing): boolean {
   const { leaves, reduction } = form;
   const [leaf, second] = leaves;
   if (!leaf || second || reduction || isPadded(form)) return false;
@@ -208,14 +227,14 @@ function padForm(form: Fused, outside: number): Fused {
   return { ...form, expression: { kind: "inside", access: 0, value: form.expression, outside } };
 }
 
-function substituteForm(form: Fused, reads: ViewNode["reads"], context: FuseContext): Fused {
+function substituteForm(form: Fused, reads: ViewNode["reads"], { sizes, sizeOf }: Fusing): Fused {
   const targets = new Set([...reads.values()].flatMap((expression) => symbolsIn(expression, "index")));
   const replacements = new Map(reads);
   // An index that is reduced over must not be taken for one of the view.
   const over = form.reduction?.over.map((index) => {
     if (!targets.has(index)) return index;
     const fresh = symbol(index.name);
-    context.stand(fresh, index);
+    sizes.set(fresh, sizeOf(index));
     replacements.set(index, fresh);
     return fresh;
   });
@@ -266,7 +285,7 @@ function shift(expression: Elementwise, by: number): Elementwise {
   return renumber(expression, (access) => access + by);
 }
 
-function pointsOf({ axes, reduction }: Fused, { sizeOf }: FuseContext): number {
+function pointsOf({ axes, reduction }: Fused, { sizeOf }: Fusing): number {
   return [...axes, ...(reduction?.over ?? [])].reduce((product, index) => product * sizeOf(index), 1);
 }
 

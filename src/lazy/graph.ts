@@ -38,6 +38,9 @@ export interface InputNode extends NodeBase {
   readonly order: number;
 }
 
+/** The inputs of a graph, in the order in which they were made, and their names. */
+export type InputNames = ReadonlyMap<InputNode, string>;
+
 /** The same elements, at other indices. */
 export interface ViewNode extends NodeBase {
   readonly kind: "view";
