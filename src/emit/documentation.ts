@@ -4,7 +4,7 @@
  */
 import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, type Affine } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
-import { accumulatesIn, identityOf } from "../ir/algebra.ts";
+import { accumulatesIn, identityOf, nameOfMonoid } from "../ir/algebra.ts";
 import { isMean, type Access, type Contraction } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { elementsIn, includes, partsOf, printElementwise, type Elementwise } from "../ir/elementwise.ts";
@@ -76,7 +76,7 @@ function printOperators(contraction: Contraction): string {
     parts.push(another === undefined ? `${printed} for each ${nameOf(read)}` : `of ${printed}`);
   }
   if (isMean(contraction)) parts.push("the mean");
-  else if (reduce !== "sum") parts.push(`reduced by ${reduce}`);
+  else if (reduce !== "sum") parts.push(`reduced by ${nameOfMonoid(reduce)}`);
   if (combine !== "mul" && countReads(term) > 1) parts.push(`combined by ${combine}`);
   const identity = identityOf(reduce, dtype);
   const border = outsidesOf(term).find((outside) => outside !== identity);

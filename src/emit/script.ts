@@ -191,6 +191,8 @@ function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<
         const initial = write(given.initial);
         return `let ${declare(given.name)}=${initial};`;
       }
+      case "assign":
+        return `${read(given.name)}=${write(given.value)};`;
       case "accumulate": {
         const name = read(given.name);
         return `${name}=${binary(reduceAsBinary(given.operator), given.value.type, name, write(given.value))};`;

@@ -70,6 +70,8 @@ function emitStatement(statement: Statement, block: Block): void {
       const initial = emitValue(statement.initial, block);
       return writeLine(block, code`let ${declareName(block, statement.name)} = ${initial.code};`);
     }
+    case "assign":
+      return writeLine(block, code`${nameOf(block, statement.name)} = ${emitValue(statement.value, block).code};`);
     case "accumulate":
       return emitAccumulate(statement, block);
     case "store": {

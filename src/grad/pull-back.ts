@@ -20,7 +20,7 @@ import {
   type ElementwiseBinary,
   type ElementwiseCall,
 } from "../ir/elementwise.ts";
-import { UnsupportedError, unreachable } from "../support/errors.ts";
+import { InternalError, UnsupportedError, unreachable } from "../support/errors.ts";
 
 /** What a derivative is taken by: the value of a finish, or the element of a read. */
 export type By = "value" | number;
@@ -55,6 +55,8 @@ export function pullBack(expression: Elementwise, by: By, incoming: Elementwise)
     }
     case "call":
       return pullBack(expression.value, by, pullBackCall(expression, incoming));
+    case "tuple":
+      throw new InternalError("no state of several components is differentiated");
     default:
       return unreachable(expression);
   }

@@ -2,11 +2,13 @@
  * The algebra of reductions and combinations: identities, and which combinations may be pulled out of which
  * reductions, so that a contraction may be split into pairwise steps.
  */
-import type { Combination, ReduceOperator, Reduction } from "./contraction.ts";
+import type { Combination, Monoid, ReduceOperator, Reduction } from "./contraction.ts";
+import { InternalError } from "../support/errors.ts";
 import { extremesOf, isBig, isFloat, valueTypeOf, type Dtype } from "./dtype.ts";
 
-/** The value that changes nothing when it is reduced with another, as an element of the dtype. */
-export function identityOf(reduce: ReduceOperator, dtype: Dtype): number | bigint {
+/** The value that changes nothing when it is reduced with another, as an element of the dtype: what no point gives. */
+export function identityOf(reduce: Monoid, dtype: Dtype): number | bigint {
+  if (typeof reduce !== "string") return reduce.nothing;
   const integer = (value: number): number | bigint => (isBig(dtype) ? BigInt(value) : value);
   switch (reduce) {
     case "sum":
@@ -29,7 +31,7 @@ export function identityOf(reduce: ReduceOperator, dtype: Dtype): number | bigin
  * Wrapping integers form a ring under sum and product, but adding does not keep their order: `max` of sums splits
  * over floats alone.
  */
-export function distributes(combine: Combination, reduce: ReduceOperator, dtype: Dtype): boolean {
+export function distributes(combine: Combination, reduce: Monoid, dtype: Dtype): boolean {
   switch (reduce) {
     case "sum":
       return combine === "mul";
@@ -39,9 +41,20 @@ export function distributes(combine: Combination, reduce: ReduceOperator, dtype:
     case "any":
     case "all":
       return combine === "and" || combine === "or";
-    case "prod":
+    default:
       return false;
   }
+}
+
+/** The operator that a monoid of one component is. */
+export function operatorOf(reduce: Monoid): ReduceOperator {
+  if (typeof reduce === "string") return reduce;
+  throw new InternalError(`${reduce.name} reduces several components`);
+}
+
+/** What readers call a monoid. */
+export function nameOfMonoid(reduce: Monoid): string {
+  return typeof reduce === "string" ? reduce : reduce.name;
 }
 
 /** The dtype of the result: NumPy's mean of integers is a float64, everything else keeps the operands' dtype. */

@@ -17,8 +17,31 @@ import type { Elementwise } from "./elementwise.ts";
 import type { Symbols } from "./symbols.ts";
 import type { TensorType } from "./tensor.ts";
 
-/** How the terms under one element of the output become one: a monoid. */
+/** How the terms under one element of the output become one: a monoid. No order matters to it. */
+export type Monoid = ReduceOperator | CompoundMonoid;
+
+/** The monoids whose state is one value, of any dtype. */
 export type ReduceOperator = "sum" | "max" | "min" | "prod" | "any" | "all";
+
+/**
+ * A monoid of doubles whose state has several components, as that of an argmax or a logsumexp has. The term is a tuple then,
+ * the state of one point.
+ */
+export interface CompoundMonoid {
+  /** For readers: `first max`. */
+  readonly name: string;
+  /** What each component of a state is called by readers, and what it is of no point. */
+  readonly components: readonly { readonly name: string; readonly identity: number }[];
+  /**
+   * What two states are together, component by component: the elements 0, 1 and so on are those of one state, and behind
+   * them those of the other. A component that reads another one of the same state is shared, or reads it in a shared part.
+   */
+  readonly combine: readonly Elementwise[];
+  /** What is stored of a state, over its components as elements. */
+  readonly result: Elementwise;
+  /** What is stored of no point. */
+  readonly nothing: number;
+}
 
 /** What a spec may ask for. A mean is a sum that its finish divides by the count of reduced values. */
 export type Reduction = ReduceOperator | "mean";
@@ -39,7 +62,7 @@ export interface Contraction {
   readonly output: Access;
   /** What is reduced, over the elements of the reads. */
   readonly term: Elementwise;
-  readonly reduce: ReduceOperator;
+  readonly reduce: Monoid;
   /**
    * What becomes of each reduced value before it is stored, over elements of reads that depend on indices which are axes
    * of the output, and are not padded. It is applied to every element of the output, those that no value of the indices

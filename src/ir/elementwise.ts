@@ -21,7 +21,8 @@ export type Elementwise =
   | ElementwiseSelect
   | ElementwiseCall
   | ElementwiseShared
-  | ElementwiseWrap;
+  | ElementwiseWrap
+  | ElementwiseTuple;
 
 /** The parts of an expression that have no parts. */
 export type ElementwiseLeaf = ElementwiseValue | ElementwiseConstant | ElementwiseInteger | ElementwiseElement;
@@ -106,6 +107,17 @@ export interface ElementwiseWrap {
   readonly value: Elementwise;
 }
 
+/** A whole term alone: the components of a state that a compound monoid reduces. */
+export interface ElementwiseTuple {
+  readonly kind: "tuple";
+  readonly parts: readonly Elementwise[];
+}
+
+/** The components of the state that a term is of one point; most are one value. */
+export function componentsOf(term: Elementwise): readonly Elementwise[] {
+  return term.kind === "tuple" ? term.parts : [term];
+}
+
 /** What a finish is applied to; alone, the finish that leaves it as it is. */
 export const VALUE: ElementwiseValue = { kind: "value" };
 
@@ -162,6 +174,8 @@ export function partsOf(expression: Elementwise): readonly Elementwise[] {
     case "shared":
     case "wrap":
       return [expression.value];
+    case "tuple":
+      return expression.parts;
     default:
       return unreachable(expression);
   }
@@ -216,6 +230,8 @@ export function mapParts(
     case "inside":
     case "wrap":
       return { ...expression, value: map(expression.value) };
+    case "tuple":
+      return { kind: "tuple", parts: expression.parts.map(map) };
     default:
       return unreachable(expression);
   }
@@ -297,6 +313,8 @@ export function printElementwise(
       case "shared":
       case "wrap":
         return print(part.value, around);
+      case "tuple":
+        return `(${part.parts.map((each) => print(each, 0)).join(", ")})`;
       default:
         return unreachable(part);
     }

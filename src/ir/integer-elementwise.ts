@@ -83,7 +83,8 @@ function integerForm(expression: Elementwise, dtype: Dtype, shared: Map<Elementw
     case "constant":
       return integerConstant(expression.value, dtype);
     case "integer":
-      throw new InternalError("a size is computed with as a double");
+    case "tuple":
+      throw new InternalError(`a ${expression.kind} is computed with as a double`);
     case "wrap":
       return form(expression.value);
     case "shared": {

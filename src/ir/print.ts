@@ -3,6 +3,7 @@ import { namesApart, printAffine } from "../affine/print.ts";
 import { addressOf, strideOf } from "./address.ts";
 import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
+import { nameOfMonoid } from "./algebra.ts";
 import { printElementwise } from "./elementwise.ts";
 import { readsOfTerm } from "./product.ts";
 import { roleOf } from "./roles.ts";
@@ -41,11 +42,11 @@ export function printFormula(contraction: Contraction): string {
   const readOf = (read: number): string => printAccessWith(required(reads[read], `read ${read}`), nameOf);
   const combined = printElementwise(term, "", readOf, nameOf);
   const over = indices.flatMap(({ name, reduced }) => (reduced ? [nameOf(name)] : []));
-  const value = over.length > 0 ? `${reduce} over ${over.join(", ")} of ${combined}` : combined;
+  const value = over.length > 0 ? `${nameOfMonoid(reduce)} over ${over.join(", ")} of ${combined}` : combined;
   const written = indices
     .filter(({ reduced }) => !reduced)
     .map(({ name, size }) => ({ size, stride: strideOf(output, name) }));
-  const assign = areNested(written) ? "=" : `${reduce}=`;
+  const assign = areNested(written) ? "=" : `${nameOfMonoid(reduce)}=`;
   const finished = finish.kind === "value" ? value : `${printElementwise(finish, "acc", readOf)} where acc = ${value}`;
   return `${printAccessWith(output, nameOf)} ${assign} ${finished}`;
 }

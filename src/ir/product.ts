@@ -7,7 +7,8 @@
  *
  * Invariant: the factors, combined in order, are the term, up to the order of operands; factor `n` reads read `n` alone.
  */
-import { distributes, identityOf } from "./algebra.ts";
+import { required } from "../support/errors.ts";
+import { distributes, identityOf, nameOfMonoid } from "./algebra.ts";
 import { COMBINATIONS, type Access, type Combination, type Contraction, type ReduceOperator } from "./contraction.ts";
 import { bytesOf, isBig, isFloat, type Dtype } from "./dtype.ts";
 import {
@@ -83,7 +84,7 @@ export function factorsOf({ term, reduce, dtype }: Pick<Contraction, "term" | "r
   const { combine, parts } = partsOfTerm(term);
   const count = countReads(term);
   if (count > 1 && !distributes(combine, reduce, dtype)) {
-    return { kind: "none", why: `${combine} does not distribute over ${reduce}` };
+    return { kind: "none", why: `${combine} does not distribute over ${nameOfMonoid(reduce)}` };
   }
   const factors: Elementwise[] = [];
   const constants: Elementwise[] = [];
@@ -141,6 +142,12 @@ export function skipOutside({
   reduce,
   dtype,
 }: Pick<Contraction, "term" | "reduce" | "dtype">): Elementwise | null {
+  if (term.kind === "tuple" && typeof reduce !== "string") {
+    const parts = reduce.components.map(({ identity: nothing }, at) =>
+      skipOutside({ term: required(term.parts[at], "a component"), reduce: { ...reduce, nothing }, dtype }),
+    );
+    return parts.every((part) => part !== null) ? { kind: "tuple", parts } : null;
+  }
   const nothing = identityOf(reduce, dtype);
   let bare = term;
   while (bare.kind === "inside" && bare.outside === nothing) bare = bare.value;

@@ -5,7 +5,7 @@
  * Invariant: results are those of the kernel: floats are computed as doubles, integers are wrapped to the dtype after
  * every operation.
  */
-import { identityOf } from "../ir/algebra.ts";
+import { identityOf, operatorOf } from "../ir/algebra.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { valueTypeOf, type TypedArray } from "../ir/dtype.ts";
 import { bufferLength } from "../ir/tensor.ts";
@@ -41,7 +41,7 @@ function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): Ty
   const totals = allocate(scratchDtype(dtype), bufferLength(output.tensor));
   totals.fill(identityOf(reduce, scratchDtype(dtype)) as never);
   const type = valueTypeOf(dtype);
-  const combine = binaryFunction(reduceAsBinary(reduce), type);
+  const combine = binaryFunction(reduceAsBinary(operatorOf(reduce)), type);
   // A total of a narrow dtype wraps where it is kept.
   const wrap = convertFunction(type, dtype);
   const compute = prepareElementwise(term, dtype);

@@ -12,7 +12,7 @@
  */
 import { affineSize, constantAffine, derivative, equalAffine, type Affine } from "../affine/affine.ts";
 import { required } from "../support/errors.ts";
-import type { Access, Contraction } from "../ir/contraction.ts";
+import type { Access, CompoundMonoid, Contraction } from "../ir/contraction.ts";
 import { evaluateSymbolic, type Integer, type SizeCheck, type SymbolicAccess } from "../ir/symbols.ts";
 import { countElements, lengthOf } from "../ir/symbolic-layout.ts";
 import { VALUE } from "../ir/elementwise.ts";
@@ -116,7 +116,9 @@ export function buildNests(
 
 /** Drops scratch that was made for nests which came out in another way. */
 function dropUnused(scratch: Buffer[], nests: readonly LoopNest[]): void {
-  const used = new Set(nests.flatMap(accessesIn).map(({ buffer }) => buffer));
+  const used = new Set(
+    nests.flatMap((nest) => [...accessesIn(nest).map(({ buffer }) => buffer), ...(nest.states ?? [])]),
+  );
   for (const { part } of [...used]) if (part) used.add(part.of);
   scratch.splice(0, scratch.length, ...scratch.filter((buffer) => used.has(buffer)));
 }
@@ -133,9 +135,20 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
   const cropped = !isEmpty && contraction.output.axes.some(({ padded }) => padded);
   const inside = cropped ? padOutput(whole, site) : { layout: layoutOf(contraction.output, sizes), buffer: target };
   const comment = describe?.step(contraction) ?? "";
-  const main = nestOf(contraction, staged.sources, inside, site, { comment, term: staged.term });
+  const built = nestOf(contraction, staged.sources, inside, site, { comment, term: staged.term });
+  const main = typeof built.reduce !== "string" && built.reach === "repeatedly" ? withStates(built, site) : built;
   const crop = cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [];
   return { before, ...placeFinish(main, crop, contraction, target, site) };
+}
+
+/** A nest whose values meet in elements of its target, with memory for the components of their states. */
+function withStates(nest: LoopNest, { allocate }: Pick<Site, "allocate">): LoopNest {
+  const { reduce, target } = nest;
+  const { components } = reduce as CompoundMonoid;
+  const { length } = target.buffer;
+  const nameOf = (name: string): string => target.buffer.name + name.replace(/^./, (first) => first.toUpperCase());
+  const states = components.map(({ name }) => allocate(nameOf(name), { dtype: "float64", length }));
+  return { ...nest, states };
 }
 
 /** The nest of a contraction whose reads were staged, or are read as they are, into a target as a whole or a part of it. */

@@ -78,6 +78,9 @@ function countStatement(statement: Statement, tally: Tally): void {
     case "accumulator":
       countExpression(statement.initial, tally);
       return declare(tally);
+    case "assign":
+      countExpression(statement.value, tally);
+      return move(tally);
     case "accumulate": {
       const { value, operator } = statement;
       countExpression(value, tally);

@@ -6,7 +6,7 @@
 import type { Affine } from "../affine/affine.ts";
 import { valueTypeOf, type Dtype } from "../ir/dtype.ts";
 import type { Elementwise } from "../ir/elementwise.ts";
-import { required, unreachable } from "../support/errors.ts";
+import { InternalError, required, unreachable } from "../support/errors.ts";
 import { binaryFunction, comparisonOf, convertFunction, isTrue, truthValue, type Value } from "./arithmetic.ts";
 
 /** What an expression finds at the point where it is evaluated: elements are values of its dtype. */
@@ -58,6 +58,8 @@ export function prepareElementwise(expression: Elementwise, dtype: Dtype): (poin
         const [wrap, value] = [convertFunction(type, dtype), prepare(part.value)];
         return (point) => wrap(value(point));
       }
+      case "tuple":
+        throw new InternalError("a state is evaluated component by component");
       default:
         return unreachable(part);
     }

@@ -125,6 +125,11 @@ function prepare(statement: Statement, names: Names): Run {
       const slot = declareValue(statement.name, names);
       return (frame) => void (frame.values[slot] = value(frame));
     }
+    case "assign": {
+      const value = prepareExpression(statement.value, names);
+      const slot = required(names.values.get(statement.name), `accumulator ${statement.name}`);
+      return (frame) => void (frame.values[slot] = value(frame));
+    }
     case "accumulate": {
       const value = prepareReduction(statement.operator, statement.value, names);
       const slot = required(names.values.get(statement.name), `accumulator ${statement.name}`);

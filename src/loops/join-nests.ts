@@ -70,10 +70,11 @@ function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopN
     operands: statement.operands.map(rename),
     beside: statement.beside.map(rename),
   });
-  const { rows, others } = nest;
+  const { rows, states, others } = nest;
   return {
     ...renameIn(nest),
     ...(rows && { rows: renamed.get(rows) ?? rows }),
+    ...(states && { states: states.map((buffer) => renamed.get(buffer) ?? buffer) }),
     ...(others && { others: others.map(renameIn) }),
   };
 }

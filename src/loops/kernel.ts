@@ -11,6 +11,7 @@
  *                 | value x: type = expression                  computed once, never changed
  *                 | accumulator x: type = expression            changed by what follows
  *                 | x op= expression                            accumulate
+ *                 | x = expression                              assign to an accumulator
  *                 | b[affine] = expression                      store
  *                 | b[affine] op= expression                    update: load, reduce, store
  *                 | fill b = constant
@@ -90,6 +91,7 @@ export type Statement =
   | ValueStatement
   | AccumulatorStatement
   | AccumulateStatement
+  | AssignStatement
   | StoreStatement
   | UpdateStatement
   | FillStatement;
@@ -127,7 +129,7 @@ export interface ValueStatement {
   readonly value: Expression;
 }
 
-/** A value that is reduced into; it starts as the identity of the operator. */
+/** A value that changes: it starts as the identity of the operator that reduces into it, or of a component of a state. */
 export interface AccumulatorStatement {
   readonly kind: "accumulator";
   readonly name: string;
@@ -138,6 +140,13 @@ export interface AccumulateStatement {
   readonly kind: "accumulate";
   readonly name: string;
   readonly operator: ReduceOperator;
+  readonly value: Expression;
+}
+
+/** An accumulator takes another value, for which those of others and its own may be read. */
+export interface AssignStatement {
+  readonly kind: "assign";
+  readonly name: string;
   readonly value: Expression;
 }
 

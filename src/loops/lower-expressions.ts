@@ -10,7 +10,15 @@
 import type { Affine } from "../affine/affine.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import type { FunctionDefinition } from "../ir/element-function.ts";
-import { elementsIn, includes, isTruth, type Elementwise } from "../ir/elementwise.ts";
+import {
+  componentsOf,
+  elementsIn,
+  includes,
+  isTruth,
+  partsOf,
+  printElementwise,
+  type Elementwise,
+} from "../ir/elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";
@@ -27,31 +35,50 @@ export interface Place {
 
 /** Computes the expressions of a nest; appends what has to come first to `statements`. */
 export interface NestExpressions {
-  term(place: Place, statements: Statement[]): Expression;
+  /** What the components of its state are called, where there are several. */
+  readonly state: readonly string[];
+  /** The components of the term. */
+  terms(place: Place, statements: Statement[]): readonly Expression[];
+  /** Several expressions, in which equal parts that are shared are computed once. */
+  compute(
+    parts: readonly Elementwise[],
+    place: Place,
+    statements: Statement[],
+    elementAt: ElementAt,
+  ): readonly Expression[];
   finish(value: Expression, place: Place, statements: Statement[]): Expression;
 }
 
+/** The element of an access, by its number. */
+type ElementAt = (access: number) => Expression;
+
 /** Lowers the expressions of one nest, under names that stay the same wherever its body is repeated. */
 export function lowerExpressions(nest: LoopNest, names: RoutineNames): NestExpressions {
-  const { dtype, operands, term, finish } = nest;
+  const { dtype, operands, term, reduce, finish } = nest;
   const type = valueTypeOf(dtype);
   const finishNames = new Map(elementsIn(finish).map((read) => [read, names.choose(accessOf(nest, read).buffer.name)]));
+  const state = typeof reduce === "string" ? [] : reduce.components.map(({ name }) => names.choose(name));
   const partNames = new Map<Elementwise, string>();
   // Parts over one operand are values of their own: some loop may not change them.
-  for (const part of operands.length > 0 ? partsOfTerm(term).parts : []) {
+  const terms = componentsOf(term);
+  for (const part of operands.length > 0 ? terms.flatMap((component) => partsOfTerm(component).parts) : []) {
     const [read, another] = elementsIn(part);
     if (part.kind === "element" || read === undefined || another !== undefined) continue;
     partNames.set(part, names.choose(`${accessOf(nest, read).buffer.name}In`));
+  }
+  // What a state of several components is combined of is read more than once.
+  for (const component of terms.length > 1 ? terms : []) {
+    if (partsOf(component).length > 0 && !partNames.has(component)) partNames.set(component, names.choose("term"));
   }
 
   function lower(
     expression: Elementwise,
     place: Place,
     statements: Statement[],
-    elementAt: (access: number) => Expression,
+    elementAt: ElementAt,
     value?: Expression,
+    declared = new Map<Elementwise, Expression>(),
   ): Expression {
-    const declared = new Map<Elementwise, Expression>();
     const once = (key: Elementwise, made: Elementwise): Expression => {
       const name = partNames.get(key) ?? names.choose("value");
       partNames.set(key, name);
@@ -91,18 +118,26 @@ export function lowerExpressions(nest: LoopNest, names: RoutineNames): NestExpre
         case "wrap":
           return { kind: "convert", type, dtype, value: visit(part.value) };
         case "inside":
-          throw new InternalError("what lies outside is staged before nests are lowered");
+        case "tuple":
+          throw new InternalError(`a nest is lowered whose term holds ${printElementwise(part, "")}`);
       }
     };
     return visit(expression);
   }
 
+  const compute: NestExpressions["compute"] = (parts, place, statements, elementAt) => {
+    const declared = new Map<Elementwise, Expression>();
+    return parts.map((part) => lower(part, place, statements, elementAt, undefined, declared));
+  };
+
   return {
-    term: (place, statements) => {
+    state,
+    compute,
+    terms: (place, statements) => {
       const elements = operands.map((access, operand) =>
         declare(required(names.operands[operand], "a name"), load(access.buffer, place.address(access)), statements),
       );
-      return lower(term, place, statements, (read) => required(elements[read], `operand ${read}`));
+      return compute(terms, place, statements, (read) => required(elements[read], `operand ${read}`));
     },
     finish: (value, place, statements) => {
       if (finish.kind === "value") return value;

@@ -27,7 +27,7 @@ export const lowerRows: LowerReduction = (nest, names, depth, positions) => {
     names,
     leaf: (inner): Statement[] => {
       const { statements, value } = lowerTerm(names, inner);
-      return [...statements, { kind: "update", buffer, address: addressIn(inner), operator: nest.reduce, value }];
+      return [...statements, { kind: "update", buffer, address: addressIn(inner), operator: "sum", value }];
     },
   });
   const stores = lowerLoops({ ...nest, loops: kept }, 0, positions, {

@@ -11,7 +11,7 @@
  */
 import { keptOf } from "../ir/contraction.ts";
 import { addAffine, constantAffine, substitute, variableAffine, type Affine, type Size } from "../affine/affine.ts";
-import { identityOf } from "../ir/algebra.ts";
+import { identityOf, operatorOf } from "../ir/algebra.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
 import type { Expression, Routine, Statement } from "./kernel.ts";
@@ -28,16 +28,16 @@ export type LowerReduction = (nest: LoopNest, names: Names, depth: number, posit
 
 /**
  * Lowers one nest to a routine. Every index of more than one value must have a loop. By default names are not for reading;
- * with `lowerRows` for its reductions it may have rows.
+ * with `lowerRows` for its reductions it may have rows, with `lowerStates` a monoid of several components.
  */
 export function lowerNest(
   nest: LoopNest,
   nameValues: (nest: LoopNest) => RoutineNames = nameUnread,
-  lowerRows: LowerReduction = lowerAccumulation,
+  lowerOthers: LowerReduction = lowerAccumulation,
   nameStatements: NameStatements = nameStatement,
 ): Routine {
   if (nest.target.buffer.length === 0) return { comment: nest.comment, body: [] };
-  const reduction = nest.rows ? lowerRows : lowerAccumulation;
+  const reduction = nest.rows || typeof nest.reduce !== "string" ? lowerOthers : lowerAccumulation;
   return { comment: nest.comment, body: lowerBody(nest, nameStatements(nest, nameValues), reduction) };
 }
 
@@ -71,6 +71,7 @@ function lowerBody(
   const isFilled = reach === "once" && before === "nothing" && nest.indices.every((index) => !index.reduced);
   if (term.kind === "constant" && isFilled) return [fill(term.value), ...finish];
   if (nest.indices.some(({ size }) => size === 0)) return [nothing, ...finish];
+  if (nest.states) return reduction(nest, names, 0, startOf(nest.indices));
   if (updatesInMemory(nest)) {
     const leaf = (positions: Positions): Statement[] => lowerUpdate(nest, names, positions);
     const updates = lowerLoops(nest, 0, startOf(nest.indices), { names, leaf });
@@ -84,7 +85,9 @@ function lowerBody(
     leaf: (around) =>
       statements.flatMap(([own, names]) => {
         const positions = new Map([...startOf(own.indices), ...around]);
-        return own.loops.length > depth ? reduction(own, names, depth, positions) : lowerStore(own, names, positions);
+        return own.loops.length > depth || typeof reduce !== "string"
+          ? reduction(own, names, depth, positions)
+          : lowerStore(own, names, positions);
       }),
   });
   return before === "nothing" && reach === "partly" ? [nothing, ...stored] : stored;
@@ -179,7 +182,8 @@ function moved(positions: Positions, index: string, position: Position): Positio
 }
 
 function lowerAccumulation(nest: LoopNest, names: Names, depth: number, positions: Positions): Statement[] {
-  const { reduce, target } = nest;
+  const { target } = nest;
+  const reduce = operatorOf(nest.reduce);
   const type = valueTypeOf(target.buffer.dtype);
   const name = names.accumulator;
   const loops = lowerLoops(nest, depth, positions, {
@@ -199,7 +203,7 @@ function lowerAccumulation(nest: LoopNest, names: Names, depth: number, position
 /** A single value is stored as it is reduced: its truth under `any` and `all`. */
 function lowerStore(nest: LoopNest, names: Names, positions: Positions): Statement[] {
   const { statements, value } = lowerTerm(names, positions);
-  return [...statements, ...storeAt(nest, names, positions, reduceValue(nest.reduce, value))];
+  return [...statements, ...storeAt(nest, names, positions, reduceValue(operatorOf(nest.reduce), value))];
 }
 
 function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statement[] {
@@ -207,7 +211,13 @@ function lowerUpdate(nest: LoopNest, names: Names, positions: Positions): Statem
   const { buffer } = nest.target;
   return [
     ...statements,
-    { kind: "update", buffer, address: placeAt(positions).address(nest.target), operator: nest.reduce, value },
+    {
+      kind: "update",
+      buffer,
+      address: placeAt(positions).address(nest.target),
+      operator: operatorOf(nest.reduce),
+      value,
+    },
   ];
 }
 
@@ -220,7 +230,7 @@ export function storeAt(
   const { buffer } = target;
   const place = placeAt(positions);
   const address = place.address(target);
-  if (before === "added") return [{ kind: "update", buffer, address, operator: reduce, value }];
+  if (before === "added") return [{ kind: "update", buffer, address, operator: operatorOf(reduce), value }];
   const statements: Statement[] = [];
   const finished = convertTo(names.finish(value, place, statements), buffer.dtype);
   return [...statements, { kind: "store", buffer, address, value: finished }];
@@ -229,20 +239,33 @@ export function storeAt(
 /** The term, and what has to be computed before it. */
 export function lowerTerm(names: Names, positions: Positions): { statements: Statement[]; value: Expression } {
   const statements: Statement[] = [];
-  return { value: names.term(placeAt(positions), statements), statements };
+  const [value] = names.terms(placeAt(positions), statements);
+  return { value: required(value, "a term"), statements };
 }
 
 /** A loop over the target's buffer that applies the finish to what was accumulated there. */
 function applyInPlace(nest: LoopNest, names: Names): Statement[] {
   const { buffer } = nest.target;
+  return storeEach(nest, names, (address) => load(buffer, address));
+}
+
+/** A loop over the target's buffer that stores the finish of a value an element. */
+export function storeEach(
+  nest: LoopNest,
+  names: Names,
+  valueAt: (address: Affine, statements: Statement[]) => Expression,
+): Statement[] {
+  const { buffer } = nest.target;
   const { position } = names;
   const address = variableAffine(position);
-  const body = storeAt({ ...nest, target: { buffer, address } }, names, new Map(), load(buffer, address));
+  const statements: Statement[] = [];
+  const value = valueAt(address, statements);
+  const body = [...statements, ...storeAt({ ...nest, target: { buffer, address } }, names, new Map(), value)];
   return [{ kind: "loop", variable: position, from: 0, to: buffer.length, step: 1, unroll: 1, body }];
 }
 
 /** Addresses and positions where indices have some values. */
-function placeAt(positions: Positions): Place {
+export function placeAt(positions: Positions): Place {
   const values = new Map([...positions].map(([index, { value }]) => [index, value]));
   return {
     address: ({ address, symbolic = address }) => substitute(symbolic, values),

@@ -12,7 +12,7 @@
  * outside; no address leaves its buffer.
  */
 import type { Affine } from "../affine/affine.ts";
-import type { ReduceOperator } from "../ir/contraction.ts";
+import type { Monoid } from "../ir/contraction.ts";
 import { elementOf, elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { required } from "../support/errors.ts";
@@ -29,7 +29,7 @@ export interface NestStatement {
   readonly beside: readonly BufferAccess[];
   /** What is reduced. A constant that nothing reduces fills the target. */
   readonly term: Elementwise;
-  readonly reduce: ReduceOperator;
+  readonly reduce: Monoid;
   /** What becomes of each reduced value before it is stored. */
   readonly finish: Elementwise;
 }
@@ -62,6 +62,8 @@ export interface LoopNest extends NestStatement {
   readonly parts?: number;
   /** Scratch in which some rows of the target are summed before they are stored; absent: they are summed where they lie. */
   readonly rows?: Buffer;
+  /** Scratch as long as the target, one a component, where the states of a compound monoid are while values meet in elements. */
+  readonly states?: readonly Buffer[];
   /** Indices that have one value while the nest runs; addresses may use them. */
   readonly slices?: readonly NestIndex[];
   /** Why it has these loops, for readers. */

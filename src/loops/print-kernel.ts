@@ -141,6 +141,8 @@ function printStatement(statement: Statement, nameOf: NameOf): string {
       return `accumulator ${nameOf(statement.name)}${printType(statement.initial.type)} = ${printExpression(statement.initial, nameOf)}`;
     case "accumulate":
       return `${nameOf(statement.name)} ${statement.operator}= ${printExpression(statement.value, nameOf)}`;
+    case "assign":
+      return `${nameOf(statement.name)} = ${printExpression(statement.value, nameOf)}`;
     case "store":
       return `${printElement(statement.buffer, statement.address, nameOf)} = ${printExpression(statement.value, nameOf)}`;
     case "update": {

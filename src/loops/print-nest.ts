@@ -1,5 +1,6 @@
 /** Loop nests as text for people: the statement, then a line a loop, outermost first. */
 import { namesApart, printAffine } from "../affine/print.ts";
+import { nameOfMonoid } from "../ir/algebra.ts";
 import { printElementwise } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import { accessesIn, accessOf, nestsIn, type BufferAccess, type Loop, type LoopNest } from "./nest.ts";
@@ -23,7 +24,7 @@ export function printNest(nest: LoopNest): string {
 function printStatement(nest: LoopNest, opening: string, names: Names): string[] {
   const { target, indices, reduce, reach, before, term, finish } = nest;
   const reducing = indices.some(({ reduced }) => reduced);
-  const assign = reducing || reach === "repeatedly" || before === "added" ? `${reduce}=` : "=";
+  const assign = reducing || reach === "repeatedly" || before === "added" ? `${nameOfMonoid(reduce)}=` : "=";
   const nameOf = (access: number): string => printBufferAccess(accessOf(nest, access), names);
   const line = `${opening} ${printBufferAccess(target, names)} ${assign} ${printElementwise(term, "", nameOf, names)}`;
   return finish.kind === "value" ? [line] : [line, `  then ${printElementwise(finish, target.buffer.name, nameOf)}`];

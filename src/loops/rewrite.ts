@@ -64,6 +64,7 @@ export function mapStatement(
     case "offset":
       return statement;
     case "value":
+    case "assign":
     case "accumulate": {
       const value = map(statement.value);
       return value === statement.value ? statement : { ...statement, value };
@@ -111,6 +112,7 @@ type Three = [Expression, Expression, Expression];
 export function expressionOf(statement: Statement): Expression | undefined {
   switch (statement.kind) {
     case "value":
+    case "assign":
     case "accumulate":
     case "store":
     case "update":

@@ -20,7 +20,7 @@ import {
   type Contraction,
   type ContractionIndex,
 } from "../ir/contraction.ts";
-import { identityOf } from "../ir/algebra.ts";
+import { identityOf, operatorOf } from "../ir/algebra.ts";
 import { elementOf, isTruth, VALUE } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, surround } from "../ir/product.ts";
 import { denseTensor } from "../ir/tensor.ts";
@@ -46,7 +46,7 @@ export function separateWindows(contraction: Contraction, isBranchless: boolean)
   const { indices, reduce, dtype } = contraction;
   const [operand, other] = readsOfTerm(contraction);
   const term = skipOutside(contraction);
-  if (!operand || other || !term) return [contraction];
+  if (!operand || other || !term || typeof reduce !== "string") return [contraction];
   const value = term.kind === "binary" && isTruth(term) ? term.left : term;
   if (value.kind !== "element") return [contraction];
   const windows = windowsOf(operand, indices);
@@ -124,7 +124,7 @@ function intermediateOf(
   at: number,
 ): Access {
   const shape = kept.map(({ size }) => size);
-  const name = `${operand.tensor.name}${NAMES[reduce]}${at === 0 ? "" : at + 1}`;
+  const name = `${operand.tensor.name}${NAMES[operatorOf(reduce)]}${at === 0 ? "" : at + 1}`;
   return {
     tensor: denseTensor(name, scratchDtype(own), shape),
     axes: kept.map((index) => plainAxis(index.name)),

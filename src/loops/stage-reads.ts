@@ -48,7 +48,8 @@ export function stageReads(step: Contraction, inputs: readonly Buffer[], site: S
     const leaves = read < count && isPadded(access);
     const held = leaves ? heldAround(term, read) : costly.get(read);
     if (!leaves && !held) return buffer;
-    term = held ? replacePart(term, held, read) : askForPositions(term, read, access);
+    if (held) term = replacePart(term, held, read);
+    if (leaves) term = askForPositions(term, read, access);
     if (isEmpty) return buffer;
     const staged = padInput(step, access, buffer, held ?? { value: elementOf(0), outside: 0 }, site);
     nests.push(...describeCopies(staged.nests, site.describe));
@@ -62,7 +63,7 @@ interface StagedPart extends Held {
   readonly part: Elementwise;
 }
 
-/** The only part that says what lies outside of a read; null where there are several, or it reads something else too. */
+/** The part that says what lies outside of a read and reads nothing else; null where there is none, or several. */
 function heldAround(term: Elementwise, read: number): StagedPart | null {
   const found = new Map<string, Extract<Elementwise, { kind: "inside" }>>();
   const visit = (part: Elementwise): void => {
@@ -70,11 +71,12 @@ function heldAround(term: Elementwise, read: number): StagedPart | null {
     else partsOf(part).forEach(visit);
   };
   visit(term);
-  const [part, another] = found.values();
-  if (!part || another) return null;
-  const { value, outside } = part;
-  const isAlone = elementsIn(value).every((own) => own === read) && !includes(value, ({ kind }) => kind === "integer");
-  return isAlone ? { part, value, outside } : null;
+  const isAlone = ({ value }: Elementwise & { kind: "inside" }): boolean =>
+    elementsIn(value).includes(read) &&
+    elementsIn(value).every((own) => own === read) &&
+    !includes(value, ({ kind }) => kind === "integer");
+  const [part, another] = [...found.values()].filter(isAlone);
+  return part && !another ? { part, value: part.value, outside: part.outside } : null;
 }
 
 /** By read: what is computed of it alone at each of its uses, where that costs more than a copy. */

@@ -119,10 +119,11 @@ function verifyStatement(statement: Statement, scope: Scope): void {
       return declare(statement.name, { kind: "value", type: verifyExpression(statement.value, scope) }, scope);
     case "accumulator":
       return declare(statement.name, { kind: "accumulator", type: verifyExpression(statement.initial, scope) }, scope);
+    case "assign":
     case "accumulate": {
       const declaration = scope.names.get(statement.name);
       if (declaration?.kind !== "accumulator")
-        return scope.fail(`${statement.name} is accumulated, but no accumulator`);
+        return scope.fail(`${statement.name} is reduced into, but no accumulator`);
       return agree(
         declaration.type,
         verifyExpression(statement.value, scope),

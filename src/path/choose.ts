@@ -8,6 +8,7 @@
  * Invariant: what is returned is valid, and splits only contractions whose combination distributes over their
  * reduction; any other runs as one step over all operands.
  */
+import { nameOfMonoid } from "../ir/algebra.ts";
 import type { Contraction } from "../ir/contraction.ts";
 import { countReads, factorsOf, partsOfTerm } from "../ir/product.ts";
 import * as messages from "../support/messages/path.ts";
@@ -76,7 +77,7 @@ export function choosePath(
   const asked = isGiven ? linearToSsa(validatePath(optimize, count), count) : optimize;
   const maySplit = factorsOf(contraction).kind === "product";
   if (!maySplit && isGiven && asked.length > 1) {
-    throw messages.splitNotDistributive(partsOfTerm(term).combine, reduce, dtype, asked.length);
+    throw messages.splitNotDistributive(partsOfTerm(term).combine, nameOfMonoid(reduce), dtype, asked.length);
   }
   const isOneStep = indices.some(({ size }) => size === 0) || (!isGiven && (count <= 2 || !maySplit));
   return find(pathProblem(contraction), isOneStep ? [Array.from({ length: count }, (_, id) => id)] : asked);

@@ -1,6 +1,6 @@
 /** The recipes of kernels that are emitted for readers: as the tuned one, in words, with the passes that make them short. */
 import { IN_WORDS } from "../loops/describe-nests.ts";
-import { lowerRows } from "../loops/lower-rows.ts";
+import { lowerRowsAndStates } from "../loops/lower-states.ts";
 import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
 import { nameRoutine } from "../loops/names.ts";
@@ -17,7 +17,7 @@ export const READABLE: Recipe = {
   ...TUNED,
   plan: (contraction, search) => planAlongPath(contraction, search, splitLaidOut),
   nests: { ...TUNED.nests, describe: IN_WORDS },
-  lower: (nest) => lowerNest(nest, nameRoutine, lowerRows, nameStatements),
+  lower: (nest) => lowerNest(nest, nameRoutine, lowerRowsAndStates, nameStatements),
   passes: PASSES,
 };
 

@@ -1,6 +1,7 @@
 /** The recipes of kernels that are called and that nobody reads. */
 import { withDefinitions } from "../loops/lower-expressions.ts";
 import { lowerRows } from "../loops/lower-rows.ts";
+import { lowerRowsAndStates } from "../loops/lower-states.ts";
 import { nameStatements } from "../loops/lower-statements.ts";
 import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
@@ -23,7 +24,7 @@ export const TUNED: Recipe = {
   nests: { rewrite: peelBorders },
   isBranchless: mayOrderBits,
   schedule: chooseSchedule,
-  lower: (nest) => lowerNest(nest, undefined, lowerRows, nameStatements),
+  lower: (nest) => lowerNest(nest, undefined, lowerRowsAndStates, nameStatements),
   passes: TUNED_PASSES,
   finish: (kernel) => orderBits(withDefinitions(kernel)),
 };

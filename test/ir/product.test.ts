@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { variableAffine } from "../../src/affine/affine.ts";
 import { binary, call, compare, constantOf, relu, select } from "../../src/ir/activations.ts";
 import { identityOf } from "../../src/ir/algebra.ts";
-import { COMBINATIONS, REDUCTIONS, type Access, type Combination, type Contraction } from "../../src/ir/contraction.ts";
+import {
+  COMBINATIONS,
+  REDUCTIONS,
+  type Access,
+  type Combination,
+  type Contraction,
+  type ReduceOperator,
+} from "../../src/ir/contraction.ts";
 import { DTYPE_NAMES, isBig, type Dtype } from "../../src/ir/dtype.ts";
 import { combineAll, elementOf, printElementwise, type Elementwise } from "../../src/ir/elementwise.ts";
 import {
@@ -147,7 +154,7 @@ describe("the term of a spec", () => {
 
   it("wraps narrow integers where the reduction compares, and what can leave their dtype", () => {
     const two = [readAs(false, "int8"), readAs(false, "int8")];
-    const kindOf = (combine: Combination, reduce: Contraction["reduce"], dtype: Dtype): string =>
+    const kindOf = (combine: Combination, reduce: ReduceOperator, dtype: Dtype): string =>
       termOf(combine, reduce, two, dtype).kind;
     expect(kindOf("mul", "max", "int8")).toBe("wrap");
     expect(kindOf("add", "any", "uint16")).toBe("wrap");

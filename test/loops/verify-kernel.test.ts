@@ -93,7 +93,7 @@ describe("verifyKernel", () => {
     [
       "an accumulation without accumulator",
       k(value("x"), { kind: "accumulate", name: "x", operator: "sum", value: constant(1) }),
-      "x is accumulated, but no accumulator",
+      "x is reduced into, but no accumulator",
     ],
     [
       "an accumulation of another type",

@@ -96,7 +96,7 @@ function randomStatement(scope: Scope): Statement {
   const written = random.pick(buffers.filter(({ role }) => role !== "operand"));
   const accumulators = scope.values.filter(({ accumulator }) => accumulator);
   const kinds: Statement["kind"][] = ["offset", "value", "accumulator", "store", "update", "store", "update"];
-  if (accumulators.length > 0) kinds.push("accumulate", "accumulate");
+  if (accumulators.length > 0) kinds.push("accumulate", "accumulate", "assign");
   if (scope.depth < 4) kinds.push("loop", "loop", "block");
   if (scope.depth === 1) kinds.push("fill");
   const kind = random.pick(kinds);
@@ -116,6 +116,10 @@ function randomStatement(scope: Scope): Statement {
       return { kind, name: freshName(scope), value: randomExpression(random.pick(TYPES), scope, 3) };
     case "accumulator":
       return { kind, name: freshName(scope), initial: randomExpression(random.pick(TYPES), scope, 1) };
+    case "assign": {
+      const { name, type } = random.pick(accumulators);
+      return { kind, name, value: randomExpression(type, scope, 3) };
+    }
     case "accumulate": {
       const { name, type } = random.pick(accumulators);
       return { kind, name, operator: random.pick(REDUCE), value: randomExpression(type, scope, 3) };

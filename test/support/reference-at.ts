@@ -6,12 +6,14 @@
  */
 import { evaluateAffine } from "../../src/affine/affine.ts";
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
+import { operatorOf } from "../../src/ir/algebra.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
 import { applyElementwise, type Point } from "./reference-elementwise.ts";
 
 /** The element of the result at an ordinal, counted in row-major order. */
 export function referenceAt(contraction: Contraction, arrays: readonly TypedArray[], ordinal: number): number {
-  const { reads, output, indices, reduce, term, finish } = contraction;
+  const { reads, output, indices, term, finish } = contraction;
+  const reduce = operatorOf(contraction.reduce);
   const { shape } = output.tensor;
   const wanted = positionsOf(ordinal, shape);
   const point = new Map<string, number>();

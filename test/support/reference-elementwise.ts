@@ -53,6 +53,8 @@ export function applyElementwise(expression: Elementwise, dtype: Dtype, point: P
     case "shared":
     case "wrap":
       return apply(expression.value);
+    case "tuple":
+      throw new Error("a state is applied component by component");
   }
 }
 

@@ -5,14 +5,16 @@
  * Invariant: every integer is a BigInt wrapped to its dtype after each operation, as NumPy's arithmetic wraps; every
  * float is a double, rounded once, when it is stored.
  */
-import type { Access, Contraction } from "../../src/ir/contraction.ts";
+import type { Access, CompoundMonoid, Contraction, ReduceOperator } from "../../src/ir/contraction.ts";
 import { arrayOf, bytesOf, isBig, isFloat, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
+import { componentsOf } from "../../src/ir/elementwise.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { applyElementwise, isTrue, type Point, type Value } from "./reference-elementwise.ts";
 
 /** Evaluates a contraction over the buffers of its reads; the result is the output's whole buffer. */
 export function reference(contraction: Contraction, arrays: readonly TypedArray[]): TypedArray {
   const { indices, output, term, reduce, dtype } = contraction;
+  if (typeof reduce !== "string") return referenceOfStates(contraction, reduce, arrays);
   const totals = new Array<Value>(bufferLength(output.tensor)).fill(identityValue(reduce, dtype));
   const target = addressReader(output, contraction);
   const point = indices.map(() => 0);
@@ -23,6 +25,32 @@ export function reference(contraction: Contraction, arrays: readonly TypedArray[
     totals[address] = wrap(reduceValues(reduce, totals[address] as Value, applyElementwise(term, dtype, at)), dtype);
   }
   return store(totals, contraction, arrays);
+}
+
+/** The same for states of several components: of each element, the states of its points are combined one after the other. */
+function referenceOfStates(
+  contraction: Contraction,
+  monoid: CompoundMonoid,
+  arrays: readonly TypedArray[],
+): TypedArray {
+  const { indices, output, term, dtype } = contraction;
+  const { components, combine, result } = monoid;
+  const over = (elements: readonly Value[]): Point => ({ element: (at) => elements[at] ?? null, index: () => NaN });
+  const states = Array.from({ length: bufferLength(output.tensor) }, () =>
+    components.map(({ identity }): Value => identity),
+  );
+  const target = addressReader(output, contraction);
+  const point = indices.map(() => 0);
+  const at = pointOf(contraction, arrays, point);
+  for (let more = indices.every(({ size }) => size > 0); more; more = advance(point, contraction)) {
+    const address = target(point);
+    if (address === null) continue;
+    const here = componentsOf(term).map((part) => applyElementwise(part, dtype, at));
+    const both = over([...(states[address] ?? []), ...here]);
+    states[address] = combine.map((part) => applyElementwise(part, dtype, both));
+  }
+  const results = states.map((state) => applyElementwise(result, dtype, over(state)));
+  return store(results, contraction, arrays);
 }
 
 /** What an expression finds at a point, which may move. */
@@ -80,7 +108,7 @@ function elementAt(arrays: readonly TypedArray[], operand: number, address: numb
   return element;
 }
 
-function identityValue(reduce: Contraction["reduce"], dtype: Dtype): Value {
+function identityValue(reduce: ReduceOperator, dtype: Dtype): Value {
   const [lowest, highest] = isFloat(dtype) ? [-Infinity, Infinity] : integerRange(dtype);
   const identity = { sum: 0, any: 0, prod: 1, all: 1, max: lowest, min: highest }[reduce];
   return promoteValue(identity, dtype);
@@ -105,7 +133,7 @@ function wrap(value: Value, dtype: Dtype): Value {
   return isUnsigned(dtype) ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
 }
 
-function reduceValues(reduce: Contraction["reduce"], total: Value, value: Value): Value {
+function reduceValues(reduce: ReduceOperator, total: Value, value: Value): Value {
   switch (reduce) {
     case "sum":
       return add(total, value);

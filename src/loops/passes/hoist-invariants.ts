@@ -9,7 +9,7 @@
  */
 import { affineKey, dependsOn } from "../../affine/affine.ts";
 import type { Buffer, Expression, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
-import { buffersWritten, visitExpression } from "../rewrite.ts";
+import { buffersWritten, visitExpression, visitStatements } from "../rewrite.ts";
 
 /** Hoists invariant values out of every loop, innermost loops first. */
 export function hoistInvariants(body: readonly Statement[]): readonly Statement[] {
@@ -21,7 +21,7 @@ function hoistBody(body: readonly Statement[], written: ReadonlySet<Buffer>): St
     if (statement.kind === "block") return [{ ...statement, body: hoistBody(statement.body, written) }];
     if (statement.kind !== "loop") return [statement];
     const loop: LoopStatement = { ...statement, body: hoistBody(statement.body, written) };
-    const local = declaredIn(loop.body);
+    const local = changedIn(loop.body);
     const hoisted: ValueStatement[] = [];
     const kept: Statement[] = [];
     for (const inner of loop.body) {
@@ -85,13 +85,14 @@ function isInvariant(
   return invariant;
 }
 
-/** Names declared directly in a body; those of nested bodies cannot be used here. */
-function declaredIn(body: readonly Statement[]): Set<string> {
+/** Names declared directly in a body, and accumulators assigned to anywhere in it; other names of nested bodies cannot be used here. */
+function changedIn(body: readonly Statement[]): Set<string> {
   const names = new Set<string>();
   for (const statement of body) {
     if (statement.kind === "value" || statement.kind === "accumulator" || statement.kind === "offset") {
       names.add(statement.name);
     }
   }
+  visitStatements(body, (statement) => statement.kind === "assign" && names.add(statement.name));
   return names;
 }

@@ -36,6 +36,7 @@ function sweep(body: readonly Statement[], used: ReadonlySet<string>): readonly 
       case "offset":
       case "accumulator":
       case "accumulate":
+      case "assign":
         return used.has(statement.name) ? [statement] : [];
       default:
         return [statement];

@@ -48,7 +48,7 @@ function gather(body: readonly Statement[]): Statement[] {
     run = [];
   };
   for (const statement of body) {
-    if (statement.kind === "loop" || statement.kind === "block" || statement.kind === "fill") {
+    if (["loop", "block", "fill", "assign"].includes(statement.kind)) {
       flush();
       result.push(statement);
     } else {

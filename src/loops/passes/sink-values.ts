@@ -50,6 +50,7 @@ function disturbs(statement: Statement, { value }: ValueStatement): boolean {
     case "update":
     case "fill":
       return buffersIn(value).has(statement.buffer);
+    case "assign":
     case "accumulate":
     case "accumulator":
       return namesIn(value).has(statement.name);

@@ -101,7 +101,7 @@ function unrollBody(body: readonly Statement[], names: ValueNames, ends: Ends): 
     const loop = { ...statement, body: unrollBody(statement.body, names, ends) };
     const count = passesOf(loop);
     if (count === 0) return [];
-    const unroll = mayJam(loop.body) ? loop.unroll : 1;
+    const unroll = mayJam(loop.body) && (!isNested(loop.body) || carriedBy(loop.body).size === 0) ? loop.unroll : 1;
     if (count <= unroll || count === 1) return jamFrom(loop, Number(loop.from), count, names);
     if (unroll === 1) return [loop.unroll === 1 ? loop : rollUp(loop, names)];
     if (count === Infinity) return splitAtEnd(loop, unroll, names, ends);
@@ -138,8 +138,7 @@ function splitLoop(loop: LoopStatement, count: number, unroll: number, names: Va
       : { ...loop, to, step: step * unroll, unroll: 1, body: jam(loop, unroll, place, names) };
   if (rest === 0) return [main];
   // What is left of an innermost loop is little work: rolled up, it is little code, too.
-  const innermost = !loop.body.some(({ kind }) => kind === "loop" || kind === "block");
-  if (innermost && rest > 1) return [main, rollUp({ ...loop, from: to }, names)];
+  if (!isNested(loop.body) && rest > 1) return [main, rollUp({ ...loop, from: to }, names)];
   return [main, { kind: "block", body: jamFrom(loop, to, rest, names) }];
 }
 
@@ -171,20 +170,29 @@ function groups(statements: readonly Statement[]): Statement[][] {
   return result;
 }
 
-/** Writes the body of a loop once for each of some passes, statement by statement. */
+/**
+ * Writes the body of a loop once for each of some passes, statement by statement; pass by pass where each goes on from what
+ * the one before it assigned.
+ */
 function jam({ body, variable, unroll }: LoopStatement, count: number, place: Place, names: ValueNames): Statement[] {
   const varying = new Set<string>();
+  const carried = carriedBy(body);
   return jamBody(body);
 
   function jamBody(statements: readonly Statement[]): Statement[] {
-    return groups(statements).flatMap(jamGroup);
+    return (carried.size > 0 && count > 1 ? [statements] : groups(statements)).flatMap(jamGroup);
   }
 
   /** Pass by pass, so that the copies of a group come out row by row. */
   function jamGroup(group: readonly Statement[]): Statement[] {
-    const once = group.filter(happensOnce).map(jamInside);
-    const each = group.filter((statement) => !happensOnce(statement));
-    for (const statement of each) {
+    const once: Statement[] = [];
+    const each: Statement[] = [];
+    for (const statement of group) {
+      if (happensOnce(statement)) {
+        once.push(jamInside(statement));
+        continue;
+      }
+      each.push(statement);
       if (statement.kind === "value" || statement.kind === "accumulator") varying.add(statement.name);
     }
     for (let pass = 0; pass < count; pass++) for (const statement of each) once.push(inPass(statement, pass));
@@ -203,6 +211,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
         return !varies(statement.value);
       case "accumulator":
       case "accumulate":
+      case "assign":
       case "store":
       case "update":
         // An accumulator declared inside the loop belongs to one pass, whatever it starts as.
@@ -251,7 +260,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     visitExpression(expression, (part) => {
       if (part.kind === "load") found ||= dependsOn(part.address, variable);
       if (part.kind === "integer") found ||= dependsOn(part.value, variable);
-      if (part.kind === "variable") found ||= varying.has(part.name);
+      if (part.kind === "variable") found ||= varying.has(part.name) || carried.has(part.name);
     });
     return found;
   }
@@ -283,6 +292,18 @@ function distance(from: Statement, to: Statement): number | null {
   const [{ address: start }, { address: end }] = [from.value, to.value];
   const apart = addAffine(end, scaleAffine(start, -1));
   return apart.terms.length === 0 ? apart.constant : null;
+}
+
+/** The accumulators that a body assigns to and does not declare: each pass goes on from what the one before it left. */
+function carriedBy(body: readonly Statement[]): ReadonlySet<string> {
+  const carried = new Set<string>();
+  visitStatements(body, (statement) => statement.kind === "assign" && carried.add(statement.name));
+  visitStatements(body, (statement) => statement.kind === "accumulator" && carried.delete(statement.name));
+  return carried;
+}
+
+function isNested(body: readonly Statement[]): boolean {
+  return body.some(({ kind }) => kind === "loop" || kind === "block");
 }
 
 /** Whether passes of a body may be mixed: it reads none of the buffers it writes, and shares no offsets or fills. */

@@ -56,6 +56,12 @@ function chooseLoops(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"]
     return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
   const inner = reduced.at(-1);
   if (!inner) return mapped(nest, kept);
+  // The state of each element stays in locals until it is whole; that of a few points is written out.
+  if (typeof nest.reduce !== "string") {
+    const isFew = countValues(reduced) <= CHAIN_STEPS;
+    const steps = reduced.map((index) => (isFew || index === inner ? evenStep(index.size, CHAIN_STEPS) : 1));
+    return [...kept.map(({ name }) => serial(name, 1)), ...reduced.map(({ name }, at) => serial(name, steps[at] ?? 1))];
+  }
   const stream = streamedIndex(nest, ordered, inner);
   return stream ? streamed(nest, ordered, inner, stream) : accumulated(nest, ordered, inner);
 }
