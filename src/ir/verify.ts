@@ -6,7 +6,8 @@ import { InternalError, required } from "../support/errors.ts";
 import type { AffineTerm } from "../affine/affine.ts";
 import { printAffine } from "../affine/print.ts";
 import { reachOf, strideOf } from "./address.ts";
-import { elementsIn, includes, partsOf, type Elementwise } from "./elementwise.ts";
+import { isFloat } from "./dtype.ts";
+import { componentsOf, elementsIn, includes, partsOf, type Elementwise } from "./elementwise.ts";
 import { countReads } from "./product.ts";
 import { areNested, elementCount, isRowMajor } from "./tensor.ts";
 import { printSpecOf } from "./print.ts";
@@ -33,8 +34,13 @@ export function whyMalformed(contraction: Contraction): string | null {
 
 /** What the term and the finish read has to be there, and to be one element a value. */
 function whyMalformedElementwise(contraction: Contraction, sizes: ReadonlyMap<string, number>): string | null {
-  const { reads, output, term, finish } = contraction;
+  const { reads, output, term, reduce, finish, dtype } = contraction;
   const count = countReads(term);
+  const components = typeof reduce === "string" ? 1 : reduce.components.length;
+  if (componentsOf(term).length !== components) return `its term has not ${components} components`;
+  if (typeof reduce !== "string" && !isFloat(dtype)) return `${reduce.name} reduces doubles alone`;
+  if ([...componentsOf(term), finish].some((part) => includes(part, ({ kind }) => kind === "tuple")))
+    return "an expression holds a tuple";
   if (includes(term, ({ kind }) => kind === "value")) return "its term reads a reduced value";
   for (const [read, { tensor, axes }] of reads.entries()) {
     if (read >= count && axes.some(({ padded }) => padded)) return `${tensor.name} is padded, but read beside a value`;

@@ -83,9 +83,7 @@ function nestsOfParts(parts: readonly Contraction[], inputs: readonly Buffer[], 
   });
   const [main, ...after] = shareLoops(classes) as [LoopNest, ...LoopNest[]];
   const written = classes.reduce((sum, { indices }) => sum + countValues(keptOf(indices)), 0);
-  // Statements that share their loops store what they sum, and add nothing to what there was.
-  const isStored = written === target.length && after.length === 0 && main.others;
-  return { before: nests, main: isStored ? main : { ...main, before: "nothing" }, after };
+  return { before: nests, main: written === target.length ? main : { ...main, before: "nothing" }, after };
 }
 
 /** Puts nests into one that are kept along the same indices, and whose terms are few enough to be written out. */

@@ -27,10 +27,8 @@ import { nestOf, type BuildStep, type StepNests } from "./build-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import type { Span } from "./describe-nests.ts";
 import { layoutOf } from "./layout.ts";
-import { updatesInMemory } from "./lower.ts";
 import type { LoopNest } from "./nest.ts";
 import type { Site } from "./padding.ts";
-import { scheduleByRule } from "./schedule/propose-loops.ts";
 import { separateWindows } from "./separate-windows.ts";
 import { stagedParts } from "./stage-reads.ts";
 
@@ -71,11 +69,7 @@ export const peelBorders: BuildStep = (contraction, inputs, target, site) => {
     return made;
   });
   const [main, ...after] = nests as [LoopNest, ...LoopNest[]];
-  // A box keeps what the others wrote. Where one adds to what there is, the first sets all elements to 0.
-  const isAdded = nests.some((nest) => nest.before === "kept" && updatesInMemory(scheduleByRule(nest)));
-  if (isAdded && (operands.length === 1 || mayCopy || contraction.finish.kind !== "value" || parts.length > 1))
-    return null;
-  return { before: [], main: isAdded ? { ...main, before: "nothing" } : main, after } satisfies StepNests;
+  return { before: [], main, after } satisfies StepNests;
 };
 
 /** Whether the output's indices reach every element of it once. */

@@ -37,6 +37,8 @@ function whyMalformedStatement(nest: LoopNest): string | null {
     const broken = loops.find(({ step }) => !Number.isSafeInteger(step) || step < 1);
     if (broken) return `the loop over ${index} has step ${broken.step}`;
   }
+  if (typeof nest.reduce !== "string" && updatesInMemory(nest) && !nest.states)
+    return "it has no memory for its states";
   if (includes(nest.term, ({ kind }) => kind === "inside")) return "its term speaks of what lies outside";
   const stray = nest.loops.find(({ index }) => !nest.indices.some(({ name }) => name === index));
   if (stray) return `there is a loop over ${stray.index}, which is no index`;

@@ -12,6 +12,7 @@ import { elementCount } from "../ir/tensor.ts";
 import { buildKernel } from "../loops/build-kernel.ts";
 import { buildNests, type BuildOptions, type BuildStep, type BuiltNests } from "../loops/build-nests.ts";
 import type { Kernel, Routine } from "../loops/kernel.ts";
+import { updatesInMemory } from "../loops/lower.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import type { Allocate } from "../loops/padding.ts";
 import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
@@ -111,7 +112,14 @@ function nestsOfPart(
   const nests = described
     .map((nest) => (parts > 1 ? { ...nest, parts } : nest))
     .flatMap((nest) => recipe.schedule(nest, built.allocate, overrides));
-  return { ...built, nests: parts > 1 ? shareOutput(nests, contraction, writers) : nests };
+  return { ...built, nests: startFromNothing(parts > 1 ? shareOutput(nests, contraction, writers) : nests) };
+}
+
+/** Sees to it that nests which add to what they keep find nothing there at first: the first one of a target sets it to that. */
+function startFromNothing(nests: readonly LoopNest[]): LoopNest[] {
+  const adding = nests.filter((nest) => nest.before === "kept" && updatesInMemory(nest));
+  const targets = new Set(adding.map(({ target }) => target.buffer));
+  return nests.map((nest) => (targets.delete(nest.target.buffer) ? { ...nest, before: "nothing" } : nest));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Tensors, addresses, roles, limits, printing and verification of contractions. */
+import { firstExtreme } from "../../src/grad/extremes.ts";
 import { describe, expect, it } from "vitest";
 import { addressOf, reachOf, strideOf } from "../../src/ir/address.ts";
 import { bind } from "../../src/ir/bind.ts";
@@ -272,6 +273,22 @@ describe("verification", () => {
       "the term does not say what a, which is padded, is outside",
     ],
     ["a reduced value in the term", { term: binary("mul", elementOf(0), VALUE) }, "its term reads a reduced value"],
+    [
+      "a state without its monoid",
+      { term: { kind: "tuple", parts: [elementOf(0), elementOf(1)] } },
+      "its term has not 1 components",
+    ],
+    ["a monoid without its state", { reduce: firstExtreme("max") }, "its term has not 2 components"],
+    [
+      "a state of integers",
+      { reduce: firstExtreme("max"), term: { kind: "tuple", parts: [elementOf(0), elementOf(1)] }, dtype: "int32" },
+      "first max reduces doubles alone",
+    ],
+    [
+      "a state in an expression",
+      { term: binary("mul", elementOf(0), { kind: "tuple", parts: [elementOf(1)] }) },
+      "an expression holds a tuple",
+    ],
     [
       "a padded read beside a value",
       { reads: [padded], term: constantOf(1), finish: binary("add", VALUE, elementOf(0)) },

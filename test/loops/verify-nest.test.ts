@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { constantAffine, variableAffine } from "../../src/affine/affine.ts";
+import { firstExtreme } from "../../src/grad/extremes.ts";
+import { elementOf } from "../../src/ir/elementwise.ts";
 import { InternalError } from "../../src/support/errors.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
 import { verifyNest } from "../../src/loops/verify-nest.ts";
@@ -27,6 +29,16 @@ describe("verifyNest", () => {
   it("needs no loop over an index of one value, nor any where one is empty", () => {
     expect(() => verifyNest(nestOf("i->", { shapes: [[1]] }))).not.toThrow();
     expect(() => verifyNest(nestOf("ij->i", { shapes: [[3, 0]] }))).not.toThrow();
+  });
+
+  it("wants memory for states that meet", () => {
+    const place = { kind: "integer", value: variableAffine("j") } as const;
+    const term = { kind: "tuple", parts: [elementOf(0), place] } as const;
+    const loops = loopsOf("i, j");
+    const nest = { ...nestOf("ij->(i+j)", { shapes: [[4, 3]] }), loops, reduce: firstExtreme("max"), term };
+    const reason = "malformed nest out: it has no memory for its states";
+    expect(() => verifyNest(nest)).toThrow(new InternalError(reason));
+    expect(() => verifyNest({ ...nest, states: [nest.target.buffer] })).not.toThrow();
   });
 
   it.each<[string, LoopNest, string]>([

@@ -57,14 +57,15 @@ export function chooseSchedule(nest: LoopNest, allocate: Allocate, overrides: Sc
 }
 
 /**
- * Splits a nest that updates its target in memory from a finish that reads something: that runs over the output's indices
- * afterwards, each element once.
+ * Splits a nest that updates its target in memory from a finish that reads something, or is for some of the target's elements
+ * alone: it runs over the output's indices afterwards, each element once.
  *
  *     out[i] sum= a[i, j] then out + bias[i]     -->     out[i] sum= a[i, j]
  *                                                        out[i] = out[i] then out + bias[i]
  */
 function splitFinish(nest: LoopNest): LoopNest[] {
-  if (elementsIn(nest.finish).length === 0 || !updatesInMemory(nest)) return [nest];
+  const isElsewhere = elementsIn(nest.finish).length > 0 || (nest.finish.kind !== "value" && nest.before === "kept");
+  if (!isElsewhere || !updatesInMemory(nest)) return [nest];
   const finish = { ...finishInPlace(nest, keptOf(nest.indices)), comment: IN_WORDS.finish(nest.target.buffer) };
   return [{ ...nest, finish: VALUE, beside: [] }, scheduleNest(finish)];
 }

@@ -66,7 +66,7 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered), ...windowed(ordered));
   const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
-  // A nest that writes a part of its output keeps what others wrote: nobody set to the identity what it would add to.
+  // A nest that keeps what others wrote would want it set to the identity first, which is not in its price.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
   const mayUpdate = !nest.others && ((nest.reach === "once" && nest.before === "nothing") || updates(chosen));
   const bytes = bytesOf(nest, ordered);
