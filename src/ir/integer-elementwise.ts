@@ -8,13 +8,8 @@
 import { InternalError } from "../support/errors.ts";
 import { UnsupportedError } from "../support/errors.ts";
 import { bytesOf, isBig, isFloat, promote, valueTypeOf, type Dtype } from "./dtype.ts";
-import {
-  partsOf,
-  printElementwise,
-  type Elementwise,
-  type ElementwiseBinary,
-  type ElementwiseConstant,
-} from "./elementwise.ts";
+import { partsOf, type Elementwise, type ElementwiseBinary, type ElementwiseConstant } from "./elementwise.ts";
+import { printElementwise } from "./print-elementwise.ts";
 
 /**
  * The dtype of what an expression gives: that of its value and its further accesses together, or float64 where that is

@@ -4,7 +4,7 @@ import { addressOf, strideOf } from "./address.ts";
 import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
 import { nameOfMonoid } from "./algebra.ts";
-import { printElementwise } from "./elementwise.ts";
+import { printElementwise } from "./print-elementwise.ts";
 import { readsOfTerm } from "./product.ts";
 import { roleOf } from "./roles.ts";
 import { required } from "../support/errors.ts";

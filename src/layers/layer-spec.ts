@@ -10,7 +10,8 @@
 import type { CompileOptions } from "../compile.ts";
 import * as activations from "../ir/activations.ts";
 import type { Reduction } from "../ir/contraction.ts";
-import { elementOf, type Elementwise, printElementwise, VALUE } from "../ir/elementwise.ts";
+import { elementOf, type Elementwise, VALUE } from "../ir/elementwise.ts";
+import { printElementwise } from "../ir/print-elementwise.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/layers.ts";
 import { copyOf } from "../support/read.ts";

@@ -10,15 +10,8 @@
 import type { Affine } from "../affine/affine.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import type { FunctionDefinition } from "../ir/element-function.ts";
-import {
-  componentsOf,
-  elementsIn,
-  includes,
-  isTruth,
-  partsOf,
-  printElementwise,
-  type Elementwise,
-} from "../ir/elementwise.ts";
+import { componentsOf, elementsIn, includes, isTruth, partsOf, type Elementwise } from "../ir/elementwise.ts";
+import { printElementwise } from "../ir/print-elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";

@@ -13,7 +13,7 @@
 import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
 import { namesApart, printAffine } from "../affine/print.ts";
 import type { ValueType } from "../ir/dtype.ts";
-import { COMPARISONS } from "../ir/elementwise.ts";
+import { COMPARISONS } from "../ir/print-elementwise.ts";
 import type { Integer } from "../ir/symbols.ts";
 import { unreachable } from "../support/errors.ts";
 import type {

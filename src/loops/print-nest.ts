@@ -1,7 +1,7 @@
 /** Loop nests as text for people: the statement, then a line a loop, outermost first. */
 import { namesApart, printAffine } from "../affine/print.ts";
 import { nameOfMonoid } from "../ir/algebra.ts";
-import { printElementwise } from "../ir/elementwise.ts";
+import { printElementwise } from "../ir/print-elementwise.ts";
 import { required } from "../support/errors.ts";
 import { accessesIn, accessOf, nestsIn, type BufferAccess, type Loop, type LoopNest } from "./nest.ts";
 

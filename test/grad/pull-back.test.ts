@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { isZero, pullBack } from "../../src/grad/pull-back.ts";
 import * as make from "../../src/ir/activations.ts";
 import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/element-functions.ts";
-import { elementOf, includes, printElementwise, VALUE as X, type Elementwise } from "../../src/ir/elementwise.ts";
+import { elementOf, includes, VALUE as X, type Elementwise } from "../../src/ir/elementwise.ts";
+import { printElementwise } from "../../src/ir/print-elementwise.ts";
 import { prepareElementwise } from "../../src/loops/evaluate-elementwise.ts";
 import { UnsupportedError } from "../../src/support/errors.ts";
 

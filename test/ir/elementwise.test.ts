@@ -8,11 +8,11 @@ import {
   includes,
   mapLeaves,
   mapPositions,
-  printElementwise,
   renumber,
   VALUE,
   type Elementwise,
 } from "../../src/ir/elementwise.ts";
+import { printElementwise } from "../../src/ir/print-elementwise.ts";
 import { elementwiseDtype, elementwiseIn } from "../../src/ir/integer-elementwise.ts";
 import { prepareElementwise } from "../../src/loops/evaluate-elementwise.ts";
 import { UnsupportedError } from "../../src/support/errors.ts";

@@ -12,7 +12,8 @@ import {
   type ReduceOperator,
 } from "../../src/ir/contraction.ts";
 import { DTYPE_NAMES, isBig, type Dtype } from "../../src/ir/dtype.ts";
-import { combineAll, elementOf, printElementwise, type Elementwise } from "../../src/ir/elementwise.ts";
+import { combineAll, elementOf, type Elementwise } from "../../src/ir/elementwise.ts";
+import { printElementwise } from "../../src/ir/print-elementwise.ts";
 import {
   countReads,
   factorsOf,

@@ -7,7 +7,8 @@
 import { constantAffine, addAffine, variableAffine, type Affine } from "../../src/affine/affine.ts";
 import { DTYPE_NAMES, isBig, valueTypeOf, type Dtype, type ValueType } from "../../src/ir/dtype.ts";
 import type { ReduceOperator } from "../../src/ir/contraction.ts";
-import { COMPARISONS, type ComparisonOperator } from "../../src/ir/elementwise.ts";
+import type { ComparisonOperator } from "../../src/ir/elementwise.ts";
+import { COMPARISONS } from "../../src/ir/print-elementwise.ts";
 import type { BinaryOperator, Buffer, Expression, Kernel, Statement } from "../../src/loops/kernel.ts";
 
 /** Reads a kernel of one routine. */
