@@ -70,7 +70,7 @@ export const generate = /* @__PURE__ */ publishedAsync(async function generate(
     throw invalidOption("onProgress", onProgress, "a function");
   }
   const { manifest: read, problems } = await openManifest(manifest);
-  const modules = await writeModules(read, [...problems], options);
+  const modules = await writeModules(read, problems, options);
   const difference = await compareFolder(options.out, modules);
   if (options.check) return { written: [], removed: [], ...difference };
   await updateFolder(options.out, modules, difference);
@@ -131,7 +131,7 @@ async function writeModules(
   const modules = new Map<string, string>();
   for (const [at, entry] of kernels.entries()) {
     const place = places[at] as ManifestPlace;
-    const compilation = orProblem(problems, place.span.start, () =>
+    const compilation = orProblem(problems, place, () =>
       locating(place, `kernel '${entry.name}': `, () => compileEntry(entry, target)),
     );
     // Where something is wrong nothing is written: what is left to find is what else is.

@@ -1,6 +1,6 @@
 /**
- * JSON with places: strict JSON as a tree whose nodes know their offsets, and readers of its values, each with the schema
- * of what it reads: what one returns has the type that it promises; anything else is an error with its place.
+ * JSON with places: strict JSON as a tree whose values know where they stand, and readers of its values, each with the
+ * schema of what it reads: what one returns has the type that it promises; anything else is an error with its place.
  *
  * Invariants: text of any size and depth either becomes a tree or an error with a place; nothing overflows. A schema
  * refuses nothing that its reader reads.
@@ -13,20 +13,14 @@ import * as messages from "../support/messages/manifest.ts";
 import { speaking } from "../support/words.ts";
 import { loadPackage } from "./packages.ts";
 
-/** A value of JSON; `offset` and `length` are in UTF-16 units of the text. */
-export type JsonNode = Node;
-
-/** A text and what messages call it. */
-export interface JsonSource {
-  readonly fileName: string;
-  readonly text: string;
-}
-
-/** A field of an object: its key's node and its value's. */
-interface JsonField {
-  readonly name: string;
-  readonly key: JsonNode;
-  readonly value: JsonNode;
+/** A value of JSON, and where it stands. */
+export interface Json {
+  readonly type: Node["type"];
+  /** Undefined of a list and of an object. */
+  readonly value: unknown;
+  /** The items of a list; the properties of an object, each of which has its key and its value as children. */
+  readonly children: readonly Json[];
+  readonly place: messages.ManifestPlace;
 }
 
 /** Deeper than any manifest; the parser is recursive, so deeper text must not reach it. */
@@ -35,86 +29,30 @@ const DEEPEST = 32;
 export const LONGEST_JSON = 4 * 1024 * 1024;
 
 /** Parses strict JSON, or throws an `EinsumError` that shows the first place where it is none. */
-export function parseJson(source: JsonSource): JsonNode {
-  const { text } = source;
-  if (text.length > LONGEST_JSON) throw messages.manifestTooLarge(source.fileName, text.length, LONGEST_JSON);
-  refuseDeepText(source);
-  const { parseTree, printParseErrorCode } = loadPackage("jsonc-parser");
+export function parseJson(text: string, fileName: string): Json {
+  if (text.length > LONGEST_JSON) throw messages.manifestTooLarge(fileName, text.length, LONGEST_JSON);
+  const { createScanner, parseTree, printParseErrorCode } = loadPackage("jsonc-parser");
+  const placeOf = (start: number, length: number): messages.ManifestPlace => {
+    return { fileName, text, span: { start, end: start + length } };
+  };
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (let token = scanner.scan(); token !== END; token = scanner.scan()) {
+    depth += OPENING.has(token) ? 1 : CLOSING.has(token) ? -1 : 0;
+    if (depth <= DEEPEST) continue;
+    throw messages.manifestTooDeep(placeOf(scanner.getTokenOffset(), scanner.getTokenLength()), DEEPEST);
+  }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];
   if (first || !root) {
-    const { offset, length } = first ?? { offset: 0, length: 0 };
     const code = first ? printParseErrorCode(first.error) : "ValueExpected";
-    throw messages.manifestSyntax(placeOf(source, { offset, length }), PROBLEMS.get(code) ?? code);
+    throw messages.manifestSyntax(placeOf(first?.offset ?? 0, first?.length ?? 0), PROBLEMS.get(code) ?? code);
   }
-  return root;
-}
-
-/** The place of a node, for messages. */
-export function placeOf(
-  { fileName, text }: JsonSource,
-  { offset, length }: Pick<JsonNode, "offset" | "length">,
-): messages.ManifestPlace {
-  return { fileName, text, span: { start: offset, end: offset + length } };
-}
-
-/** The fields of an object by name; what is no object is refused as not being `what`, and so is a field given twice. */
-export function fieldsOf(source: JsonSource, node: JsonNode, what: string): ReadonlyMap<string, JsonField> {
-  if (node.type !== "object") throw messages.manifestType(placeOf(source, node), what, describeNode(node));
-  const fields = new Map<string, JsonField>();
-  for (const { children: [key, value] = [] } of node.children ?? []) {
-    if (!key || !value) continue;
-    const name = String(key.value);
-    if (fields.has(name)) throw messages.manifestDuplicateField(placeOf(source, key), name);
-    fields.set(name, { name, key, value });
-  }
-  return fields;
-}
-
-/** Says in what an action throws where it stands, and what it is about; codes and carets stay what they are. */
-export function locating<T>(place: messages.ManifestPlace, about: string, action: () => T): T {
-  try {
-    return speaking(messages.MANIFEST_WORDS, action);
-  } catch (error) {
-    if (isRefusal(error)) error.message = `${messages.printPlace(place)}: ${about}${error.message}`;
-    throw error;
-  }
-}
-
-/** The plain value of a node; fields become own properties whatever they are called. */
-export function valueOf(node: JsonNode): unknown {
-  if (node.type === "array") return (node.children ?? []).map(valueOf);
-  if (node.type !== "object") return node.value;
-  const pairs = (node.children ?? []).map(({ children: [key, value] = [] }) => [key?.value, value && valueOf(value)]);
-  return Object.fromEntries(pairs) as object;
-}
-
-/** Says what a node is, for messages. */
-function describeNode(node: JsonNode): string {
-  switch (node.type) {
-    case "array":
-      return "a list";
-    case "object":
-      return "an object";
-    case "string":
-      return `the text ${quote(String(node.value))}`;
-    default:
-      return String(node.value);
-  }
-}
-
-function refuseDeepText(source: JsonSource): void {
-  const scanner = loadPackage("jsonc-parser").createScanner(source.text, true);
-  let depth = 0;
-  for (let token = scanner.scan(); token !== END; token = scanner.scan()) {
-    if (OPENING.has(token)) depth++;
-    if (CLOSING.has(token)) depth--;
-    if (depth > DEEPEST) {
-      const place = placeOf(source, { offset: scanner.getTokenOffset(), length: scanner.getTokenLength() });
-      throw messages.manifestTooDeep(place, DEEPEST);
-    }
-  }
+  const withPlaces = ({ type, value, children = [], offset, length }: Node): Json => {
+    return { type, value, children: children.map(withPlaces), place: placeOf(offset, length) };
+  };
+  return withPlaces(root);
 }
 
 /** The scanner's kinds of token, which its package declares as an enum that leaves nothing to import. */
@@ -141,13 +79,56 @@ const PROBLEMS: ReadonlyMap<string, string> = new Map([
   ["ValueExpected", "expected a value"],
 ]);
 
+/** A field of an object. */
+interface Field {
+  readonly key: Json;
+  readonly value: Json;
+}
+
+/** The fields of an object by name; what is no object is refused as not being `what`, and so is a field given twice. */
+export function fieldsOf(json: Json, what: string): ReadonlyMap<string, Field> {
+  if (json.type !== "object") throw wrongType(json, what);
+  const fields = new Map<string, Field>();
+  for (const { children } of json.children) {
+    const [key, value] = children as readonly [Json, Json];
+    const name = String(key.value);
+    if (fields.has(name)) throw messages.manifestDuplicateField(key.place, name);
+    fields.set(name, { key, value });
+  }
+  return fields;
+}
+
+/** Says in what an action throws where it stands, and what it is about; codes and carets stay what they are. */
+export function locating<T>(place: messages.ManifestPlace, about: string, action: () => T): T {
+  try {
+    return speaking(messages.MANIFEST_WORDS, action);
+  } catch (error) {
+    if (isRefusal(error)) error.message = `${messages.printPlace(place)}: ${about}${error.message}`;
+    throw error;
+  }
+}
+
+/** The error that says which type was expected. */
+export function wrongType({ type, value, place }: Json, expected: string): Error {
+  const containers: Partial<Record<Node["type"], string>> = { array: "a list", object: "an object" };
+  const found = type === "string" ? `the text ${quote(String(value))}` : (containers[type] ?? String(value));
+  return messages.manifestType(place, expected, found);
+}
+
+/** The error that says which field an object has not; the place is where the object begins. */
+export function missingField({ place }: Json, field: string, owner: string): Error {
+  const { start } = place.span;
+  return messages.manifestMissingField({ ...place, span: { start, end: start + 1 } }, field, owner);
+}
+
 /** A JSON schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Reader<T> {
   /** Reads a value, or throws the error that shows where it is none. */
-  readonly read: (source: JsonSource, node: JsonNode) => T;
-  readonly schema: Schema;
+  readonly read: (json: Json) => T;
+  /** True: it reads anything. */
+  readonly schema: Schema | true;
 }
 
 /** A reader of each field of an object. */
@@ -155,10 +136,9 @@ export type Readers<T> = { readonly [Field in keyof T]-?: Reader<Exclude<T[Field
 
 /** A reader of plain values that pass a test. */
 function plain<T>(what: string, schema: Schema, isOne: (value: unknown) => boolean): Reader<T> {
-  const read = (source: JsonSource, node: JsonNode): T => {
-    // Of a list or an object, the node has no value.
-    if (isOne(node.value)) return node.value as T;
-    throw wrongType(source, node, what);
+  const read = (json: Json): T => {
+    if (isOne(json.value)) return json.value as T;
+    throw wrongType(json, what);
   };
   return { read, schema };
 }
@@ -170,15 +150,20 @@ export const flag = plain<boolean>("true or false", { type: "boolean" }, (value)
 /** A number of which only the compiler knows the bounds. */
 export const number = plain<number>("a number", { type: "number" }, (value) => typeof value === "number");
 const nothing = plain<null>("null", { type: "null" }, (value) => value === null);
+/** What another part judges; fields become own properties whatever they are called. */
+export const anything: Reader<unknown> = {
+  read: ({ place }) => JSON.parse(place.text.slice(place.span.start, place.span.end)),
+  schema: true,
+};
 
 function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Values of one type of JSON are read by a reader of their own. */
-export function either<T, U>(type: JsonNode["type"], special: Reader<T>, usual: Reader<U>): Reader<T | U> {
+export function either<T, U>(type: Json["type"], special: Reader<T>, usual: Reader<U>): Reader<T | U> {
   return {
-    read: (source, node) => (node.type === type ? special : usual).read(source, node),
+    read: (json) => (json.type === type ? special : usual).read(json),
     schema: { anyOf: [usual.schema, special.schema] },
   };
 }
@@ -188,41 +173,36 @@ export function orNull<T>(reader: Reader<T>): Reader<T | null> {
 }
 
 export function listOf<T>(what: string, item: Reader<T>): Reader<readonly T[]> {
-  return {
-    read: (source, node) => {
-      if (node.type !== "array") throw wrongType(source, node, what);
-      return (node.children ?? []).map((child) => item.read(source, child));
-    },
-    schema: { type: "array", items: item.schema },
+  const read = (json: Json): readonly T[] => {
+    if (json.type !== "array") throw wrongType(json, what);
+    return json.children.map(item.read);
   };
+  return { read, schema: { type: "array", items: item.schema } };
 }
 
 /** Fields become own properties whatever they are called, `__proto__` included. */
 export function recordOf<T>(what: string, item: Reader<T>): Reader<Readonly<Record<string, T>>> {
   return {
-    read: (source, node) => {
-      const fields = [...fieldsOf(source, node, what).values()];
-      return Object.fromEntries(fields.map(({ name, value }) => [name, item.read(source, value)]));
-    },
+    read: (json) => Object.fromEntries([...fieldsOf(json, what)].map(([name, { value }]) => [name, item.read(value)])),
     schema: { type: "object", additionalProperties: item.schema },
   };
 }
 
 export function oneOf<T extends string>(allowed: readonly T[]): Reader<T> {
-  const read = (source: JsonSource, node: JsonNode): T => {
-    const found = text.read(source, node);
+  const read = (json: Json): T => {
+    const found = text.read(json);
     const value = allowed.find((word) => word === found);
-    if (value === undefined) throw messages.manifestValue(placeOf(source, node), found, allowed);
+    if (value === undefined) throw messages.manifestValue(json.place, found, allowed);
     return value;
   };
   return { read, schema: { enum: allowed } };
 }
 
 function nameThat(problemOf: (name: string) => string | undefined): Reader<string> {
-  const read = (source: JsonSource, node: JsonNode): string => {
-    const name = text.read(source, node);
+  const read = (json: Json): string => {
+    const name = text.read(json);
     const problem = problemOf(name);
-    if (problem) throw messages.manifestName(placeOf(source, node), name, problem);
+    if (problem) throw messages.manifestName(json.place, name, problem);
     return name;
   };
   return { read, schema: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maxLength: 64 } };
@@ -260,12 +240,18 @@ export const kernelName = nameThat(problemOfKernelName);
 /** A name that an operand may have: it becomes a parameter. */
 export const identifier = nameThat(problemOfIdentifier);
 
-/** Integers by name. */
-export const integersByName = recordOf("an object of integers", integer);
+/** The schema of an object of some fields. */
+export function objectOf(
+  table: Readonly<Record<string, Pick<Reader<unknown>, "schema">>>,
+  required: readonly string[] = [],
+): Schema {
+  const properties = Object.fromEntries(Object.entries(table).map(([name, { schema }]) => [name, schema]));
+  return { type: "object", properties, required, additionalProperties: false };
+}
 
 /** A reader whose values a schema describes in a sentence. */
 export function described<T>(description: string, { read, schema }: Reader<T>): Reader<T> {
-  return { read, schema: { description, ...schema } };
+  return { read, schema: { description, ...(schema as Schema) } };
 }
 
 /**
@@ -273,30 +259,22 @@ export function described<T>(description: string, { read, schema }: Reader<T>): 
  * is, without the `needed` ones. The fields are returned, too, with their places.
  */
 export function readFields<T extends object>(
-  source: JsonSource,
-  node: JsonNode,
+  json: Json,
   table: Readers<T>,
-  {
-    what,
-    owner = what,
-    needed = [],
-  }: { readonly what: string; readonly owner?: string; readonly needed?: readonly string[] },
-): { readonly read: Partial<T>; readonly fields: ReadonlyMap<string, JsonField> } {
-  const fields = fieldsOf(source, node, what);
+  what: string,
+  needed: readonly string[] = [],
+  owner = what,
+): { readonly read: Partial<T>; readonly fields: ReadonlyMap<string, Field> } {
+  const fields = fieldsOf(json, what);
   const known = Object.keys(table);
-  for (const { name, key } of fields.values()) {
-    if (!known.includes(name)) throw messages.manifestField(placeOf(source, key), name, known);
+  for (const [name, { key }] of fields) {
+    if (!known.includes(name)) throw messages.manifestField(key.place, name, known);
   }
   const missing = needed.find((field) => !fields.has(field));
-  if (missing) throw messages.manifestMissingField(placeOf(source, { ...node, length: 1 }), missing, owner);
+  if (missing) throw missingField(json, missing, owner);
   const read = Object.entries<Reader<unknown>>(table).flatMap(([name, reader]) => {
     const field = fields.get(name);
-    return field ? [[name, reader.read(source, field.value)]] : [];
+    return field ? [[name, reader.read(field.value)]] : [];
   });
   return { read: Object.fromEntries(read) as Partial<T>, fields };
-}
-
-/** The error that says which type was expected. */
-export function wrongType(source: JsonSource, node: JsonNode, expected: string): Error {
-  return messages.manifestType(placeOf(source, node), expected, describeNode(node));
 }

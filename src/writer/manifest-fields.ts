@@ -1,5 +1,5 @@
 /**
- * The fields of a kernel in the manifest: how each is read from its JSON, and what the schema says of it.
+ * The fields of kernels and layers in the manifest: how each is read from its JSON, and what the schema says of it.
  *
  * Invariant: what a reader returns has the type the field promises; anything else was an error with its place. What
  * the values mean (that shapes fit the spec, say) is the compiler's to judge.
@@ -14,28 +14,27 @@ import { OBJECTIVE_NAMES, type LinearPath } from "../path/path.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/manifest.ts";
 import {
+  anything,
   described,
   either,
   fieldsOf,
   identifier,
   integer,
-  integersByName,
   kernelName,
   listOf,
   locating,
   number,
+  objectOf,
   oneOf,
   orNull,
-  placeOf,
   readFields,
   recordOf,
   size,
   text,
-  valueOf,
-  type JsonNode,
-  type JsonSource,
+  type Json,
   type Reader,
   type Readers,
+  type Schema,
 } from "./json.ts";
 
 /** The options of `compile` that a manifest has not, or writes otherwise. */
@@ -64,31 +63,13 @@ export interface GradientEntry extends Omit<KernelEntry, "gradients"> {
   readonly gradientBy: string;
 }
 
-/** The kernels that an entry stands for: its own, and one a gradient. */
-export function kernelsOf({ gradients = [], ...entry }: KernelEntry): (KernelEntry | GradientEntry)[] {
-  return withGradients(entry, gradients);
-}
-
-/** An entry, and its gradients by some operands. */
-function withGradients<Entry extends { readonly name: string }>(
-  entry: Entry,
-  gradients: readonly string[],
-): (Entry | (Entry & { readonly gradientBy: string }))[] {
-  const gradientBy = (operand: string): Entry & { readonly gradientBy: string } => ({
-    ...entry,
-    name: `${entry.name}Grad${operand.charAt(0).toUpperCase()}${operand.slice(1)}`,
-    description: `The gradient of \`${entry.name}\` by \`${operand}\`.`,
-    gradientBy: operand,
-  });
-  return [entry, ...gradients.map(gradientBy)];
-}
-
+const integersByName = recordOf("an object of integers", integer);
 const weights = recordOf("an object of weights", number);
 const path = listOf("a path: a list of steps", listOf("a step: a list of positions", size));
 const symbolicShape = listOf("a shape: a list of sizes", either("string", text, size));
 const strides = listOf("a list of strides", either("string", text, integer));
 
-export const KERNEL_FIELDS: Readers<KernelEntry> = {
+const KERNEL_FIELDS: Readers<KernelEntry> = {
   name: described("Names the function and its file.", kernelName),
   spec: described("The einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'.", text),
   shapes: described(
@@ -134,15 +115,42 @@ export const KERNEL_FIELDS: Readers<KernelEntry> = {
   ),
 };
 
-export const KERNEL_NEEDS = ["name", "spec", "shapes"];
+const KERNEL_NEEDS = ["name", "spec", "shapes"];
 
-/** Reads one kernel; `name` is the node of its name, for messages of later stages. */
-export function readKernelEntry(source: JsonSource, node: JsonNode): { entry: KernelEntry; name: JsonNode } {
-  const object = { what: "a kernel: an object", owner: "the kernel", needed: KERNEL_NEEDS };
-  const { read, fields } = readFields(source, node, KERNEL_FIELDS, object);
+/** A kernel that was read, and the place that messages of later stages show. */
+export interface ReadKernel {
+  readonly entry: KernelEntry | GradientEntry | LayerKernel;
+  readonly place: messages.ManifestPlace;
+}
+
+/** Reads what an entry of the manifest asks for: a kernel or a layer, and its gradients. */
+export function readEntry(json: Json): readonly ReadKernel[] {
+  const layer = json.type === "object" ? fieldsOf(json, "an object").get("layer") : undefined;
+  return layer ? readLayer(json, layer.value) : readKernel(json);
+}
+
+function readKernel(json: Json): readonly ReadKernel[] {
+  const { read, fields } = readFields(json, KERNEL_FIELDS, "a kernel: an object", KERNEL_NEEDS, "the kernel");
   const both = fields.has("dtype") && fields.get("dtypes");
-  if (both) throw messages.manifestConflict(placeOf(source, both.key), "dtype", "dtypes");
-  return { entry: read as KernelEntry, name: fields.get("name")?.value ?? node };
+  if (both) throw messages.manifestConflict(both.key.place, "dtype", "dtypes");
+  return withGradients(read as KernelEntry, (fields.get("name")?.value ?? json).place);
+}
+
+/** An entry, and its gradients by the operands that it lists. */
+function withGradients<Entry extends { readonly name: string; readonly gradients?: readonly string[] }>(
+  { gradients = [], ...entry }: Entry,
+  place: messages.ManifestPlace,
+): {
+  readonly entry: Omit<Entry, "gradients"> & { readonly gradientBy?: string };
+  readonly place: messages.ManifestPlace;
+}[] {
+  const gradientBy = (operand: string) => ({
+    ...entry,
+    name: `${entry.name}Grad${operand.charAt(0).toUpperCase()}${operand.slice(1)}`,
+    description: `The gradient of \`${entry.name}\` by \`${operand}\`.`,
+    gradientBy: operand,
+  });
+  return [entry, ...gradients.map(gradientBy)].map((kernel) => ({ entry: kernel, place }));
 }
 
 /** A layer as the manifest's JSON gives it: these fields, and the options of the layer. A name is made where there is none. */
@@ -168,11 +176,8 @@ export interface LayerKernel extends Pick<LayerEntry, "description" | "dtype" | 
 
 const layerName = oneOf([...LAYERS.keys()]);
 const shape: Reader<Shape> = listOf("a shape: a list of sizes", size);
-/** The layer knows its axes, and judges. */
-const anything: Reader<unknown> = { read: (_, node) => valueOf(node), schema: {} };
-
 /** The fields that every layer may have. */
-export const LAYER_FIELDS = {
+const LAYER_FIELDS = {
   name: KERNEL_FIELDS.name,
   description: KERNEL_FIELDS.description,
   dtype: described("Dtype of all arrays.", oneOf(DTYPE_NAMES)),
@@ -186,39 +191,43 @@ export const LAYER_FIELDS = {
 
 type Table = Readonly<Record<string, Reader<unknown>>>;
 
-/** The shapes that a layer of some name needs, and its options. */
-export function fieldsOfLayer(name: string): { readonly shapes: Table; readonly options: Table } {
-  const { weighted, options } = layerOf(name);
+/** The shapes that a layer needs, and its options, which it judges, for it knows its axes. */
+function fieldsOfLayer({ weighted, options }: LayerDescription): Readonly<Record<"shapes" | "options", Table>> {
   return {
     shapes: { input: shape, ...(weighted && { weight: shape }) },
     options: Object.fromEntries(options.map((option) => [option, anything])),
   };
 }
 
-function layerOf(name: string): LayerDescription {
-  return required(LAYERS.get(name), "a layer");
-}
-
-/** Whether a kernel of the manifest is a layer. */
-export function isLayer(source: JsonSource, node: JsonNode): boolean {
-  return node.type === "object" && fieldsOf(source, node, "an object").has("layer");
-}
-
-/** Reads a layer and the gradients that it lists; `name` is the node that messages of later stages show. */
-export function readLayer(source: JsonSource, node: JsonNode): { entry: LayerKernel; name: JsonNode }[] {
-  const layer = required(fieldsOf(source, node, "an object").get("layer"), "the field 'layer'").value;
-  const kind = layerName.read(source, layer);
-  const { shapes, options } = fieldsOfLayer(kind);
+function readLayer(json: Json, layer: Json): readonly ReadKernel[] {
+  const description = required(LAYERS.get(layerName.read(layer)), "a layer");
+  const { shapes, options } = fieldsOfLayer(description);
   const table: Table = { layer: layerName, ...shapes, ...LAYER_FIELDS, ...options };
-  const needed = Object.keys(shapes);
-  const { read, fields } = readFields(source, node, table, { what: "the layer", needed });
+  const { read, fields } = readFields(json, table, "the layer", Object.keys(shapes));
   const among = (names: Table) =>
     Object.fromEntries(Object.entries(read).filter(([name]) => Object.hasOwn(names, name)));
   const given = among(options);
   const { input = [], weight = [] } = read as Partial<LayerEntry>;
-  const spec = locating(placeOf(source, layer), "", () => layerOf(kind).describe(input, weight, given));
-  const { gradients = [], ...own } = among(LAYER_FIELDS) as Pick<LayerEntry, "gradients">;
-  const entry = { name: nameLayer(spec, given), ...own, layer: spec };
-  const name = fields.get("name")?.value ?? layer;
-  return withGradients(entry, gradients).map((kernel) => ({ entry: kernel, name }));
+  const spec = locating(layer.place, "", () => description.describe(input, weight, given));
+  const entry = { name: nameLayer(spec, given), ...among(LAYER_FIELDS), layer: spec };
+  return withGradients(entry, (fields.get("name")?.value ?? layer).place);
+}
+
+/** What the schema of manifests says of the entries. */
+export const ENTRY_SCHEMAS: Schema = {
+  kernel: { ...objectOf(KERNEL_FIELDS, KERNEL_NEEDS), not: { required: ["dtype", "dtypes"] } },
+  layer: {
+    type: "object",
+    properties: { layer: layerName.schema },
+    allOf: [...LAYERS].map(([name, layer]) => ({
+      if: { properties: { layer: { const: name } } },
+      then: schemaOfLayer(layer),
+    })),
+  },
+};
+
+function schemaOfLayer(layer: LayerDescription): Schema {
+  const { shapes, options } = fieldsOfLayer(layer);
+  const fields = { layer: anything, ...shapes, ...options, ...LAYER_FIELDS };
+  return objectOf(fields, ["layer", ...Object.keys(shapes)]);
 }

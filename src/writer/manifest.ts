@@ -6,48 +6,26 @@
  *
  * Invariant: a parsed manifest has valid fields of the right types, and names that differ even where case does not count.
  */
-import { LAYERS } from "../layers/describe-layer.ts";
 import { isRefusal, published, type EinsumError, type UnsupportedError } from "../support/errors.ts";
-import {
-  lineAt,
-  manifestDuplicateName,
-  manifestEntries,
-  manifestField,
-  manifestMissingField,
-  manifestOutput,
-  type ManifestPlace,
-} from "../support/messages/manifest.ts";
+import * as messages from "../support/messages/manifest.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import {
   described,
   fieldsOf,
   flag,
+  missingField,
+  objectOf,
   oneOf,
   parseJson,
-  placeOf,
   readFields,
   text,
   wrongType,
-  type JsonNode,
-  type JsonSource,
+  type Json,
   type Reader,
   type Readers,
   type Schema,
 } from "./json.ts";
-import {
-  fieldsOfLayer,
-  isLayer,
-  KERNEL_FIELDS,
-  KERNEL_NEEDS,
-  kernelsOf,
-  LAYER_FIELDS,
-  readKernelEntry,
-  readLayer,
-  type GradientEntry,
-  type KernelEntry,
-  type LayerEntry,
-  type LayerKernel,
-} from "./manifest-fields.ts";
+import { ENTRY_SCHEMAS, readEntry, type KernelEntry, type LayerEntry, type ReadKernel } from "./manifest-fields.ts";
 
 /** A manifest as its JSON gives it. */
 export interface ManifestData {
@@ -61,12 +39,12 @@ export interface ManifestData {
 /** A manifest that was read and found valid. */
 export interface Manifest extends Omit<ManifestData, "kernels" | "output"> {
   readonly output: Output;
-  readonly kernels: readonly (KernelEntry | GradientEntry | LayerKernel)[];
+  readonly kernels: readonly ReadKernel["entry"][];
   /** The file as messages name it. */
   readonly fileName: string;
   readonly text: string;
   /** Where each kernel's name stands, in the order of `kernels`. */
-  readonly places: readonly ManifestPlace[];
+  readonly places: readonly messages.ManifestPlace[];
 }
 
 /**
@@ -96,39 +74,49 @@ export interface Problem {
 export function readManifest(
   text: string,
   fileName: string,
-): { readonly manifest: Manifest; readonly problems: readonly Problem[] } {
-  const source: JsonSource = { fileName, text };
+): { readonly manifest: Manifest; readonly problems: Problem[] } {
   const problems: Problem[] = [];
-  const { kernels: kernelNodes, output: outputNode } = partsOf(source, problems);
-  const output = outputNode && orProblem(problems, outputNode.offset, () => readOutput(source, outputNode));
-  const kernels: Manifest["kernels"][number][] = [];
-  const places: ManifestPlace[] = [];
-  const seen = new Map<string, { readonly name: string; readonly place: ManifestPlace }>();
-  for (const node of kernelNodes) {
-    for (const { entry, name } of orProblem(problems, node.offset, () => readEntries(source, node)) ?? []) {
-      const place = placeOf(source, name);
-      const folded = entry.name.toLowerCase();
-      const other = seen.get(folded);
-      if (other) {
-        const { line } = lineAt(text, other.place.span.start);
-        problems.push({ offset: node.offset, error: manifestDuplicateName(place, entry.name, other.name, line) });
-        continue;
-      }
-      seen.set(folded, { name: entry.name, place });
-      kernels.push(entry);
-      places.push(place);
-    }
+  const root = parseJson(text, fileName);
+  const fields = fieldsOf(root, "an object with the field 'kernels'");
+  for (const [name, { key }] of fields) {
+    // It hides nothing that is wrong with the kernels.
+    orProblem(problems, key.place, () => {
+      if (!MANIFEST_FIELDS.includes(name)) throw messages.manifestField(key.place, name, MANIFEST_FIELDS);
+    });
   }
+  const listed = fields.get("kernels")?.value;
+  // Under another name, the kernels are not missing.
+  if (!listed) throw problems[0]?.error ?? missingField(root, "kernels", "the manifest");
+  if (listed.type !== "array") throw wrongType(listed, "a list of kernels");
+  const given = fields.get("output")?.value;
+  const output = given && orProblem(problems, given.place, () => readOutput(given));
+  const read = new Map<string, ReadKernel>();
+  const add = (kernel: ReadKernel): void => {
+    const { name } = kernel.entry;
+    const folded = name.toLowerCase();
+    const other = read.get(folded);
+    if (other) {
+      const { line } = messages.lineAt(text, other.place.span.start);
+      throw messages.manifestDuplicateName(kernel.place, name, other.entry.name, line);
+    }
+    read.set(folded, kernel);
+  };
+  for (const json of listed.children) {
+    const asked = orProblem(problems, json.place, () => readEntry(json)) ?? [];
+    for (const kernel of asked) orProblem(problems, json.place, () => add(kernel));
+  }
+  const kernels = [...read.values()].map(({ entry }) => entry);
+  const places = [...read.values()].map(({ place }) => place);
   return { manifest: { fileName, text, output: output ?? OUTPUT, kernels, places }, problems };
 }
 
 /** Runs an action; what the caller did wrong becomes a problem at a place. */
-export function orProblem<T>(problems: Problem[], offset: number, action: () => T): T | undefined {
+export function orProblem<T>(problems: Problem[], { span }: messages.ManifestPlace, action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    problems.push({ offset, error });
+    problems.push({ offset: span.start, error });
     return undefined;
   }
 }
@@ -136,40 +124,10 @@ export function orProblem<T>(problems: Problem[], offset: number, action: () => 
 /** Throws what is wrong, if anything is: one error as it is, several as one that holds them all, as they stand in the file. */
 export function refuseProblems(fileName: string, problems: readonly Problem[]): void {
   const errors = [...problems].sort((a, b) => a.offset - b.offset).map(({ error }) => error);
-  if (errors[0]) throw errors.length === 1 ? errors[0] : manifestEntries(fileName, errors);
-}
-
-/** The kernels that an entry asks for: its own, and its gradients. */
-function readEntries(
-  source: JsonSource,
-  node: JsonNode,
-): readonly { readonly entry: Manifest["kernels"][number]; readonly name: JsonNode }[] {
-  if (isLayer(source, node)) return readLayer(source, node);
-  const { entry, name } = readKernelEntry(source, node);
-  return kernelsOf(entry).map((kernel) => ({ entry: kernel, name }));
+  if (errors[0]) throw errors.length === 1 ? errors[0] : messages.manifestEntries(fileName, errors);
 }
 
 export const MANIFEST_FIELDS: readonly string[] = ["kernels", "output", "$schema"];
-
-/** The nodes of the kernels, and that of what is to be written; a field beside them hides nothing that is wrong with them. */
-function partsOf(
-  source: JsonSource,
-  problems: Problem[],
-): { readonly kernels: readonly JsonNode[]; readonly output: JsonNode | undefined } {
-  const root = parseJson(source);
-  const fields = fieldsOf(source, root, "an object with the field 'kernels'");
-  for (const { name, key } of fields.values()) {
-    if (MANIFEST_FIELDS.includes(name)) continue;
-    problems.push({ offset: key.offset, error: manifestField(placeOf(source, key), name, MANIFEST_FIELDS) });
-  }
-  const kernels = fields.get("kernels")?.value;
-  const output = fields.get("output")?.value;
-  // Under another name, the kernels are not missing.
-  if (!kernels && problems[0]) throw problems[0].error;
-  if (!kernels) throw manifestMissingField(placeOf(source, { ...root, length: 1 }), "kernels", "the manifest");
-  if (kernels.type !== "array") throw wrongType(source, kernels, "a list of kernels");
-  return { kernels: kernels.children ?? [], output };
-}
 
 const MODULE_LANGUAGES = ["js", "ts"] as const;
 const IMPORT_EXTENSIONS = [".ts", ".js", ""] as const;
@@ -212,12 +170,12 @@ const OUTPUT_FIELDS: Readers<Output> = {
 };
 
 /** Reads the field `output`; refuses what would name files that are not written. */
-function readOutput(source: JsonSource, node: JsonNode): Output {
-  const { read, fields } = readFields(source, node, OUTPUT_FIELDS, { what: "an object" });
+function readOutput(json: Json): Output {
+  const { read, fields } = readFields(json, OUTPUT_FIELDS, "an object");
   const output: Output = { ...OUTPUT, ...read };
   const refuse = (field: keyof Output, problem: string, remedy: string): void => {
-    const given = fields.get(field);
-    if (given) throw manifestOutput(placeOf(source, given.value), problem, remedy);
+    const given = fields.get(field)?.value;
+    if (given) throw messages.manifestOutput(given.place, problem, remedy);
   };
   if (output.module === "ts" && output.declarations) {
     const remedy = 'leave "declarations" out, or write "module": "js"';
@@ -230,24 +188,18 @@ function readOutput(source: JsonSource, node: JsonNode): Output {
   return output;
 }
 
-function objectOf(properties: Schema, required: readonly string[] = []): Schema {
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
-function schemasOf(table: Readonly<Record<string, Reader<unknown>>>): Schema {
-  return Object.fromEntries(Object.entries(table).map(([name, { schema }]) => [name, schema]));
-}
-
-const MANIFEST_PROPERTIES: Readonly<Record<keyof ManifestData, Schema>> = {
-  $schema: described("Where an editor finds this schema.", text).schema,
-  output: { description: "What is written.", $ref: "#/definitions/output" },
+const MANIFEST_SCHEMAS: Readonly<Record<keyof ManifestData, Pick<Reader<unknown>, "schema">>> = {
+  $schema: described("Where an editor finds this schema.", text),
+  output: { schema: { description: "What is written.", $ref: "#/definitions/output" } },
   kernels: {
-    description: "The kernels, each a module.",
-    type: "array",
-    items: {
-      if: { type: "object", required: ["layer"] },
-      then: { $ref: "#/definitions/layer" },
-      else: { $ref: "#/definitions/kernel" },
+    schema: {
+      description: "The kernels, each a module.",
+      type: "array",
+      items: {
+        if: { type: "object", required: ["layer"] },
+        then: { $ref: "#/definitions/layer" },
+        else: { $ref: "#/definitions/kernel" },
+      },
     },
   },
 };
@@ -263,31 +215,15 @@ export function manifestSchema(): Schema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "A manifest of einsmith: the kernels to generate",
-    ...objectOf(MANIFEST_PROPERTIES, ["kernels"]),
+    ...objectOf(MANIFEST_SCHEMAS, ["kernels"]),
     definitions: {
       output: {
-        ...objectOf(schemasOf(OUTPUT_FIELDS)),
+        ...objectOf(OUTPUT_FIELDS),
         if: { properties: { module: { const: "js" } }, required: ["module"] },
         then: { properties: { importExtension: { not: { const: ".ts" } } } },
         else: { properties: { declarations: { const: false } } },
       },
-      kernel: { ...objectOf(schemasOf(KERNEL_FIELDS), KERNEL_NEEDS), not: { required: ["dtype", "dtypes"] } },
-      layer: {
-        type: "object",
-        properties: { layer: { enum: [...LAYERS.keys()] } },
-        allOf: [...LAYERS.keys()].map((name) => ({
-          if: { properties: { layer: { const: name } } },
-          then: schemaOfLayer(name),
-        })),
-      },
+      ...ENTRY_SCHEMAS,
     },
   };
-}
-
-/** The values of a layer's options are for the layer to judge: it knows its axes. */
-function schemaOfLayer(name: string): Schema {
-  const { shapes, options } = fieldsOfLayer(name);
-  const own = Object.fromEntries(Object.keys(options).map((option) => [option, true]));
-  const properties = { layer: true, ...schemasOf(shapes), ...own, ...schemasOf(LAYER_FIELDS) };
-  return objectOf(properties, ["layer", ...Object.keys(shapes)]);
 }
