@@ -66,7 +66,7 @@ function createCutter(
     const all: number[][] = [];
     members.forEach((tensor, member) => {
       const start = starts[tensor] as number;
-      for (const index of indices.subarray(start, start + (lengths[tensor] as number))) {
+      for (const index of indices.slice(start, start + (lengths[tensor] as number))) {
         if ((places[index] as number) < 0) {
           places[index] = found.push(index) - 1;
           all.push([]);

@@ -68,7 +68,7 @@ function neighbourhoods(merger: Merger): Graph {
   const bits = new Int32Array(logs.length * words);
   const members = new Int32Array(words);
   for (const tensor of remaining(merger)) {
-    const own = indices.subarray(starts[tensor], (starts[tensor] as number) + (lengths[tensor] as number));
+    const own = indices.slice(starts[tensor], (starts[tensor] as number) + (lengths[tensor] as number));
     members.fill(0);
     markIndices(members, 0, own);
     for (const index of own) {

@@ -7,7 +7,6 @@
  * Invariant: the ids of tensors are those of an SSA path; `holders` lists, for each index, the live tensors that have it.
  */
 import { beyondIndices, type Network } from "../network.ts";
-import { grown } from "./pair-heap.ts";
 
 export interface Merger {
   readonly network: Network;
@@ -18,8 +17,8 @@ export interface Merger {
   /** By tensor: where its list begins in `indices`, and how long it is. */
   readonly starts: Int32Array;
   readonly lengths: Int32Array;
-  /** All lists. The array is another one when it had to grow. */
-  indices: Int32Array;
+  /** All lists. */
+  readonly indices: readonly number[];
   readonly holders: readonly number[][];
   /** By step: the two tensors it takes. */
   readonly left: Int32Array;
@@ -52,16 +51,10 @@ export function createMerger(network: Network): Merger {
   const starts = new Int32Array(capacity);
   const lengths = new Int32Array(capacity);
   const holders = logs.length === 0 ? [] : Array.from(logs, (): number[] => []);
-  let pool = new Int32Array(1024);
-  let counts = new Int32Array(1024);
+  // Both grow as they are written behind their ends.
+  const pool: number[] = [];
+  const counts: number[] = [];
   let used = 0;
-  const reserve = (room: number): void => {
-    if (used + room <= pool.length) return;
-    const length = Math.max(2 * pool.length, used + room);
-    pool = grown(pool, new Int32Array(length));
-    counts = grown(counts, new Int32Array(length));
-    merger.indices = pool;
-  };
   const merger: Merger = {
     network,
     alive,
@@ -135,7 +128,6 @@ export function createMerger(network: Network): Merger {
 
   function merge(a: number, b: number): number {
     measure(a, b);
-    reserve((lengths[a] as number) + (lengths[b] as number));
     const result = operandCount + merger.steps;
     let i = starts[a] as number;
     let j = starts[b] as number;
@@ -208,7 +200,6 @@ export function createMerger(network: Network): Merger {
   }
 
   operands.forEach((indices, id) => {
-    reserve(indices.length);
     starts[id] = used;
     lengths[id] = indices.length;
     alive[id] = 1;

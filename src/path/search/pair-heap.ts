@@ -1,5 +1,5 @@
 /**
- * A binary heap of pairs of tensors in typed arrays, lowest score first.
+ * A binary heap of pairs of tensors, lowest score first.
  *
  * Invariant: among equal scores, the order depends on the order of pushes alone.
  */
@@ -15,22 +15,12 @@ export interface PairHeap {
   clear(): void;
 }
 
-/** A longer array, with what a shorter one holds. */
-export function grown<T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
-}
-
 export function createPairHeap(): PairHeap {
-  let scores = new Float64Array(1024);
-  let lefts = new Int32Array(1024);
-  let rights = new Int32Array(1024);
+  // Longer than the heap where it has been larger: they grow as they are written behind their ends.
+  const scores: number[] = [];
+  const lefts: number[] = [];
+  const rights: number[] = [];
   let size = 0;
-  const grow = (): void => {
-    scores = grown(scores, new Float64Array(2 * size));
-    lefts = grown(lefts, new Int32Array(2 * size));
-    rights = grown(rights, new Int32Array(2 * size));
-  };
   const put = (at: number, score: number, left: number, right: number): void => {
     scores[at] = score;
     lefts[at] = left;
@@ -44,7 +34,6 @@ export function createPairHeap(): PairHeap {
     pushes: 0,
     push(score, left, right) {
       heap.pushes++;
-      if (size === scores.length) grow();
       let at = size++;
       while (at > 0) {
         const parent = (at - 1) >> 1;

@@ -48,7 +48,7 @@ export function treeOf(merger: Merger, costing: Costing): Tree {
   };
   for (let node = 0; node < count; node++) {
     const start = starts[node] as number;
-    markIndices(tree.bits, node * words, indices.subarray(start, start + (lengths[node] as number)));
+    markIndices(tree.bits, node * words, indices.slice(start, start + (lengths[node] as number)));
     if (node < operandCount) continue;
     join(tree, node, left[node - operandCount] as number, right[node - operandCount] as number);
     refresh(tree, node);
