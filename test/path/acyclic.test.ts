@@ -16,7 +16,6 @@ function costs(problem: PathProblem, minimize: "flops" | "size" | "write"): { ow
   let [own, parts] = [Infinity, totalCost(trials.first)];
   const search = (take: (cost: number) => void) => ({
     trials,
-    minimize,
     budget: createBudget(Infinity, undefined),
     offer: (tree: Tree) => (take(totalCost(tree)), true),
   });

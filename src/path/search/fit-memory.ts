@@ -17,9 +17,12 @@ import type { FoundPath, PathProblem, SearchOptions, SsaPath } from "../path.ts"
 import { memoryLimit } from "../../support/messages/path.ts";
 import { heldBy } from "../windows.ts";
 import { networkOf } from "../network.ts";
+import { createBudget } from "./budget.ts";
 import { createMerger } from "./merger.ts";
 import { annealFirst } from "./portfolio.ts";
+import { createRandom } from "./random.ts";
 import { searchFrom } from "./tree-search.ts";
+import { trialsFrom } from "./trials.ts";
 
 /** How many indices are sliced before the path is refined for what is left. */
 const STRIDE = 3;
@@ -130,7 +133,8 @@ const TIMED_REFINING = 1e9 / 30;
  * Refines a path for a network that may have changed, by exact search in small windows and annealing: returns one that is
  * no worse by what is minimized. The given one must be of steps of one or two tensors.
  */
-function refinePath(problem: PathProblem, path: SsaPath, { seed, minimize, maxTime }: SearchOptions): SsaPath {
+function refinePath(problem: PathProblem, path: SsaPath, options: SearchOptions): SsaPath {
+  const { seed = 0, minimize = "flops", maxTime } = options;
   const network = networkOf(problem);
   const merger = createMerger(network);
   const ids = problem.inputs.map((_, id) => id);
@@ -139,5 +143,6 @@ function refinePath(problem: PathProblem, path: SsaPath, { seed, minimize, maxTi
     ids.push(other === undefined ? (ids[one] as number) : merger.merge(ids[one] as number, ids[other] as number));
   }
   const units = maxTime === undefined ? REFINING * problem.inputs.length : TIMED_REFINING * maxTime;
-  return searchFrom(problem, merger, { seed, minimize }, units, annealFirst);
+  const trials = trialsFrom(merger, minimize, createRandom(seed));
+  return searchFrom(problem, trials, { minimize }, createBudget(units, undefined), annealFirst);
 }

@@ -4,14 +4,15 @@ import { findGreedy } from "../greedy.ts";
 import { OPTIMAL_LIMIT, findOptimal } from "../optimal.ts";
 import { type FindPath, type Optimizer, type PathProblem, type SearchOptions, validateSsa } from "../path.ts";
 import { UnsupportedError } from "../../support/errors.ts";
-import { createBudget } from "./budget.ts";
+import type { Network } from "../network.ts";
+import { createBudget, type Budget } from "./budget.ts";
 import { searchAcyclic } from "./acyclic.ts";
 import { searchParts } from "./dynamic-programming.ts";
 import { annealFirst, searchPortfolio } from "./portfolio.ts";
 import { publicOptimizer } from "./read-problem.ts";
-import { totalCost } from "./tree.ts";
+import { totalCost, type Tree } from "./tree.ts";
 import { treeOptimizer } from "./tree-search.ts";
-import { bisectionTree, eliminationTree, mayEliminate, sampleTrees } from "./trials.ts";
+import { bisectionTree, eliminationTree, mayEliminate, sampleTrees, type Trials } from "./trials.ts";
 import type { EliminationRule } from "./elimination.ts";
 import { words } from "../../support/words.ts";
 import { fitMemory } from "./fit-memory.ts";
@@ -109,7 +110,10 @@ export const annealing: Optimizer = /* @__PURE__ */ publicOptimizer(
 );
 
 /** Recursive cuts of the network in halves. */
-export const bisection: Optimizer = /* @__PURE__ */ publicOptimizer("bisection", /* @__PURE__ */ halving());
+export const bisection: Optimizer = /* @__PURE__ */ publicOptimizer(
+  "bisection",
+  /* @__PURE__ */ repeated(bisectionTree),
+);
 
 /** Eliminates indices in the order of least fill. */
 export const minFill: Optimizer = /* @__PURE__ */ publicOptimizer("minFill", /* @__PURE__ */ elimination("fill"));
@@ -173,27 +177,24 @@ function sampled(trialCount: number): Optimizer {
   );
 }
 
-/** One order, or as many as there is time for; plain greedy where there is no room for all neighbours. */
-function elimination(rule: EliminationRule): Optimizer {
+/** One tree, or as many as there is time for, since there is chance in each; plain greedy where there may be none. */
+function repeated(
+  make: (trials: Trials, budget: Budget) => Tree,
+  mayMake: (network: Network) => boolean = () => true,
+): Optimizer {
   return treeOptimizer(
     () => 1,
     ({ trials, budget, offer }) => {
-      if (!mayEliminate(trials.network)) return;
-      do offer(eliminationTree(trials, rule, budget));
+      if (!mayMake(trials.network)) return;
+      do offer(make(trials, budget));
       while (!budget.isSpent());
     },
   );
 }
 
-/** One tree, or as many as there is time for: each is cut at random. */
-function halving(): Optimizer {
-  return treeOptimizer(
-    () => 1,
-    ({ trials, budget, offer }) => {
-      do offer(bisectionTree(trials, budget));
-      while (!budget.isSpent());
-    },
-  );
+/** An order of elimination, where there is room for all neighbours. */
+function elimination(rule: EliminationRule): Optimizer {
+  return repeated((trials, budget) => eliminationTree(trials, rule, budget), mayEliminate);
 }
 
 /**

@@ -9,9 +9,9 @@
  */
 import type { Budget } from "./budget.ts";
 import { searchParts } from "./dynamic-programming.ts";
-import { type Reconfigurer, createReconfigurer } from "./reconfigure.ts";
+import { type Reconfigure, createReconfigurer } from "./reconfigure.ts";
 import type { TreeSearch } from "./tree-search.ts";
-import { type Tree, assignTree, copyTree, totalCost, stepCost } from "./tree.ts";
+import { byCost, copyTree, stepCost, totalCost, type Tree } from "./tree.ts";
 import { bisectionTree, eliminationTree, hasHyperedges, mayEliminate, sampleTrees } from "./trials.ts";
 import { type Ahead, beyondIndices, lookAhead } from "../network.ts";
 import type { Random } from "./random.ts";
@@ -38,43 +38,40 @@ const COLDEST = 0.05;
 export function searchPortfolio(search: TreeSearch): void {
   const { trials, budget, offer } = search;
   const { network, first, costing } = trials;
-  const reconfigurer = createReconfigurer(first, WIDE_WINDOW);
+  const reconfigure = createReconfigurer(network, WIDE_WINDOW);
   const capacity = Math.max(1, Math.min(POOL, Math.floor(POOL_WORDS / first.bits.length)));
-  const trees: Tree[] = [];
   // Each rule twice, since ties are broken at random.
-  const rules = ["degree", "fill", "degree", "fill"] as const;
-  const mayHelp = hasHyperedges(network) && mayEliminate(network);
-  const orders = mayHelp ? rules.map((rule) => (own: Budget) => eliminationTree(trials, rule, own)) : [];
-  trees.push(...makeTrees(search, 0.15, orders));
+  const rules = hasHyperedges(network) && mayEliminate(network) ? (["degree", "fill", "degree", "fill"] as const) : [];
   const cuts = network.operandCount >= LEAST_BISECTED ? MOST_BISECTIONS : 0;
-  trees.push(
-    ...makeTrees(
-      search,
-      0.1,
-      new Array(cuts).fill((own: Budget) => bisectionTree(trials, own)),
-    ),
-  );
-  trees.push(...sampleTrees(trials, Infinity, capacity, budget.share(0.15), offer));
+  const trees = [
+    ...makeTrees(search, 0.15, rules.length, (own, at) => eliminationTree(trials, rules[at] ?? "fill", own)),
+    ...makeTrees(search, 0.1, cuts, (own) => bisectionTree(trials, own)),
+    ...sampleTrees(trials, Infinity, capacity, budget.share(0.15), offer),
+  ];
   // A look at all of them first: cuts and eliminations are better trees than they seem before it.
   const looking = budget.share(0.15);
-  for (const tree of trees) reconfigurer.pass(tree, WINDOW, trials.random, looking);
+  for (const tree of trees) reconfigure(tree, WINDOW, trials.random, looking);
   const refining = budget.share(0.2);
-  for (const tree of trees.sort(byCost)) settle(search, tree, reconfigurer, refining);
+  for (const tree of trees.sort(byCost)) settle(search, tree, reconfigure, refining);
   if (network.operandCount <= MOST_EXACT && costing.resultPower === 1) {
     // Chains, trees and the like: nothing is left to search then, but for outer products.
     const cap = trees.reduce((least, tree) => Math.min(least, totalCost(tree)), Infinity);
     if (searchParts({ ...search, budget: budget.share(0.3) }, cap)) return;
   }
-  annealTrees(search, trees.sort(byCost).slice(0, capacity), reconfigurer);
+  annealTrees(search, trees.sort(byCost).slice(0, capacity), reconfigure);
 }
 
-/** Makes trees, as many as there is time for in a part of the budget. */
-function makeTrees({ budget, offer }: TreeSearch, part: number, makes: readonly ((own: Budget) => Tree)[]): Tree[] {
+/** Makes so many trees, or as many as there is time for in a part of the budget. */
+function makeTrees(
+  { budget, offer }: TreeSearch,
+  part: number,
+  most: number,
+  make: (own: Budget, at: number) => Tree,
+): Tree[] {
   const own = budget.share(part);
   const trees: Tree[] = [];
-  for (const make of makes) {
-    if (own.isSpent()) break;
-    const tree = make(own);
+  while (trees.length < most && !own.isSpent()) {
+    const tree = make(own, trees.length);
     trees.push(tree);
     offer(tree);
   }
@@ -84,52 +81,51 @@ function makeTrees({ budget, offer }: TreeSearch, part: number, makes: readonly 
 /** Anneals and refines one tree until the budget is spent. */
 export function annealFirst(search: TreeSearch): void {
   const tree = copyTree(search.trials.first);
-  const reconfigurer = createReconfigurer(tree, WIDE_WINDOW);
-  settle(search, tree, reconfigurer, search.budget);
-  while (!search.budget.isSpent()) cycle(search, tree, reconfigurer, search.budget);
+  const reconfigure = createReconfigurer(tree.network, WIDE_WINDOW);
+  settle(search, tree, reconfigure, search.budget);
+  annealTrees(search, [tree], reconfigure);
 }
 
 /** Gives every tree its turns, then the better half of them, then the best alone. */
-function annealTrees(search: TreeSearch, trees: readonly Tree[], reconfigurer: Reconfigurer): void {
+function annealTrees(search: TreeSearch, trees: readonly Tree[], reconfigure: Reconfigure): void {
   const { budget } = search;
   let left = trees;
   while (left.length > 1) {
-    left.forEach((tree, at) => {
-      const own = budget.share(0.4 / (left.length - at));
-      while (!own.isSpent()) cycle(search, tree, reconfigurer, own);
-    });
-    left = [...left].sort(byCost).slice(0, Math.ceil(left.length / 2));
+    left = left
+      .map((tree, at) => annealTree(search, tree, reconfigure, budget.share(0.4 / (left.length - at))))
+      .sort(byCost)
+      .slice(0, Math.ceil(left.length / 2));
   }
-  const [tree] = left;
-  while (tree && !budget.isSpent()) cycle(search, tree, reconfigurer, budget);
+  for (const tree of left) annealTree(search, tree, reconfigure, budget);
 }
 
-/** Anneals a copy and refines it; the tree becomes the copy where that is cheaper. */
-function cycle(search: TreeSearch, tree: Tree, reconfigurer: Reconfigurer, budget: Budget): void {
-  const { random } = search.trials;
-  const copy = copyTree(tree);
-  // Which temperature and pace serve a network best is not known beforehand: both are drawn.
-  const hottest = 0.3 * 8 ** random.next();
-  const sweeps = Math.round(30 * 10 ** random.next());
-  anneal(copy, hottest, sweeps, random, budget);
-  search.trials.count++;
-  settle(search, copy, reconfigurer, budget);
-  if (totalCost(copy) < totalCost(tree)) assignTree(tree, copy);
+/** Anneals copies of a tree and refines them until the budget is spent; returns the cheapest, from which each starts. */
+function annealTree(search: TreeSearch, start: Tree, reconfigure: Reconfigure, budget: Budget): Tree {
+  const { trials } = search;
+  const { random } = trials;
+  let tree = start;
+  while (!budget.isSpent()) {
+    const copy = copyTree(tree);
+    // Which temperature and pace serve a network best is not known beforehand: both are drawn.
+    const hottest = 0.3 * 8 ** random.next();
+    const sweeps = Math.round(30 * 10 ** random.next());
+    anneal(copy, hottest, sweeps, random, budget);
+    trials.count++;
+    settle(search, copy, reconfigure, budget);
+    if (totalCost(copy) < totalCost(tree)) tree = copy;
+  }
+  return tree;
 }
 
 /** Exact search in small windows until nothing changes, and once in wide ones. */
-function settle(search: TreeSearch, tree: Tree, reconfigurer: Reconfigurer, budget: Budget): void {
+function settle(search: TreeSearch, tree: Tree, reconfigure: Reconfigure, budget: Budget): void {
   const { random } = search.trials;
   for (let pass = 0; pass < PASSES; pass++) {
-    if (reconfigurer.pass(tree, WINDOW, random, budget)) continue;
-    reconfigurer.pass(tree, WIDE_WINDOW, random, budget);
+    if (reconfigure(tree, WINDOW, random, budget)) continue;
+    reconfigure(tree, WIDE_WINDOW, random, budget);
     break;
   }
   search.offer(tree);
-}
-
-function byCost(one: Tree, other: Tree): number {
-  return totalCost(one) - totalCost(other);
 }
 
 /**

@@ -6,17 +6,15 @@
  *
  * Invariant: a tree never costs more afterwards; what is above and below the cut stays as it is.
  */
-import { beyondIndices } from "../network.ts";
+import { beyondIndices, type Network } from "../network.ts";
 import { addPattern, clearTables, completeTables, createTables, searchSubsets } from "../optimal.ts";
 import type { WindowLogs } from "../window-factors.ts";
 import type { Budget } from "./budget.ts";
 import type { Random } from "./random.ts";
 import { join, refresh, stepsOf, type Tree } from "./tree.ts";
 
-export interface Reconfigurer {
-  /** Goes over the tree once, in windows of so many leaves; returns whether it has changed. */
-  pass(tree: Tree, leafCount: number, random: Random, budget: Budget): boolean;
-}
+/** Goes over a tree once, in windows of so many leaves; returns whether it has changed. */
+export type Reconfigure = (tree: Tree, leafCount: number, random: Random, budget: Budget) => boolean;
 
 /** An improvement below this part of a window's cost may be rounding: taking it could go on for ever. */
 const ROUNDING = 1e-9;
@@ -24,9 +22,8 @@ const ROUNDING = 1e-9;
 /** What the windows of a subset of leaves cost to look up, in units of work. */
 const WINDOW_WORK = 100;
 
-/** Makes room for windows of up to so many leaves. */
-export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer {
-  const { network } = tree;
+/** Makes room for windows of up to so many leaves, in trees of one network. */
+export function createReconfigurer(network: Network, mostLeaves: number): Reconfigure {
   const { words, logs, windows } = network;
   const tables = createTables(mostLeaves);
   const { touched, inside, closed, costs, halves } = tables;
@@ -40,9 +37,7 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
   const markWords = ((windows?.operands.length ?? 0) + 31) >> 5;
   /** By subset of the leaves: the first words of its indices, which hold its marks. */
   const marks = new Int32Array(markWords << mostLeaves);
-  return { pass };
-
-  function pass(tree: Tree, leafCount: number, random: Random, budget: Budget): boolean {
+  return (tree, leafCount, random, budget) => {
     const order = stepsOf(tree);
     let hasChanged = false;
     const work = 3 * 3 ** leafCount + (windows ? WINDOW_WORK * 2 ** leafCount : 0);
@@ -55,7 +50,7 @@ export function createReconfigurer(tree: Tree, mostLeaves: number): Reconfigurer
       if (improve(tree, node)) hasChanged = true;
     }
     return hasChanged;
-  }
+  };
 
   /** Opens node after node below the top: mostly the costliest, now and then any. */
   function cutWindow({ left, right, costs }: Tree, top: number, leafCount: number, random: Random): void {

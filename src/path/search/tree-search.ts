@@ -5,19 +5,17 @@
  */
 import { flopsOf } from "../cost.ts";
 import { findGreedy } from "../greedy.ts";
-import type { Minimize, Optimizer, PathProblem, SearchOptions, SsaPath } from "../path.ts";
+import type { Optimizer, PathProblem, SearchOptions, SsaPath } from "../path.ts";
 import { createBudget, type Budget } from "./budget.ts";
 import { pathOf, flopsOfTree, isBetter, largestLog, scoreOf, type Score } from "./finish.ts";
-import type { Merger } from "./merger.ts";
 import { createRandom } from "./random.ts";
 import { copyTree, type Tree } from "./tree.ts";
-import { startTrials, trialsFrom, type Trials } from "./trials.ts";
+import { startTrials, type Trials } from "./trials.ts";
 
 /** A search under way: its start, what it may spend, and the best tree so far. */
 export interface TreeSearch {
   readonly trials: Trials;
   readonly budget: Budget;
-  readonly minimize: Minimize;
   /** Takes a copy of a tree that is better than all before; whether it was. */
   offer(tree: Tree): boolean;
 }
@@ -36,7 +34,8 @@ export function treeOptimizer(units: (problem: PathProblem) => number, searchTre
     if ((problem.sizes.size / 32) * 2 * count > MOST_WORDS) return findGreedy(problem);
     const minimize = options.minimize ?? "flops";
     const trials = startTrials(problem, minimize, createRandom(options.seed ?? 0));
-    const found = search(problem, trials, options, createBudget(units(problem), options.maxTime), searchTrees);
+    const budget = createBudget(units(problem), options.maxTime);
+    const found = searchFrom(problem, trials, options, budget, searchTrees);
     // In few trials, or where it knows nothing of many windows, a search may find less than greedy does.
     if (minimize !== "flops") return found;
     const greedy = findGreedy(problem);
@@ -44,19 +43,8 @@ export function treeOptimizer(units: (problem: PathProblem) => number, searchTre
   };
 }
 
-/** Searches from the tree that a merger has made, for so many units of work. */
+/** Searches from the first tree of trials; returns the path of the best one. */
 export function searchFrom(
-  problem: PathProblem,
-  merger: Merger,
-  options: SearchOptions,
-  units: number,
-  searchTrees: SearchTrees,
-): SsaPath {
-  const trials = trialsFrom(merger, options.minimize ?? "flops", createRandom(options.seed ?? 0));
-  return search(problem, trials, options, createBudget(units, undefined), searchTrees);
-}
-
-function search(
   problem: PathProblem,
   trials: Trials,
   { minimize = "flops", onProgress }: SearchOptions,
@@ -79,6 +67,6 @@ function search(
     return true;
   };
   offer(trials.first);
-  searchTrees({ trials, budget, minimize, offer });
+  searchTrees({ trials, budget, offer });
   return pathOf(problem, best ?? trials.first);
 }

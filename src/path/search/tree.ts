@@ -92,6 +92,11 @@ export function totalCost({ costs }: Tree): number {
   return total;
 }
 
+/** Orders trees, the cheapest first. */
+export function byCost(one: Tree, other: Tree): number {
+  return totalCost(one) - totalCost(other);
+}
+
 /** The nodes of all steps, each after its children; of two subtrees the left one first, unless they are swapped. */
 export function stepsOf({ root, left, right, network }: Tree, isSwapped?: Uint8Array): Int32Array {
   const order = new Int32Array(network.operandCount - 1);
@@ -117,16 +122,6 @@ export function copyTree(tree: Tree): Tree {
     logSizes: tree.logSizes.slice(),
     costs: tree.costs.slice(),
   };
-}
-
-/** Makes one tree the same as another of its network. */
-export function assignTree(tree: Tree, from: Tree): void {
-  tree.left.set(from.left);
-  tree.right.set(from.right);
-  tree.parent.set(from.parent);
-  tree.bits.set(from.bits);
-  tree.logSizes.set(from.logSizes);
-  tree.costs.set(from.costs);
 }
 
 /** What a step costs: whatever is minimized, a sum of flops and of powers of the sizes of results. */

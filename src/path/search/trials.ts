@@ -12,7 +12,7 @@ import { type Merger, createMerger } from "./merger.ts";
 import { type PairHeap, createPairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
 import { PLAIN, drawSettings, runGreedy } from "./sampled-greedy.ts";
-import { type Tree, totalCost, treeOf, type Costing, costingOf } from "./tree.ts";
+import { byCost, costingOf, totalCost, treeOf, type Costing, type Tree } from "./tree.ts";
 
 /** A search at its start: the network, simplified, and the tree of plain greedy. */
 export interface Trials {
@@ -64,29 +64,6 @@ function largestStepLog({ left, right, logSizes, steps }: Merger): number {
   return largest;
 }
 
-/** Keeps the cheapest trees of all that are tried. */
-interface Pool {
-  readonly trees: { readonly cost: number; readonly tree: Tree }[];
-  /** What a tree must cost less than to be kept. */
-  limit(): number;
-  add(tree: Tree): void;
-}
-
-function createPool(capacity: number): Pool {
-  const trees: { cost: number; tree: Tree }[] = [];
-  return {
-    trees,
-    limit: () => (trees.length < capacity ? Infinity : (trees[trees.length - 1]?.cost ?? Infinity)),
-    add(tree) {
-      const cost = totalCost(tree);
-      if (trees.some((kept) => kept.cost === cost)) return;
-      trees.push({ cost, tree });
-      trees.sort((a, b) => a.cost - b.cost);
-      if (trees.length > capacity) trees.pop();
-    },
-  };
-}
-
 /**
  * Tries sampled greedy, at most so often, while the budget lasts; returns the best few trees, and tells `onTree` of each
  * when it is found.
@@ -98,23 +75,23 @@ export function sampleTrees(
   budget: Budget,
   onTree: (tree: Tree) => void,
 ): Tree[] {
-  const { merger, heap, random, costing } = trials;
-  const pool = createPool(capacity);
-  pool.add(trials.first);
+  const { network, merger, heap, random, costing } = trials;
+  let trees = [trials.first];
   for (let trial = 0; trial < most && !budget.isSpent(); trial++) {
     const before = heap.pushes;
+    const limit = trees.length < capacity ? Infinity : totalCost(trees.at(-1) as Tree);
     merger.reset();
-    const cost = runGreedy(merger, heap, random, costing, drawSettings(random), pool.limit());
+    const cost = runGreedy(merger, heap, random, costing, drawSettings(random), limit);
     trials.count++;
-    if (cost < pool.limit()) {
-      budget.spend(treeWork(trials.network));
+    if (cost < limit) {
+      budget.spend(treeWork(network));
       const tree = treeOf(merger, costing);
-      pool.add(tree);
+      if (trees.every((kept) => byCost(kept, tree) !== 0)) trees = [...trees, tree].sort(byCost).slice(0, capacity);
       onTree(tree);
     }
-    budget.spend((heap.pushes - before) * PUSH_WORK + trials.network.operandCount * RESET_WORK + LEAST_WORK);
+    budget.spend((heap.pushes - before) * PUSH_WORK + network.operandCount * RESET_WORK + LEAST_WORK);
   }
-  return pool.trees.map(({ tree }) => tree);
+  return trees;
 }
 
 /** What making a tree costs, and looking at it. */
