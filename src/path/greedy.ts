@@ -37,126 +37,145 @@ interface Offer {
   readonly right: Tensor;
 }
 
-interface Search {
-  /** By index. */
-  readonly sizes: readonly number[];
-  /** By index: whether it stays to the end, so that sharing it makes no pair. */
-  readonly lasting: readonly boolean[];
-  /** By index: the tensors that have it. */
-  readonly sharers: readonly Set<Tensor>[];
-  /** Every tensor there has been, by its indices. */
-  readonly tensors: Map<string, Tensor>;
-  readonly offers: Heap<Offer>;
-  readonly path: number[][];
-  nextId: number;
-}
-
 /** Returns the path of the greedy search, in about n log n time for networks of bounded degree. */
-export function findGreedy(problem: PathProblem): SsaPath {
-  if (problem.inputs.length === 1) return [[0]];
-  const search = startSearch(problem);
-  offerInitialPairs(search);
-  for (let offer = search.offers.pop(); offer; offer = search.offers.pop()) {
-    if (offer.left.live && offer.right.live) contractPair(search, offer.left, offer.right);
-  }
-  multiplyRest(search);
-  return search.path;
-}
-
-function startSearch({ inputs, output, sizes }: PathProblem): Search {
-  const names = [...sizes.keys()];
+export function findGreedy({ inputs, output, sizes: sizesByName }: PathProblem): SsaPath {
+  if (inputs.length === 1) return [[0]];
+  const names = [...sizesByName.keys()];
+  const sizes = [...sizesByName.values()];
   const numbers = new Map(names.map((name, number) => [name, number]));
-  const occurrences = new Array<number>(names.length).fill(0);
-  const operands = inputs.map((input) => [...input].map((name) => numbers.get(name) as number).sort((a, b) => a - b));
-  for (const operand of operands) for (const index of operand) occurrences[index] = (occurrences[index] as number) + 1;
-  const search: Search = {
-    sizes: [...sizes.values()],
-    // What every operand shares is reduced in the last step at best: pairs sharing it would be all pairs.
-    lasting: names.map((name, index) => output.has(name) || occurrences[index] === inputs.length),
-    sharers: names.map(() => new Set<Tensor>()),
-    tensors: new Map(),
-    offers: createHeap(isBetter),
-    path: [],
-    nextId: inputs.length,
-  };
-  operands.forEach((indices, id) => addTensor(search, indices, id));
-  return search;
-}
+  // By index: whether it stays to the end, so that sharing it makes no pair. What every operand shares is reduced in the
+  // last step at best: pairs sharing it would be all pairs.
+  const lasting = names.map((name) => output.has(name) || inputs.every((input) => input.has(name)));
+  /** By index: the tensors that have it. */
+  const sharers = names.map(() => new Set<Tensor>());
+  /** Every tensor there has been, by its indices. */
+  const tensors = new Map<string, Tensor>();
+  const offers = createHeap(isBetter);
+  const path: number[][] = [];
 
-function offerInitialPairs(search: Search): void {
-  search.sharers.forEach((sharers, index) => {
-    if (search.lasting[index]) return;
-    const tensors = [...sharers].sort((a, b) => a.id - b.id);
-    tensors.forEach((tensor, at) => offerBest(search, tensor, tensors.slice(at + 1, at + 1 + CROWD)));
+  inputs.forEach((input, id) => {
+    addTensor(
+      [...input].map((name) => numbers.get(name) as number).sort((a, b) => a - b),
+      id,
+    );
   });
-}
-
-/** Replaces two tensors by their contraction, which then looks for a partner of its own. */
-function contractPair(search: Search, left: Tensor, right: Tensor): void {
-  const indices = resultIndices(search, left, right);
-  pushStep(search, left.id, right.id);
-  removeTensor(search, left);
-  removeTensor(search, right);
-  const result = addTensor(search, indices, search.nextId++);
-  offerBest(search, result, partnersOf(search, result));
-}
-
-/** Adds a tensor; where one of the same indices remains, the two are multiplied there and then. */
-function addTensor(search: Search, indices: readonly number[], id: number): Tensor {
-  const key = indices.join();
-  const known = search.tensors.get(key);
-  if (known?.live) {
-    pushStep(search, known.id, id);
-    known.id = search.nextId++;
-    return known;
+  sharers.forEach((own, index) => {
+    if (lasting[index]) return;
+    const sorted = [...own].sort((a, b) => a.id - b.id);
+    sorted.forEach((tensor, at) => offerBest(tensor, sorted.slice(at + 1, at + 1 + CROWD)));
+  });
+  for (let offer = offers.pop(); offer; offer = offers.pop()) {
+    if (offer.left.live && offer.right.live) contractPair(offer.left, offer.right);
   }
-  const tensor = known ?? { id, live: true, indices, size: sizeOf(search, indices) };
-  tensor.id = id;
-  tensor.live = true;
-  search.tensors.set(key, tensor);
-  for (const index of indices) search.sharers[index]?.add(tensor);
-  return tensor;
-}
+  multiplyRest();
+  return path;
 
-function removeTensor(search: Search, tensor: Tensor): void {
-  tensor.live = false;
-  for (const index of tensor.indices) search.sharers[index]?.delete(tensor);
-}
+  /** Adds a step and returns the id of its result. */
+  function addStep(left: number, right: number): number {
+    return inputs.length + path.push(left < right ? [left, right] : [right, left]) - 1;
+  }
 
-/** The tensors that share an index with this one which some step will reduce. */
-function partnersOf(search: Search, tensor: Tensor): Set<Tensor> {
-  const partners = new Set<Tensor>();
-  for (const index of tensor.indices) {
-    if (search.lasting[index]) continue;
-    let room = CROWD;
-    for (const sharer of search.sharers[index] ?? []) {
-      if (sharer === tensor) continue;
-      partners.add(sharer);
-      if (--room === 0) break;
+  /** Adds a tensor; where one of the same indices remains, the two are multiplied there and then. */
+  function addTensor(indices: readonly number[], id: number): Tensor {
+    const key = indices.join();
+    const known = tensors.get(key);
+    if (known?.live) {
+      known.id = addStep(known.id, id);
+      return known;
+    }
+    const tensor = known ?? { id, live: true, indices, size: sizeOf(indices) };
+    tensor.id = id;
+    tensor.live = true;
+    tensors.set(key, tensor);
+    for (const index of indices) sharers[index]?.add(tensor);
+    return tensor;
+  }
+
+  function removeTensor(tensor: Tensor): void {
+    tensor.live = false;
+    for (const index of tensor.indices) sharers[index]?.delete(tensor);
+  }
+
+  /** Replaces two tensors by their contraction, which then looks for a partner of its own. */
+  function contractPair(left: Tensor, right: Tensor): void {
+    const indices = resultIndices(left, right);
+    removeTensor(left);
+    removeTensor(right);
+    const result = addTensor(indices, addStep(left.id, right.id));
+    offerBest(result, partnersOf(result));
+  }
+
+  /** The tensors that share an index with this one which some step will reduce. */
+  function partnersOf(tensor: Tensor): Set<Tensor> {
+    const partners = new Set<Tensor>();
+    for (const index of tensor.indices) {
+      if (lasting[index]) continue;
+      let room = CROWD;
+      for (const sharer of sharers[index] ?? []) {
+        if (sharer === tensor) continue;
+        partners.add(sharer);
+        if (--room === 0) break;
+      }
+    }
+    return partners;
+  }
+
+  function offerBest(tensor: Tensor, partners: Iterable<Tensor>): void {
+    let best: Offer | undefined;
+    for (const partner of partners) {
+      const offer = makeOffer(tensor, partner);
+      if (!best || isBetter(offer, best)) best = offer;
+    }
+    if (best) offers.push(best);
+  }
+
+  function makeOffer(left: Tensor, right: Tensor): Offer {
+    const size = sizeOf(resultIndices(left, right));
+    return {
+      // Sizes beyond the largest double must not become NaN, which would put the heap in disorder.
+      cost: size === Infinity ? Infinity : size - left.size - right.size,
+      later: Math.max(left.id, right.id),
+      earlier: Math.min(left.id, right.id),
+      left,
+      right,
+    };
+  }
+
+  /** Merges the indices of two tensors, without those that no other tensor and not the end needs. */
+  function resultIndices({ indices: a }: Tensor, { indices: b }: Tensor): number[] {
+    const result: number[] = [];
+    let [i, j] = [0, 0];
+    while (i < a.length || j < b.length) {
+      const [fromA, fromB] = [a[i] ?? Infinity, b[j] ?? Infinity];
+      const index = Math.min(fromA, fromB);
+      if (fromA === index) i++;
+      if (fromB === index) j++;
+      const own = fromA === fromB ? 2 : 1;
+      if (lasting[index] || (sharers[index]?.size ?? 0) > own) result.push(index);
+    }
+    return result;
+  }
+
+  /** Multiplies the tensors that share nothing any more, smallest first, so that large ones are read once. */
+  function multiplyRest(): void {
+    const queue = createHeap<{ readonly size: number; readonly id: number; readonly indices: readonly number[] }>(
+      (a, b) => a.size < b.size || (a.size === b.size && a.id < b.id),
+    );
+    const enqueue = (id: number, all: readonly number[]): void => {
+      const indices = all.filter((index) => lasting[index]);
+      queue.push({ size: sizeOf(indices), id, indices });
+    };
+    for (const { id, live, indices } of tensors.values()) if (live) enqueue(id, indices);
+    for (let left = queue.pop(), right = queue.pop(); left && right; left = queue.pop(), right = queue.pop()) {
+      enqueue(addStep(left.id, right.id), [...new Set([...left.indices, ...right.indices])]);
     }
   }
-  return partners;
-}
 
-function offerBest(search: Search, tensor: Tensor, partners: Iterable<Tensor>): void {
-  let best: Offer | undefined;
-  for (const partner of partners) {
-    const offer = makeOffer(search, tensor, partner);
-    if (!best || isBetter(offer, best)) best = offer;
+  function sizeOf(indices: readonly number[]): number {
+    let size = 1;
+    for (const index of indices) size *= sizes[index] as number;
+    return size;
   }
-  if (best) search.offers.push(best);
-}
-
-function makeOffer(search: Search, left: Tensor, right: Tensor): Offer {
-  const size = sizeOf(search, resultIndices(search, left, right));
-  return {
-    // Sizes beyond the largest double must not become NaN, which would put the heap in disorder.
-    cost: size === Infinity ? Infinity : size - left.size - right.size,
-    later: Math.max(left.id, right.id),
-    earlier: Math.min(left.id, right.id),
-    left,
-    right,
-  };
 }
 
 function isBetter(first: Offer, second: Offer): boolean {
@@ -165,62 +184,11 @@ function isBetter(first: Offer, second: Offer): boolean {
   return first.earlier < second.earlier;
 }
 
-/** Merges the indices of two tensors, without those that no other tensor and not the end needs. */
-function resultIndices(search: Search, left: Tensor, right: Tensor): number[] {
-  const [a, b] = [left.indices, right.indices];
-  const result: number[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    const [fromA, fromB] = [a[i] ?? Infinity, b[j] ?? Infinity];
-    const index = Math.min(fromA, fromB);
-    if (fromA === index) i++;
-    if (fromB === index) j++;
-    const own = fromA === fromB ? 2 : 1;
-    if (search.lasting[index] || (search.sharers[index]?.size ?? 0) > own) result.push(index);
-  }
-  return result;
-}
-
-/** Multiplies the tensors that share nothing any more, smallest first, so that large ones are read once. */
-function multiplyRest(search: Search): void {
-  const queue = createHeap<{ readonly size: number; readonly id: number; readonly indices: readonly number[] }>(
-    (a, b) => a.size < b.size || (a.size === b.size && a.id < b.id),
-  );
-  const enqueue = (id: number, indices: readonly number[]): void => {
-    const lasting = indices.filter((index) => search.lasting[index]);
-    queue.push({ size: sizeOf(search, lasting), id, indices: lasting });
-  };
-  for (const { id, live, indices } of search.tensors.values()) if (live) enqueue(id, indices);
-  for (let left = queue.pop(), right = queue.pop(); left && right; left = queue.pop(), right = queue.pop()) {
-    pushStep(search, left.id, right.id);
-    enqueue(search.nextId++, [...new Set([...left.indices, ...right.indices])]);
-  }
-}
-
-function pushStep(search: Search, left: number, right: number): void {
-  search.path.push(left < right ? [left, right] : [right, left]);
-}
-
-function sizeOf(search: Search, indices: readonly number[]): number {
-  let size = 1;
-  for (const index of indices) size *= search.sizes[index] as number;
-  return size;
-}
-
 /**
- * A binary heap.
- *
- * Invariant: `pop` gives the items in the order of `isBefore`, which must order them totally for the result not to
- * depend on the order of pushes.
+ * Makes an empty binary heap. `pop` gives the items in the order of `isBefore`, which must order them totally for the
+ * result not to depend on the order of pushes.
  */
-interface Heap<T> {
-  push(item: T): void;
-  /** Removes and returns the first item; undefined where none is left. */
-  pop(): T | undefined;
-}
-
-/** Makes an empty heap whose first item is the one before all others. */
-function createHeap<T>(isBefore: (left: T, right: T) => boolean): Heap<T> {
+function createHeap<T>(isBefore: (left: T, right: T) => boolean) {
   const items: T[] = [];
   const rise = (item: T, from: number): void => {
     let at = from;
@@ -245,8 +213,9 @@ function createHeap<T>(isBefore: (left: T, right: T) => boolean): Heap<T> {
     items[at] = item;
   };
   return {
-    push: (item) => rise(item, items.length),
-    pop() {
+    push: (item: T): void => rise(item, items.length),
+    /** Removes and returns the first item; undefined where none is left. */
+    pop(): T | undefined {
       const first = items[0];
       const last = items.pop();
       if (items.length > 0) sink(last as T);

@@ -98,27 +98,22 @@ export function findOptimal(problem: PathProblem): SsaPath {
  * Invariant: masks count tensors from bit 0; the tables have `1 << count` rows; sizes are exact below 2^53.
  */
 interface SubsetTables {
-  readonly count: number;
   /** By subset: the product of the sizes of the indices that some tensor of it has. */
   readonly touched: Float64Array;
   /** By subset: the same of the indices that only tensors of it have: its contraction has reduced them. */
   readonly inside: Float64Array;
   /** By subset: how many those are. */
   readonly closed: Int32Array;
-}
-
-/** The cheapest contraction of every subset. */
-interface SubsetSplits {
+  /** By subset: what its cheapest contraction costs. */
   readonly costs: Float64Array;
   /** By subset of two tensors or more: one half of its cheapest split. The other is what is left of it. */
   readonly halves: Int32Array;
 }
 
 /** Makes tables for up to so many tensors, to be filled again and again. */
-export function createTables(count: number): SubsetTables & SubsetSplits {
+export function createTables(count: number): SubsetTables {
   const rows = 1 << count;
   return {
-    count,
     touched: new Float64Array(rows),
     inside: new Float64Array(rows),
     closed: new Int32Array(rows),
@@ -174,7 +169,7 @@ export function completeTables({ touched, inside, closed }: SubsetTables, count:
  * `flopWeight`; `onSubset` is called once a subset has its cost and its split, and may change both.
  */
 export function searchSubsets(
-  tables: SubsetTables & SubsetSplits,
+  tables: SubsetTables,
   count: number,
   onSubset?: (subset: number) => void,
   flopWeight = 1,

@@ -10,26 +10,19 @@ import { elementCount } from "../ir/tensor.ts";
 import type { PathProblem } from "./path.ts";
 import { findWindows, type Window } from "./windows.ts";
 
-/**
- * Returns the index sets of operands and output, and the size of every index in the contraction's order. Of a sliced
- * index, one value remains: no set has it.
- */
-export function pathProblem(contraction: Contraction, sliced: readonly string[] = []): PathProblem {
+/** Returns the index sets of operands and output, and the size of every index in the contraction's order. */
+export function pathProblem(contraction: Contraction): PathProblem {
   const sizes = sizesOf(contraction);
   const reads = readsOfTerm(contraction);
   // A window of sizes that are left to run time has no size to count with.
-  const windows = contraction.symbols ? [] : reads.map((access) => windowsOf(access, sizes, sliced));
-  const remaining = (access: Access): ReadonlySet<string> => {
-    const indices = indicesOf(access);
-    return sliced.length === 0 ? indices : new Set([...indices].filter((index) => !sliced.includes(index)));
-  };
+  const windows = contraction.symbols ? [] : reads.map((access) => windowsOf(access, sizes));
   const { axes, tensor } = contraction.output;
   const hasExpression = axes.some(({ expression: { terms, constant }, padded }) => {
     return padded || terms.length > 1 || constant !== 0 || (terms[0]?.coefficient ?? 1) !== 1;
   });
   return {
-    inputs: reads.map(remaining),
-    output: remaining(contraction.output),
+    inputs: reads.map(indicesOf),
+    output: indicesOf(contraction.output),
     sizes,
     ...(hasExpression && { outputSize: elementCount(tensor.shape) }),
     ...(windows.some(({ length }) => length > 0) && { windows }),
@@ -45,12 +38,12 @@ export function indicesOf(access: Access): ReadonlySet<string> {
   return indices;
 }
 
-function windowsOf({ axes }: Access, sizes: ReadonlyMap<string, number>, sliced: readonly string[]): Window[] {
+function windowsOf({ axes }: Access, sizes: ReadonlyMap<string, number>): Window[] {
   if (axes.every(({ expression }) => expression.terms.length < 2)) return [];
   const places = new Map([...sizes.keys()].map((name, place) => [name, place]));
   const placeOf = ({ variable }: { readonly variable: string }): number => places.get(variable) ?? 0;
   const expressions = axes.map(({ expression }) =>
     expression.terms.slice().sort((one, other) => placeOf(one) - placeOf(other)),
   );
-  return findWindows(expressions, new Set(sliced), sizes);
+  return findWindows(expressions, new Set(), sizes);
 }

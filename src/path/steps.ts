@@ -15,7 +15,7 @@ import { isFloat } from "../ir/dtype.ts";
 import { VALUE, combineAll, elementOf, elementsIn, renumber } from "../ir/elementwise.ts";
 import { type Factors, factorsOf, readsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
-import { type PathStep, walkPath } from "./cost.ts";
+import { walkPath, withoutIndices, type PathStep } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
 import { indicesOf, pathProblem } from "./problem.ts";
 import { heldBy, scaleOf, type WindowNames, nameWindows } from "./windows.ts";
@@ -50,7 +50,7 @@ export function splitSteps(contraction: Contraction, path: SsaPath, sliced: read
   const prefix = intermediatePrefix(contraction);
   const places = new Map(contraction.indices.map((index, place) => [index.name, { ...index, place }]));
   const nameOf = nameWindows(contraction);
-  const walked = walkPath(pathProblem(contraction, sliced), path);
+  const walked = walkPath(withoutIndices(pathProblem(contraction), sliced), path);
   return walked.map((step, at) => {
     const ids = path.length === 1 ? [...factors.keys()] : step.inputs;
     const operands = ids.map((id) => {
