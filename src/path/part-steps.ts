@@ -33,12 +33,11 @@ import { isFloat } from "../ir/dtype.ts";
 import { VALUE, elementOf } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
 import { type Optimize, choosePath } from "./choose.ts";
-import type { FindPath, FoundPath, SsaPath } from "./path.ts";
+import type { FindPath, SsaPath } from "./path.ts";
 import { type ContractionStep, splitSteps } from "./steps.ts";
 import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { affineRange, shiftAffine, variableAffine } from "../affine/affine.ts";
 import { countReads, isPlainProduct, multiplyOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
-import { indicesOf } from "./problem.ts";
 import { freeName } from "../grad/transpose.ts";
 
 /** A part, its path, and its steps: the last writes the output. */
@@ -58,55 +57,37 @@ export interface GradientParts {
 
 /** Splits a gradient into steps. */
 export function splitGradient(gradient: Gradient, optimize?: Optimize, find?: FindPath): GradientParts {
-  let next = gradient.operands.length;
-  const before = gradient.before.map((stage): ContractionStep => ({ ...stage, result: next++ }));
-  const names = gradient.parts.length > 1 ? gradient.parts.map((_, number) => `Part${number}`) : ["Part"];
-  const parts = gradient.parts.map((part, number) => {
-    const suffix = names[number] as string;
-    const split = splitPart(part, { suffix, isOneOfMany: names.length > 1, inputs: gradient.inputs, next }, (staged) =>
-      choosePath(staged, optimize, find),
-    );
-    next += split.steps.length;
-    return split;
-  });
-  return { before, parts, steps: [...before, ...parts.flatMap(({ steps }) => steps)] };
-}
-
-/** What a part is split with. */
-interface PartSite {
-  /** Behind the names of what is computed for it. */
-  readonly suffix: string;
-  readonly isOneOfMany: boolean;
-  /** The ids of its operands. */
-  readonly inputs: readonly number[];
-  /** The first id that is free. */
-  readonly next: number;
-}
-
-function splitPart(part: Contraction, site: PartSite, choose: (staged: Contraction) => FoundPath): PartSteps {
-  const { suffix, isOneOfMany, inputs } = site;
-  let { next } = site;
+  const { operands, inputs, parts } = gradient;
   const steps: ContractionStep[] = [];
-  const streamed = streamProduct(part, (operand) => `${operand}${isOneOfMany ? suffix : ""}T`);
-  const ids = [...inputs];
-  if (streamed) {
-    const { operand, copy } = streamed;
-    steps.push({ inputs: [required(inputs[operand], "an input of a part")], result: next, contraction: copy });
-    ids[operand] = next++;
-  }
-  const product = streamed?.product ?? part;
-  const staged =
-    isStaged(part, isOneOfMany) || (streamed && !endsInRow(product))
-      ? stagePart(product, `${part.output.tensor.name}${suffix}`)
-      : product;
-  const { path } = choose(staged);
-  const count = ids.length;
-  const idOf = (id: number): number => (id < count ? required(ids[id], "an input of a part") : next + id - count);
-  const own = splitSteps(staged, path);
-  steps.push(...own.map((step) => ({ ...step, inputs: step.inputs.map(idOf), result: idOf(step.result) })));
-  next += own.length;
-  if (staged !== product) steps.push({ inputs: [next - 1], result: next, contraction: layOut(part, staged) });
-  return { part, ssaPath: path, steps };
+  const addStep = (inputs: readonly number[], contraction: Contraction): number => {
+    const result = operands.length + steps.length;
+    steps.push({ inputs, result, contraction });
+    return result;
+  };
+  for (const stage of gradient.before) addStep(stage.inputs, stage.contraction);
+  const before = steps.slice();
+  const splitPart = (part: Contraction, number: number): PartSteps => {
+    const first = steps.length;
+    const isOneOfMany = parts.length > 1;
+    const suffix = isOneOfMany ? `Part${number}` : "Part";
+    const streamed = streamProduct(part, isOneOfMany ? `${suffix}T` : "T");
+    const ids = [...inputs];
+    if (streamed) {
+      const { operand, copy } = streamed;
+      ids[operand] = addStep([required(inputs[operand], "an input of a part")], copy);
+    }
+    const product = streamed?.product ?? part;
+    const isLaidOut = isStaged(part, isOneOfMany) || (streamed && !endsInRow(product));
+    const staged = isLaidOut ? stagePart(product, `${part.output.tensor.name}${suffix}`) : product;
+    const { path: ssaPath } = choosePath(staged, optimize, find);
+    const made = operands.length + steps.length;
+    const idOf = (id: number): number =>
+      id < ids.length ? required(ids[id], "an input of a part") : made + id - ids.length;
+    for (const step of splitSteps(staged, ssaPath)) addStep(step.inputs.map(idOf), step.contraction);
+    if (isLaidOut) addStep([operands.length + steps.length - 1], layOut(part, staged));
+    return { part, ssaPath, steps: steps.slice(first) };
+  };
+  return { before, parts: parts.map(splitPart), steps };
 }
 
 /** Whether the last of the kept indices lies along memory in the output. */
@@ -132,24 +113,20 @@ function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean
 /** The part as a dense intermediate, with an axis an index. */
 function stagePart(part: Contraction, name: string): Contraction {
   const kept = keptOf(part.indices);
-  const { dtype } = part.output.tensor;
-  return {
-    ...part,
-    output: {
-      tensor: denseTensor(
-        name,
-        isFloat(dtype) ? "float64" : dtype,
-        kept.map(({ size }) => size),
-      ),
-      axes: kept.map((index) => plainAxis(index.name)),
-    },
-  };
+  const dtype = isFloat(part.output.tensor.dtype) ? "float64" : part.output.tensor.dtype;
+  const shape = kept.map(({ size }) => size);
+  const axes = kept.map((index) => plainAxis(index.name));
+  return { ...part, output: { tensor: denseTensor(name, dtype, shape), axes } };
 }
 
 /** Copies the intermediate to where it belongs. */
 function layOut({ indices, output, dtype }: Contraction, { output: from }: Contraction): Contraction {
-  const kept = keptOf(indices);
-  return { indices: kept, reads: [from], output, term: elementOf(0), reduce: "sum", finish: VALUE, dtype };
+  return copyOf(keptOf(indices), from, output, dtype);
+}
+
+/** The contraction that copies what one access reads to where another one writes. */
+function copyOf(indices: Contraction["indices"], from: Access, to: Access, dtype: Contraction["dtype"]): Contraction {
+  return { indices, reads: [from], output: to, term: elementOf(0), reduce: "sum", finish: VALUE, dtype };
 }
 
 /** A copy of an operand, and the contraction that reads it instead. */
@@ -163,8 +140,8 @@ interface StreamedProduct {
 /** The shortest row that is worth streaming along, and how often an element that is copied must be used. */
 const [SHORTEST_ROW, LEAST_USES] = [16, 16];
 
-/** Copies an operand of a product so that it streams; null where it streams as it is, or copying does not pay. */
-function streamProduct(part: Contraction, copyName: (operand: string) => string): StreamedProduct | null {
+/** Copies an operand of a product, named with a suffix, so that it streams; null where it streams as it is, or copying does not pay. */
+function streamProduct(part: Contraction, suffix: string): StreamedProduct | null {
   const { reads, indices, term, dtype } = part;
   const isProduct = isPlainProduct(term) && countReads(term) === 2 && indices.some(({ reduced }) => reduced);
   if (!isProduct || !isFloat(dtype) || indices.some(({ size }) => size === 0) || streams(part)) return null;
@@ -177,7 +154,7 @@ function streamProduct(part: Contraction, copyName: (operand: string) => string)
   };
   const [found] = rowsOf(part).sort((one, other) => costOf(one) - costOf(other));
   if (!found || work < LEAST_USES * costOf(found)) return null;
-  return copyFor(part, found, copyName);
+  return copyFor(part, found, suffix);
 }
 
 /** Whether a long row of the output lies along memory in one operand, and the other stays the same along it. */
@@ -197,65 +174,53 @@ interface Row {
 
 /** The long indices of the output that one operand alone depends on, by an axis of their own. */
 function rowsOf(part: Contraction): Row[] {
-  const { indices } = part;
   const operands = readsOfTerm(part);
-  return indices.flatMap(({ name, size, reduced }) => {
-    const readers = operands.flatMap((access, operand) => (indicesOf(access).has(name) ? [operand] : []));
-    const [operand, other] = readers;
-    if (reduced || size < SHORTEST_ROW || operand === undefined || other !== undefined) return [];
-    const { axes, tensor } = required(operands[operand], "an operand");
-    const along = axes.flatMap(({ expression }, axis) =>
-      expression.terms.some(({ variable }) => variable === name) ? [axis] : [],
+  return part.indices.flatMap(({ name, size, reduced }) => {
+    if (reduced || size < SHORTEST_ROW) return [];
+    const [place, another] = operands.flatMap(({ axes, tensor }, operand) =>
+      axes.flatMap(({ expression: { terms } }, axis) => {
+        const term = terms.find(({ variable }) => variable === name);
+        if (!term) return [];
+        const isOwn = terms.length === 1 && term.coefficient === 1 && tensor.shape[axis] === size;
+        return [{ operand, axis, isOwn }];
+      }),
     );
-    const [axis, another] = along;
-    const terms = axes[axis ?? -1]?.expression.terms ?? [];
-    const isOwn = another === undefined && axis !== undefined && terms.length === 1 && terms[0]?.coefficient === 1;
-    return isOwn && tensor.shape[axis] === size ? [{ operand, axis, index: name }] : [];
+    return place?.isOwn && !another ? [{ operand: place.operand, axis: place.axis, index: name }] : [];
   });
 }
 
-function copyFor(part: Contraction, { operand, axis, index }: Row, copyName: (operand: string) => string) {
+function copyFor(part: Contraction, { operand, axis, index }: Row, suffix: string): StreamedProduct | null {
   const access = required(part.reads[operand], "an operand");
   const sizes = sizesOf(part);
-  const order = [...access.axes.keys()].filter((at) => at !== axis);
   const taken = [...sizes.keys()];
-  const windows = order.map((at) => {
-    const { expression } = required(access.axes[at], "an axis");
+  // What is read along each axis but that of the row: `count` elements from `low` on, of a window that may be larger.
+  const windows = access.axes.flatMap(({ expression }, at) => {
+    if (at === axis) return [];
     const { min, max } = affineRange(expression, (name) => sizes.get(name) ?? 1);
     const low = Math.max(0, min);
-    const count = Math.min((access.tensor.shape[at] as number) - 1, max) - low + 1;
-    return { at, name: freeName(`axis${at}`, taken), min, extent: max - min + 1, low, count, expression };
+    const size = Math.min((access.tensor.shape[at] as number) - 1, max) - low + 1;
+    return [{ at, name: freeName(`axis${at}`, taken), min, extent: max - min + 1, low, size, expression }];
   });
-  if (windows.some(({ count }) => count <= 0)) return null;
+  if (windows.some(({ size }) => size <= 0)) return null;
   const size = sizes.get(index) ?? 1;
-  const shape = [...windows.map(({ extent }) => extent), size];
-  const name = copyName(access.tensor.name);
-  const tensor = denseTensor(name, "float64", shape);
   const row = plainAxis(index);
-  const read = access.axes.map((own, at) => {
+  const tensor = denseTensor(`${access.tensor.name}${suffix}`, "float64", [
+    ...windows.map(({ extent }) => extent),
+    size,
+  ]);
+  const from = access.axes.map((own, at) => {
     const window = windows.find((one) => one.at === at);
     return window ? plainAxis(shiftAffine(variableAffine(window.name), window.low)) : own;
   });
-  const written = windows.map(({ name: at, low, min }) => plainAxis(shiftAffine(variableAffine(at), low - min)));
-  const copy: Contraction = {
-    indices: [...windows.map((one) => ({ name: one.name, size: one.count })), { name: index, size }].map((one) => ({
-      ...one,
-      reduced: false,
-    })),
-    reads: [{ tensor: access.tensor, axes: read }],
-    output: { tensor, axes: [...written, row] },
-    term: elementOf(0),
-    reduce: "sum",
-    finish: VALUE,
-    dtype: part.dtype,
-  };
+  const to = windows.map(({ name, low, min }) => plainAxis(shiftAffine(variableAffine(name), low - min)));
+  const indices = [...windows, { name: index, size }].map(({ name, size }) => ({ name, size, reduced: false }));
+  const copy = copyOf(indices, { tensor: access.tensor, axes: from }, { tensor, axes: [...to, row] }, part.dtype);
   const axes = windows.map(({ expression, min }) => plainAxis(shiftAffine(expression, -min)));
   const copied: Access = { tensor, axes: [...axes, row] };
   const reads = part.reads.map((other, at) => (at === operand ? copied : other));
   // What the copy reads outside, its border holds.
   const term = withoutInsides(multiplyOutside(part.term), (read) => read === operand);
-  const product = { ...part, indices: lastIndex(part.indices, index), reads, term };
-  return { operand, copy, product };
+  return { operand, copy, product: { ...part, indices: lastIndex(part.indices, index), reads, term } };
 }
 
 /** The indices with one of the kept ones behind the others. */
