@@ -39,7 +39,7 @@ export function findGradientSteps(
   by: readonly number[],
   cotangent: TensorType,
 ): GradientSteps {
-  const path = splitToDifferentiate(unsplit, operandCount);
+  const path = splitEach(splitEach(unsplit, operandCount, splitFinish), operandCount, splitReduction);
   const forward = new Map(path.map((step) => [step.result, step]));
   const wanted = new Set(by);
   // A path goes forwards: what depends on an operand stands behind it.
@@ -83,24 +83,23 @@ export function findGradientSteps(
   return { steps, gradients: by.map((operand) => required(cotangents.get(operand), `gradient ${operand}`).id) };
 }
 
-/** Puts the contractions that finish and reduction are split into in the place of each step. */
-function splitToDifferentiate(path: readonly ContractionStep[], operandCount: number): ContractionStep[] {
+/** Puts the contractions that each step is split into in its place. */
+function splitEach(
+  path: readonly ContractionStep[],
+  operandCount: number,
+  split: (contraction: Contraction) => readonly GradientStage[],
+): ContractionStep[] {
   const steps: ContractionStep[] = [];
   const ids = Array.from({ length: operandCount }, (_, id) => id);
   for (const { inputs, contraction } of path) {
     const own = inputs.map((id) => required(ids[id], `tensor ${id} of the path`));
-    for (const stage of splitFinish(contraction)) {
-      const read = stage.inputs.map((id) => required(own[id], `tensor ${id} of a finish`));
-      const parts = [...read];
-      for (const part of splitReduction(stage.contraction)) {
-        const result = operandCount + steps.length;
-        const inputs = part.inputs.map((id) => required(parts[id], `tensor ${id} of a reduction`));
-        steps.push({ inputs, result, contraction: part.contraction });
-        parts.push(result);
-      }
-      own.push(required(parts.at(-1), "the result of a reduction"));
+    for (const stage of split(contraction)) {
+      const result = operandCount + steps.length;
+      const read = stage.inputs.map((id) => required(own[id], `tensor ${id} of a stage`));
+      steps.push({ inputs: read, result, contraction: stage.contraction });
+      own.push(result);
     }
-    ids.push(required(own.at(-1), "the result of a reduction"));
+    ids.push(required(own.at(-1), "the result of a stage"));
   }
   return steps;
 }

@@ -13,7 +13,7 @@ import { type Affine, type AffineTerm, variableAffine } from "../affine/affine.t
 import { type Access, type Contraction, type ContractionIndex, plainAxis } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { VALUE, combineAll, elementOf, elementsIn, renumber } from "../ir/elementwise.ts";
-import { type Factors, factorsOf, readsOfTerm } from "../ir/product.ts";
+import { factorsOf, readsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
 import { walkPath, withoutIndices, type PathStep } from "./cost.ts";
 import type { SsaPath } from "./path.ts";
@@ -40,9 +40,16 @@ export interface ContractionStep {
  */
 export function splitSteps(contraction: Contraction, path: SsaPath, sliced: readonly string[] = []): ContractionStep[] {
   const { reads, finish } = contraction;
-  const everything = [...reads.keys()];
-  if (path.length === 1 && sliced.length === 0) return [{ inputs: everything, result: reads.length, contraction }];
-  const { combine, factors } = factorsToSplit(contraction, path);
+  const { spec: _, ...whole } = contraction;
+  if (path.length === 1) {
+    const slice = { ...whole, indices: contraction.indices.filter(({ name }) => !sliced.includes(name)) };
+    return [
+      { inputs: [...reads.keys()], result: reads.length, contraction: sliced.length === 0 ? contraction : slice },
+    ];
+  }
+  const found = factorsOf(contraction);
+  if (found.kind === "none") throw new InternalError(`a term that cannot be split: ${found.why}`);
+  const { combine, factors } = found;
   // A path counts results on from the factors; steps count them on from all that is read.
   const idOf = (tensor: number): number => (tensor < factors.length ? tensor : tensor - factors.length + reads.length);
   // Over the indices of the whole; each step reads them over its own.
@@ -52,28 +59,26 @@ export function splitSteps(contraction: Contraction, path: SsaPath, sliced: read
   const nameOf = nameWindows(contraction);
   const walked = walkPath(withoutIndices(pathProblem(contraction), sliced), path);
   return walked.map((step, at) => {
-    const ids = path.length === 1 ? [...factors.keys()] : step.inputs;
-    const operands = ids.map((id) => {
+    const operands = step.inputs.map((id) => {
       return readWindows(required(accesses[id], `tensor ${id} of the path`), step, nameOf);
     });
-    const parts = ids.map((id, number) => {
+    const parts = step.inputs.map((id, number) => {
       const factor = factors[id];
       return factor ? renumber(factor, () => number) : elementOf(number);
     });
-    const term = path.length === 1 ? contraction.term : combineAll(combine, parts);
+    const term = combineAll(combine, parts);
     const kept = keptLabels(step, places, nameOf);
     const indices = [...kept.map(({ index }) => index), ...reducedIndices(step, places)];
     const isLast = at === walked.length - 1;
     const output = isLast ? contraction.output : intermediate(`${prefix}${at}`, contraction, kept);
     accesses.push(output);
-    const inputs = ids.map(idOf);
+    const inputs = step.inputs.map(idOf);
     if (!isLast) {
       const made = { indices, reads: operands, output: readWindows(output, step, nameOf), term, finish: VALUE };
       const { dtype } = output.tensor;
       return { inputs, result: idOf(step.result), contraction: { ...made, reduce: contraction.reduce, dtype } };
     }
     // The finish is the last step's, which reads beside its operands what the finish reads.
-    const { spec: _, ...whole } = contraction;
     const beside = elementsIn(finish);
     const last: Contraction = {
       ...whole,
@@ -84,14 +89,6 @@ export function splitSteps(contraction: Contraction, path: SsaPath, sliced: read
     };
     return { inputs: [...inputs, ...beside], result: idOf(step.result), contraction: last };
   });
-}
-
-/** The factors of a term; what is done in one step has the term as it is. */
-function factorsToSplit(contraction: Contraction, path: SsaPath): Extract<Factors, { kind: "product" }> {
-  const found = factorsOf(contraction);
-  if (found.kind === "product") return found;
-  if (path.length > 1) throw new InternalError(`a term that cannot be split: ${found.why}`);
-  return { kind: "product", combine: "mul", factors: readsOfTerm(contraction).map((_, read) => elementOf(read)) };
 }
 
 type Places = ReadonlyMap<string, ContractionIndex & { readonly place: number }>;
