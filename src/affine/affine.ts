@@ -44,7 +44,7 @@ export function affineSize(expression: Affine): Size {
 
 /** The names whose product a variable is. */
 export function factorsOf(variable: string): readonly string[] {
-  return variable.split("*");
+  return variable.includes("*") ? variable.split("*") : [variable];
 }
 
 /** Whether terms are a single name. */

@@ -129,11 +129,11 @@ function unrolledAxes(address: Affine, loops: readonly Loop[], stepOf: (loop: Lo
 }
 
 function offsetsOf(axes: readonly UnrolledAxis[]): ReadonlySet<number> {
-  return axes.reduce<ReadonlySet<number>>(
-    (set, { size, stride }) =>
-      new Set([...set].flatMap((offset) => Array.from({ length: size }, (_, at) => offset + at * stride))),
-    new Set([0]),
-  );
+  const offsets = new Set([0]);
+  for (const { size, stride } of axes) {
+    for (const offset of [...offsets]) for (let at = 1; at < size; at++) offsets.add(offset + at * stride);
+  }
+  return offsets;
 }
 
 /** What the innermost loop touches of an access, from its first pass to its last. */
