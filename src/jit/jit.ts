@@ -4,7 +4,7 @@
 import { sizeAffine } from "../affine/affine.ts";
 import { compile, COMPILE_OPTIONS, type Compilation, type CompileOptions } from "../compile.ts";
 import { emitKernel, scriptOf } from "../emit/kernel.ts";
-import { arrayNameOf, isArrayOf, lengthOf, type Dtype, type TypedArray } from "../ir/dtype.ts";
+import { arrayNameOf, isArrayOf, lengthOf as lengthOfArray, type TypedArray } from "../ir/dtype.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
 import { fitsLength } from "../loops/lengths.ts";
@@ -60,7 +60,7 @@ function callable(kernel: Kernel, run: RunKernel): (...given: (TypedArray | numb
     if (!arrays || given.some(isNumber)) return callWithSizes(kernel, run, given);
     const out = given[operands.length];
     if (given.length > operands.length) given.pop();
-    return callWith(kernel, run, given as TypedArray[], out as TypedArray | undefined, NO_SIZES);
+    return callWith(kernel, run, given as TypedArray[], out as TypedArray | undefined, []);
   };
 }
 
@@ -88,33 +88,27 @@ function callWith(
   const { operands, output, integers } = kernel;
   operands.forEach((buffer, operand) => checkDtype(inputs[operand], buffer));
   const known = integers.length > 0 || sizes.length > 0 ? readSizes(kernel, inputs, sizes) : FIXED;
-  operands.forEach((buffer, operand) => checkLength(inputs[operand] as TypedArray, buffer, known.lengthOf(buffer)));
-  const length = known.lengthOf(output);
+  operands.forEach((buffer, operand) => checkLength(inputs[operand] as TypedArray, buffer, lengthOf(buffer, known)));
+  const length = lengthOf(output, known);
   if (out !== undefined) {
     checkDtype(out, output);
     checkLength(out, output, length);
     if (!inputs.some((input) => meets(input, out))) {
-      run(inputs, out, known.integers);
+      run(inputs, out, known);
       return out;
     }
   }
   const result = allocate(output.bitsOf ?? output.dtype, length);
-  run(inputs, result, known.integers);
+  run(inputs, result, known);
   if (out === undefined) return result;
   for (let at = 0; at < result.length; at++) out[at] = result[at] as never;
   return out;
 }
 
-const NO_SIZES: readonly number[] = [];
+/** What a kernel is called with beside arrays, by name. */
+type KnownSizes = ReadonlyMap<string, number>;
 
-/** What is known of a kernel of fixed sizes. */
-const FIXED: KnownSizes = { integers: new Map(), lengthOf: ({ length }) => Number(length) };
-
-/** What is known once a kernel is called. */
-interface KnownSizes {
-  readonly integers: ReadonlyMap<string, number>;
-  readonly lengthOf: (buffer: Buffer) => number;
-}
+const FIXED: KnownSizes = new Map();
 
 /** Reads sizes from the arrays and from those given: the ones that no array tells, or all of them. */
 function readSizes(kernel: Kernel, inputs: readonly TypedArray[], given: readonly number[]): KnownSizes {
@@ -125,18 +119,19 @@ function readSizes(kernel: Kernel, inputs: readonly TypedArray[], given: readonl
     throw symbolMessages.sizeCount(kernel.name, wanted.map(printName), given.length);
   }
   const values = all ? given.filter((_, at) => !parameters[at]?.length) : given;
-  const known = readIntegers(kernel, inputs.map(trueLength), values, symbolMessages.kernelSize);
+  // Whatever arrays say of themselves.
+  const lengths = inputs.map((array) => ({ length: lengthOfArray(array) }));
+  const known = readIntegers(kernel, lengths, values, symbolMessages.kernelSize);
   parameters.forEach(({ name, length }, at) => {
     if (!all || !length || known.get(name) === given[at]) return;
     const told = `${kernel.name}: ${printName({ name })} is ${given[at]}, but the length of ${length.name} says ${known.get(name)}`;
     throw symbolMessages.kernelSize(told);
   });
-  return { integers: known, lengthOf: ({ length }) => evaluateSymbolic(sizeAffine(length), known) };
+  return known;
 }
 
-/** As `readIntegers` reads an array, whatever it says of itself. */
-function trueLength(array: TypedArray): { readonly length: number } {
-  return { length: lengthOf(array) };
+function lengthOf({ length }: Buffer, known: KnownSizes): number {
+  return typeof length === "number" ? length : evaluateSymbolic(sizeAffine(length), known);
 }
 
 function printName({ name }: Pick<Parameter, "name">): string {
@@ -147,13 +142,8 @@ function isNumber(value: unknown): boolean {
   return typeof value === "number";
 }
 
-function checkDtype(array: unknown, buffer: Buffer): void {
-  const dtype = dtypeOf(buffer);
-  if (!isArrayOf(array, dtype)) throw messages.arrayDtype(buffer.name, arrayNameOf(dtype), array);
-}
-
-function dtypeOf({ dtype, bitsOf = dtype }: Buffer): Dtype {
-  return bitsOf;
+function checkDtype(array: unknown, { name, dtype, bitsOf = dtype }: Buffer): void {
+  if (!isArrayOf(array, bitsOf)) throw messages.arrayDtype(name, arrayNameOf(bitsOf), array);
 }
 
 /** What an array says of itself, if anything: a class of the caller's may answer otherwise, or throw. */
@@ -166,7 +156,7 @@ function saidLength(array: TypedArray): number {
 }
 
 function checkLength(array: TypedArray, { name, role }: Buffer, length: number): void {
-  const found = lengthOf(array);
+  const found = lengthOfArray(array);
   // Kernels that are written ask the array itself.
   const said = saidLength(array);
   if (said !== found) throw messages.arrayLies(name, said, found);

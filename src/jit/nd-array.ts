@@ -11,7 +11,7 @@ import { addressRange, areNested, elementCount, isRowMajor, rowMajorStrides } fr
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import { copyItems, copyOf, reading } from "../support/read.ts";
-import { allocate, mayMeet, partOf, type Region, regionOf } from "./memory.ts";
+import { allocate, mayMeet, partOf, regionOf } from "./memory.ts";
 
 export interface NdArray<D extends TypedArray = TypedArray> {
   readonly data: D;
@@ -98,21 +98,30 @@ export const asStrided = /* @__PURE__ */ published(function asStrided<D extends 
 });
 
 /** Copies the elements of a view in row-major order. */
-function copyElements(from: View, to: TypedArray, toStrides?: readonly number[], toOffset = 0): void {
-  const { data, shape, strides, offset } = from;
-  const target = toStrides ?? rowMajorStrides(shape);
-  const long = longAxes(shape);
-  const copyAxis = (level: number, source: number, destination: number): void => {
+function copyElements(
+  from: View,
+  to: TypedArray,
+  toStrides: readonly number[] = rowMajorStrides(from.shape),
+  toOffset = 0,
+): void {
+  walkPlaces(from, toStrides, (source, destination) => {
+    to[toOffset + destination] = from.data[source] as never;
+  });
+}
+
+/** Visits the elements of a view in row-major order: their addresses, and where they would be with other strides. */
+function walkPlaces(view: View, others: readonly number[], visit: (address: number, other: number) => void): void {
+  const { shape, strides, offset } = view;
+  // The others are not worth a loop: there may be more axes than calls fit into each other.
+  const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
+  const walkAxis = (level: number, address: number, other: number): void => {
     const axis = long[level];
-    if (axis === undefined) {
-      to[destination] = data[source] as never;
-      return;
-    }
+    if (axis === undefined) return visit(address, other);
     for (let at = 0; at < (shape[axis] as number); at++) {
-      copyAxis(level + 1, source + at * (strides[axis] as number), destination + at * (target[axis] as number));
+      walkAxis(level + 1, address + at * (strides[axis] as number), other + at * (others[axis] as number));
     }
   };
-  if (!shape.includes(0)) copyAxis(0, offset, toOffset);
+  if (!shape.includes(0)) walkAxis(0, offset, 0);
 }
 
 /** The elements of a view in row-major order, in an array of their own. */
@@ -122,41 +131,26 @@ export function elementsOf(view: View): TypedArray {
   return elements;
 }
 
-/** The axes that are worth a loop: of the others there may be more than calls fit into each other. */
-function longAxes(shape: readonly number[]): readonly number[] {
-  return [...shape.keys()].filter((axis) => shape[axis] !== 1);
-}
-
 /** Whether two views may share memory: the ranges of their addresses meet. */
 function mayOverlap(a: View, b: View): boolean {
-  if (!a.range || !b.range) return false;
-  const regionOfView = ({ data, dtype }: View, { min, max }: NonNullable<View["range"]>): Region =>
-    regionOf(data, dtype, min, max + 1);
-  return mayMeet(regionOfView(a, a.range), regionOfView(b, b.range));
+  const [one, other] = [a, b].map(({ data, dtype, range }) => range && regionOf(data, dtype, range.min, range.max + 1));
+  return Boolean(one && other && mayMeet(one, other));
 }
 
 /** Whether two elements of a view lie in one place. */
 function overlapsItself(view: View): boolean {
-  const { shape, strides, offset, range } = view;
+  const { shape, strides, range } = view;
   const axes = shape.map((size, axis) => ({ size, stride: strides[axis] as number }));
   if (!range || view.rowMajor || areNested(axes)) return false;
   // Strides may interleave without meeting, 2 and 3 over a shape of 3 x 2: only a look at every place tells.
   const taken = new Uint8Array(range.max - range.min + 1);
-  const long = longAxes(shape);
-  const meets = (level: number, address: number): boolean => {
-    const axis = long[level];
-    if (axis === undefined) {
-      const place = address - range.min;
-      const isTaken = taken[place] === 1;
-      taken[place] = 1;
-      return isTaken;
-    }
-    for (let at = 0; at < (shape[axis] as number); at++) {
-      if (meets(level + 1, address + at * (strides[axis] as number))) return true;
-    }
-    return false;
-  };
-  return meets(0, offset);
+  if (elementCount(shape) > taken.length) return true;
+  let places = 0;
+  walkPlaces(view, strides, (address) => {
+    places += taken[address - range.min] === 0 ? 1 : 0;
+    taken[address - range.min] = 1;
+  });
+  return places < elementCount(shape);
 }
 
 /** A copy of a list of numbers, or of a typed array; undefined where it is none. */

@@ -5,6 +5,7 @@
  * Invariant: results are those of the kernel: floats are computed as doubles, integers are wrapped to the dtype after
  * every operation.
  */
+import { derivative } from "../affine/affine.ts";
 import { identityOf, operatorOf } from "../ir/algebra.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { valueTypeOf, type TypedArray } from "../ir/dtype.ts";
@@ -75,22 +76,20 @@ function accumulate(contraction: Contraction, arrays: readonly TypedArray[]): Ty
 
 /** Where in its buffer an access lies at a point; null where it leaves a padded axis. */
 function addressReader({ tensor, axes }: Access, indices: Contraction["indices"]): (point: Values) => number | null {
-  const placeOf = new Map(indices.map(({ name }, place) => [name, place]));
-  const layout = axes.map(({ expression: { terms, constant }, padded }, axis) => ({
-    terms: terms.map(({ variable, coefficient }) => ({
-      coefficient,
-      place: placeOf.get(variable) as number,
-    })),
-    constant,
+  const layout = axes.map(({ expression, padded }, axis) => ({
+    coefficients: indices.map(({ name }) => derivative(expression, name)),
+    constant: expression.constant,
     padded,
     size: tensor.shape[axis] as number,
     stride: tensor.strides[axis] as number,
   }));
   return (point) => {
     let address = tensor.offset;
-    for (const { terms, constant, padded, size, stride } of layout) {
+    for (const { coefficients, constant, padded, size, stride } of layout) {
       let position = constant;
-      for (const { coefficient, place } of terms) position += coefficient * (point[place] as number);
+      for (let place = 0; place < point.length; place++) {
+        position += (coefficients[place] as number) * (point[place] as number);
+      }
       if (padded && (position < 0 || position >= size)) return null;
       address += position * stride;
     }
