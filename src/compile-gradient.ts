@@ -17,7 +17,6 @@ import { cotangentOf } from "./grad/transpose.ts";
 import { type Contraction, isMean } from "./ir/contraction.ts";
 import { combineAll, elementOf, flatten, VALUE } from "./ir/elementwise.ts";
 import { isPlainProduct } from "./ir/product.ts";
-import type { TensorType } from "./ir/tensor.ts";
 import { gatherParts } from "./loops/gather-nests.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import { choosePath, type Optimize, searchBy } from "./path/choose.ts";
@@ -70,38 +69,23 @@ export function compileGradientOf(
   options: KernelOptions,
 ): GradientCompilation {
   const { optimize } = options;
-  const gradient = findGradient(contraction, operand, optimize);
+  checkDifferentiable(contraction, [operand]);
+  const transposed = isTransposed(contraction);
+  const gradient = transposed
+    ? differentiate(contraction, operand, cotangentOf(contraction))
+    : findJoinedGradient(contraction, operand, optimize);
   // A path that is given is that of the contraction, unless the gradient has as many operands; that of a sum of operands
   // has the cotangent alone.
-  const isPath = typeof optimize === "object";
-  const isOwn = !isPath || (isTransposed(contraction) && gradient.operands.length === contraction.reads.length);
+  const isOwn = typeof optimize !== "object" || (transposed && gradient.operands.length === contraction.reads.length);
   if (!isOwn) choosePath(contraction, optimize);
   return compileFound(gradient, isOwn ? options : { ...options, optimize: undefined });
 }
 
-/** Finds the gradient by an operand, for a cotangent of some type. */
-export function findGradient(
-  contraction: Contraction,
-  operand: number,
-  optimize?: Optimize,
-  cotangent: TensorType = cotangentOf(contraction),
-): Gradient {
-  checkDifferentiable(contraction, [operand]);
-  return isTransposed(contraction)
-    ? differentiate(contraction, operand, cotangent)
-    : findJoinedGradient(contraction, operand, optimize, cotangent);
-}
-
 /** The gradient by an operand as a kernel that takes all operands, then the cotangent. */
-export function findJoinedGradient(
-  contraction: Contraction,
-  operand: number,
-  optimize?: Optimize,
-  cotangent: TensorType = cotangentOf(contraction),
-): Gradient {
+export function findJoinedGradient(contraction: Contraction, operand: number, optimize?: Optimize): Gradient {
   checkDifferentiable(contraction, [operand]);
   const path = splitSteps(contraction, choosePath(contraction, optimize, searchBy({})).path);
-  return joinGradient(contraction, path, operand, cotangent);
+  return joinGradient(contraction, path, operand, cotangentOf(contraction));
 }
 
 /** Compiles a gradient; `options.optimize` is the order of its parts. */
@@ -146,20 +130,14 @@ function joining(recipe: Recipe, parts: readonly PartSteps[]): Recipe {
 /** What the kernel takes and gives: where the last step reads other tensors, the operands stand side by side. */
 function wholeOf({ contraction, operands }: Gradient): Contraction {
   if (operands === contraction.reads) return contraction;
-  const term = combineAll(
-    "mul",
-    operands.map((_, operand) => elementOf(operand)),
-  );
-  return { ...contraction, reads: operands, term, reduce: "sum", finish: VALUE };
+  const elements = operands.map((_, operand) => elementOf(operand));
+  return { ...contraction, reads: operands, term: combineAll("mul", elements), reduce: "sum", finish: VALUE };
 }
 
 /** The position of an operand that was given by position or name. */
 function findOperand({ reads }: Contraction, by: number | string): number {
-  const at = typeof by === "number" ? by : reads.findIndex(({ tensor }) => tensor.name === by);
-  if (!reads[at])
-    throw messages.unknownOperand(
-      by,
-      reads.map(({ tensor }) => tensor.name),
-    );
+  const names = reads.map(({ tensor }) => tensor.name);
+  const at = typeof by === "number" ? by : names.indexOf(by);
+  if (!reads[at]) throw messages.unknownOperand(by, names);
   return at;
 }

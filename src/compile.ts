@@ -3,28 +3,28 @@
  *
  *     text -> EinsumSpec -> Contraction -> ContractionStep[] -> LoopNest[] -> Kernel -> KernelSource
  */
+import type { InferredSizes } from "./affine/infer-sizes.ts";
+import { LONGEST_IDENTIFIER, Scope } from "./emit/code.ts";
 import { documentKernel } from "./emit/documentation.ts";
 import { emitKernel } from "./emit/kernel.ts";
-import { LONGEST_IDENTIFIER, Scope } from "./emit/code.ts";
 import type { KernelSource, Target } from "./emit/source.ts";
 import type { BoundSpec } from "./ir/bind-operands.ts";
 import { bindSymbolic } from "./ir/bind-symbolic.ts";
-import type { InferredSizes } from "./affine/infer-sizes.ts";
 import type { Contraction } from "./ir/contraction.ts";
 import type { BindOptions } from "./ir/options.ts";
 import type { Kernel } from "./loops/kernel.ts";
 import type { LoopNest } from "./loops/nest.ts";
 import type { PassObserver } from "./loops/pipeline.ts";
 import { checkOverrides, type ScheduleOverrides } from "./loops/schedule/overrides.ts";
-import { searchBy, type Optimize } from "./path/choose.ts";
+import { type Optimize, searchBy } from "./path/choose.ts";
 import type { SearchOptions } from "./path/path.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import type { ContractionStep } from "./path/steps.ts";
 import { FULL } from "./recipe/full.ts";
 import {
-  makeKernel,
   type KernelBuild,
   type KernelRequest,
+  makeKernel,
   type Part,
   type Recipe,
   type Search,
@@ -102,11 +102,6 @@ export interface ContractionCompilation {
   readonly source: KernelSource;
 }
 
-/** A spec and its meaning. */
-export interface BoundText extends BoundSpec {
-  readonly spec: EinsumSpec;
-}
-
 /**
  * Compiles a spec for operands of the given shapes (in elements) and dtypes.
  *
@@ -131,15 +126,11 @@ export function compileContraction(
   return { path, ...emitBuild(plan, makeKernel(recipe, [plan], request), target) };
 }
 
-/** The options of a kernel, checked: what each stage is given of them. */
-export interface ReadKernelOptions {
-  readonly search: Required<Search>;
-  readonly request: KernelRequest;
-  readonly target: Target;
-}
-
-/** Checks the options of a kernel of some contractions, and takes them apart. */
-export function readKernelOptions(options: KernelOptions, contractions: readonly Contraction[]): ReadKernelOptions {
+/** Checks the options of a kernel of some contractions, and takes them apart: what each stage is given of them. */
+export function readKernelOptions(
+  options: KernelOptions,
+  contractions: readonly Contraction[],
+): { readonly search: Required<Search>; readonly request: KernelRequest; readonly target: Target } {
   const { target = "javascript", name = "kernel", onPass, evaluate, optimize, unroll, tile, order, stage } = options;
   const { seed, maxTime, minimize, memoryLimit, onProgress } = options;
   checkTarget(target);
@@ -163,7 +154,7 @@ export function emitBuild(
 }
 
 /** Parses and binds a spec whose options are those of `compile` by name. */
-export function bindText(text: string, options: CompileOptions): BoundText {
+export function bindText(text: string, options: CompileOptions): BoundSpec & { readonly spec: EinsumSpec } {
   const spec = parseSpec(text, options.notation === undefined ? {} : { notation: options.notation });
   return { spec, ...bindSymbolic(spec, options) };
 }
@@ -187,7 +178,6 @@ export function checkEvaluate(evaluate: unknown = true): boolean {
   return evaluate;
 }
 
-export function checkTarget(target: unknown): Target {
+function checkTarget(target: unknown): void {
   if (target !== "javascript" && target !== "typescript") throw messages.unknownTarget(target);
-  return target;
 }

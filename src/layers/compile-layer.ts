@@ -12,7 +12,7 @@
 import { compileFound, findJoinedGradient, type GradientCompilation } from "../compile-gradient.ts";
 import { compileContraction, type ContractionCompilation, KERNEL_OPTIONS, type KernelOptions } from "../compile.ts";
 import { type Dtype, DTYPE_NAMES, isDtype, isFloat } from "../ir/dtype.ts";
-import { denseTensor, type TensorType } from "../ir/tensor.ts";
+import { denseTensor } from "../ir/tensor.ts";
 import { FULL } from "../recipe/full.ts";
 import { published } from "../support/errors.ts";
 import { gradientOfIntegers, unknownOperand } from "../support/messages/gradients.ts";
@@ -35,24 +35,9 @@ export const compileLayer = /* @__PURE__ */ published(function compileLayer(
   given: LayerSpec,
   options: CompileLayerOptions = {},
 ): ContractionCompilation {
-  const { dtype, ...kernel } = readLayerOptions(options);
-  const layer = checkLayer(given);
-  const tensors = tensorsOf(layer, dtype);
+  const { layer, tensors, kernel } = readLayer(given, options);
   return compileContraction(bindForKernel(layer, tensors), { name: layer.layer, ...kernel }, gathering(FULL));
 });
-
-/** The options, and the dtype of all arrays. */
-function readLayerOptions(given: CompileLayerOptions): CompileLayerOptions & { readonly dtype: Dtype } {
-  const options = readOptions(given, ["dtype", ...KERNEL_OPTIONS]);
-  const { dtype = "float64" } = options;
-  if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
-  return { ...options, dtype };
-}
-
-/** What a layer's kernel takes: its operands, then the arrays of its epilogue. */
-function tensorsOf(layer: LayerSpec, dtype: Dtype): TensorType[] {
-  return arraysOf(layer).map(({ name, shape }) => denseTensor(name, dtype, shape));
-}
 
 /**
  * Compiles the gradient of a layer by one of its operands, or of the arrays of its epilogue, by name: "input", "weight",
@@ -65,15 +50,20 @@ export const compileLayerGradient = /* @__PURE__ */ published(function compileLa
   by: string,
   options: CompileLayerOptions = {},
 ): GradientCompilation {
-  const { dtype, ...kernel } = readLayerOptions(options);
-  const layer = checkLayer(given);
-  const tensors = tensorsOf(layer, dtype);
-  const at = tensors.findIndex(({ name }) => name === by);
-  if (at < 0) {
-    const names = tensors.map(({ name }) => name);
-    throw unknownOperand(by, names);
-  }
+  const { layer, tensors, dtype, kernel } = readLayer(given, options);
+  const names = tensors.map(({ name }) => name);
+  const at = names.indexOf(by);
+  if (at < 0) throw unknownOperand(by, names);
   if (!isFloat(dtype)) throw gradientOfIntegers(at, dtype);
   const gradient = findJoinedGradient(bindLayer(layer, tensors), at);
   return compileFound(gradient, { name: `${layer.layer}Grad`, ...kernel });
 });
+
+/** Checks a layer and its options; its kernel takes the operands, then the arrays of its epilogue. */
+function readLayer(given: LayerSpec, options: CompileLayerOptions) {
+  const { dtype = "float64", ...kernel } = readOptions(options, ["dtype", ...KERNEL_OPTIONS]);
+  if (!isDtype(dtype)) throw unknownName("dtype", dtype, DTYPE_NAMES);
+  const layer = checkLayer(given);
+  const tensors = arraysOf(layer).map(({ name, shape }) => denseTensor(name, dtype, shape));
+  return { layer, tensors, dtype, kernel };
+}

@@ -10,7 +10,7 @@ import { elementOf, elementsIn, type Elementwise, includes, partsOf, renumber } 
 import { partsOfTerm } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import type { ReduceNode } from "./graph.ts";
-import { type IndexExpression, type LazySymbol, print, resolveIndices, symbolsIn } from "./index-expression.ts";
+import { type IndexExpression, indicesIn, type LazySymbol, print, resolveIndices } from "./index-expression.ts";
 
 /** An array: an input or an intermediate. */
 export interface ArrayRef {
@@ -135,7 +135,7 @@ function keyOfLeaf({ array, axes }: Leaf): string {
 
 /** The indices that some leaves depend on. */
 export function indicesOfLeaves(leaves: readonly Leaf[]): LazySymbol[] {
-  return [...new Set(leaves.flatMap(({ axes }) => axes.flatMap((expression) => symbolsIn(expression, "index"))))];
+  return indicesIn(leaves.flatMap(({ axes }) => axes));
 }
 
 /** Whether an expression over indices that have values reaches out of an axis. */

@@ -46,7 +46,7 @@ import {
   sourcesOf,
   type ViewNode,
 } from "./graph.ts";
-import { asIndex, type LazySymbol, replaceIndices, symbol, symbolsIn } from "./index-expression.ts";
+import { asIndex, indicesIn, type LazySymbol, replaceIndices, symbol, symbolsIn } from "./index-expression.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** A graph while it is fused. */
@@ -201,8 +201,7 @@ function fuseView(node: ViewNode, fusing: Fusing): Fused {
   const moved = substituteForm(form, node.reads, fusing);
   const padded = leaving.length > 0 ? padForm(moved, node.outside) : moved;
   if (!scatters) return { ...padded, axes: node.axes };
-  const written = [...node.writes.values()].flatMap((expression) => symbolsIn(expression, "index"));
-  const axes = [...node.axes.filter((axis) => !node.writes.has(axis)), ...new Set(written)];
+  const axes = [...node.axes.filter((axis) => !node.writes.has(axis)), ...indicesIn(node.writes.values())];
   // What nothing is written to is 0, whatever is read outside.
   const whole = isPadded(padded) ? store({ ...padded, axes }, fusing) : { ...padded, axes };
   return push(prepare(whole, fusing), node.axes, node.dtype, node.writes, fusing);
@@ -228,11 +227,11 @@ function padForm(form: Fused, outside: number): Fused {
 }
 
 function substituteForm(form: Fused, reads: ViewNode["reads"], { sizes, sizeOf }: Fusing): Fused {
-  const targets = new Set([...reads.values()].flatMap((expression) => symbolsIn(expression, "index")));
+  const targets = indicesIn(reads.values());
   const replacements = new Map(reads);
   // An index that is reduced over must not be taken for one of the view.
   const over = form.reduction?.over.map((index) => {
-    if (!targets.has(index)) return index;
+    if (!targets.includes(index)) return index;
     const fresh = symbol(index.name);
     sizes.set(fresh, sizeOf(index));
     replacements.set(index, fresh);

@@ -15,6 +15,7 @@ import { copyOf } from "../support/read.ts";
 import {
   asIndex,
   type IndexExpression,
+  indicesIn,
   isSymbol,
   type LazySymbol,
   resolveIndices,
@@ -128,18 +129,14 @@ export interface ViewOptions {
 export function viewOf(source: Node, targets: readonly LazySymbol[], options: ViewOptions): ViewNode {
   checkTargets(targets);
   const { reads, writes, sizes, after } = readConstraints(source, targets, options.where ?? []);
-  const free = source.axes.filter((axis) => !reads.has(axis) && !writtenBy(writes).has(axis));
-  const spoken = new Set([
-    ...[...reads.values()].flatMap((expression) => symbolsIn(expression, "index")),
-    ...writes.keys(),
-  ]);
+  const spoken = spokenIn({ reads, writes });
+  const written = indicesIn(writes.values());
+  const free = source.axes.filter((axis) => !reads.has(axis) && !written.includes(axis));
   const kept = free.filter((axis) => targets.includes(axis) && !spoken.has(axis));
   const renamed = free.filter((axis) => !kept.includes(axis));
   const names = targets.filter((target) => !kept.includes(target) && !spoken.has(target));
   // Names without an axis repeat the tensor; axes without a name have no place to go.
-  if (renamed.length > 0 && renamed.length !== names.length) {
-    throw messages.lazyAxes(renamed.map(nameOf), names.map(nameOf));
-  }
+  if (renamed.length > 0 && renamed.length !== names.length) throw messages.lazyAxes(namesOf(renamed), namesOf(names));
   for (const axis of kept) reads.set(axis, axis);
   for (const [at, axis] of renamed.entries()) reads.set(axis, names[at] as LazySymbol);
   return {
@@ -155,9 +152,14 @@ export function viewOf(source: Node, targets: readonly LazySymbol[], options: Vi
   };
 }
 
-/** The axes of the source that some expression of a scatter speaks of. */
-function writtenBy(writes: ReadonlyMap<LazySymbol, IndexExpression>): Set<LazySymbol> {
-  return new Set([...writes.values()].flatMap((expression) => symbolsIn(expression, "index")));
+/** What symbols are called. */
+export function namesOf(symbols: readonly LazySymbol[]): string[] {
+  return symbols.map(({ name }) => name);
+}
+
+/** The indices of a view that are read through or written along. */
+export function spokenIn({ reads, writes }: Pick<ViewNode, "reads" | "writes">): ReadonlySet<LazySymbol> {
+  return new Set([...indicesIn(reads.values()), ...writes.keys()]);
 }
 
 function readConstraints(source: Node, targets: readonly LazySymbol[], given: readonly unknown[]) {
@@ -177,7 +179,7 @@ function readConstraints(source: Node, targets: readonly LazySymbol[], given: re
       throw messages.lazyArgument("the padding behind an axis", "an integer of at least 0", padding);
     }
     const text = `${left} = ${right}`;
-    if (symbolsIn(left, "index").length + symbolsIn(right, "index").length === 0) {
+    if (indicesIn([left, right]).length === 0) {
       sizes.push([left, right]);
       continue;
     }
@@ -221,8 +223,4 @@ function checkOutside(value: unknown, dtype: Dtype): number {
   if (typeof value !== "number") throw messages.lazyArgument("outside", "a number", value);
   if (isFloat(dtype) || isHeld(value, dtype)) return value;
   throw messages.lazyArgument("outside", `an integer that ${dtype} holds`, value);
-}
-
-function nameOf({ name }: LazySymbol): string {
-  return name;
 }

@@ -138,6 +138,11 @@ export function symbolsIn({ terms }: IndexExpression, kind: "index" | "size"): L
   return [...new Set(found)];
 }
 
+/** The indices that some expressions take, each once, in order. */
+export function indicesIn(expressions: Iterable<IndexExpression>): LazySymbol[] {
+  return [...new Set([...expressions].flatMap((expression) => symbolsIn(expression, "index")))];
+}
+
 /** The only index that an expression is; undefined if it is anything else. */
 export function asIndex({ terms }: IndexExpression): LazySymbol | undefined {
   const atom = onlyAtom(terms);

@@ -19,22 +19,16 @@ import {
   type ApplyNode,
   checkDistinct,
   type InputNode,
+  namesOf,
   type Node,
   nodesOf,
   type ReduceNode,
+  spokenIn,
   type ViewNode,
   viewOf,
   type WhereEquation,
 } from "./graph.ts";
-import {
-  asIndex,
-  type IndexExpression,
-  isSymbol,
-  type LazySymbol,
-  symbol,
-  symbolsIn,
-  toExpression,
-} from "./index-expression.ts";
+import { asIndex, type IndexExpression, isSymbol, type LazySymbol, symbol, toExpression } from "./index-expression.ts";
 import { declaredSize, declareSize } from "./sizes.ts";
 
 /** Symbols of axes that were made by a number alone. */
@@ -89,8 +83,7 @@ export function reduceNode(
 /** An axis by its symbol or its place; from the end, where that is negative. */
 export function axisOf(node: Node, axis: LazySymbol | number): LazySymbol {
   const found = typeof axis === "number" ? node.axes.at(axis) : node.axes.find((own) => own === axis);
-  const names = node.axes.map(({ name }) => name);
-  if (!found) throw messages.lazyIndex(isSymbol(axis) ? axis.name : describe(axis), names);
+  if (!found) throw messages.lazyIndex(isSymbol(axis) ? axis.name : describe(axis), namesOf(node.axes));
   return found;
 }
 
@@ -137,10 +130,8 @@ export function concatenatedNode(parts: readonly Node[], axis: LazySymbol | numb
   const placed = parts.map((part): Node => {
     const own = required(part.axes[at], "an axis");
     const named = first.axes.with(at, own);
-    const renamed = part.axes.flatMap((from, place): WhereEquation[] =>
-      place === at ? [] : [[from, required(named[place], "an axis")]],
-    );
-    const aligned = part === first ? part : viewOf(part, named, { where: renamed });
+    const renamed = part.axes.map((from, place): WhereEquation => [from, required(named[place], "an axis")]);
+    const aligned = part === first ? part : viewOf(part, named, { where: renamed.toSpliced(at, 1) });
     const where: WhereEquation[] = [
       [joined, own.plus(offset)],
       [joined.size, total],
@@ -148,10 +139,8 @@ export function concatenatedNode(parts: readonly Node[], axis: LazySymbol | numb
     offset = offset.plus(own.size);
     return viewOf(aligned, named.with(at, joined), { where });
   });
-  return placed.reduce<Node>((left, right) => applyNode(SUM, [left, right]), required(placed.shift(), "a part"));
+  return sumOf(placed);
 }
-
-const SUM = binary("add", elementOf(0), elementOf(1));
 
 function sizeAlong(part: Node, at: number, first: Node): IndexExpression {
   if (part.axes.length !== first.axes.length) {
@@ -172,10 +161,7 @@ function alignUnnamed(operands: readonly Node[]): readonly Node[] {
   const rank = Math.max(named.length, ...loose.map(({ axes }) => axes.length));
   if (named.length > 0 && rank > named.length) {
     const [wide] = loose.filter(({ axes }) => axes.length === rank);
-    throw messages.lazyBroadcast(
-      named.map(({ name }) => name),
-      (wide?.axes ?? []).map(({ name }) => name),
-    );
+    throw messages.lazyBroadcast(namesOf(named), namesOf(wide?.axes ?? []));
   }
   const axes = Array.from({ length: rank }, (_, place) => {
     const candidates = [named.slice(-rank), ...loose.map((node) => node.axes)].flatMap(
@@ -274,7 +260,7 @@ function repeatLike(node: Node, other: Node): Node {
 
 /** The view turned round: what was read is written, and what was written is read. */
 function viewShare({ axes, source, reads, writes, after, sizes }: ViewNode, incoming: Node): Node {
-  const spoken = new Set([...[...reads.values()].flatMap((one) => symbolsIn(one, "index")), ...writes.keys()]);
+  const spoken = spokenIn({ reads, writes });
   const read = sumOver(incoming, (axis) => axes.includes(axis) && !spoken.has(axis));
   const where: WhereEquation[] = [
     ...[...reads].flatMap(([axis, expression]): WhereEquation[] => {
