@@ -12,7 +12,7 @@ export { einsum, type EinsumOptions } from "./jit/einsum.ts";
 export { setEvaluation } from "./jit/evaluate.ts";
 export { jit, type JitKernel } from "./jit/jit.ts";
 export { asStrided, type NdArray } from "./jit/nd-array.ts";
-export { array, toNested, type Nested } from "./jit/nested.ts";
+export { array, toNested, type Nested } from "./jit/nd-array.ts";
 export type { Kernel } from "./loops/kernel.ts";
 export type { LoopNest } from "./loops/nest.ts";
 export type { EinsumSpec, Notation } from "./spec/ast.ts";

@@ -2,17 +2,17 @@
  * `jit`: a spec compiled as a function over flat typed arrays, for fixed shapes, or for sizes that it is called with.
  */
 import { sizeAffine } from "../affine/affine.ts";
-import { compile, COMPILE_OPTIONS, type Compilation, type CompileOptions } from "../compile.ts";
+import { type Compilation, compile, COMPILE_OPTIONS, type CompileOptions } from "../compile.ts";
 import { emitKernel, scriptOf } from "../emit/kernel.ts";
 import { arrayNameOf, isArrayOf, lengthOf as lengthOfArray, type TypedArray } from "../ir/dtype.ts";
+import { argumentsOf, evaluateSymbolic, type Parameter, readIntegers } from "../ir/symbols.ts";
 import type { Buffer, Kernel } from "../loops/kernel.ts";
-import { argumentsOf, evaluateSymbolic, readIntegers, type Parameter } from "../ir/symbols.ts";
 import { fitsLength } from "../loops/lengths.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
 import * as symbolMessages from "../support/messages/symbols.ts";
 import { readOptions } from "../support/read.ts";
-import { evaluateKernel, wantsEvaluation, type RunKernel } from "./evaluate.ts";
+import { evaluateKernel, type RunKernel, wantsEvaluation } from "./evaluate.ts";
 import { allocate, meets } from "./memory.ts";
 
 /**

@@ -8,7 +8,7 @@
 import { derivative } from "../affine/affine.ts";
 import { identityOf, operatorOf } from "../ir/algebra.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
-import { valueTypeOf, type TypedArray } from "../ir/dtype.ts";
+import { type TypedArray, valueTypeOf } from "../ir/dtype.ts";
 import { bufferLength } from "../ir/tensor.ts";
 import { binaryFunction, convertFunction, reduceAsBinary, type Value } from "../loops/arithmetic.ts";
 import { prepareElementwise } from "../loops/evaluate-elementwise.ts";

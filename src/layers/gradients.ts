@@ -11,8 +11,7 @@
  */
 import type { EvaluateOption } from "../compile.ts";
 import type { TensorType } from "../ir/tensor.ts";
-import { einsum } from "../jit/einsum.ts";
-import { runGradients } from "../jit/gradient-program.ts";
+import { einsum, runGradients } from "../jit/einsum.ts";
 import { checkArrays, type NdArray, type View } from "../jit/nd-array.ts";
 import { published, required } from "../support/errors.ts";
 import { cotangentShape } from "../support/messages/gradients.ts";
@@ -198,12 +197,12 @@ export const layerGradients = /* @__PURE__ */ published(function layerGradients(
   if (cotangent.shape.join() !== layer.outputShape.join()) throw cotangentShape(layer.outputShape, cotangent.shape);
   const names = arraysOf(layer).map(({ name }) => name);
   const views = checkOperands(layer, arrays);
-  const only = wanted === undefined ? undefined : checkNames(layer, names, wanted);
-  const by = names.flatMap((name, at) => ((only?.has(name) ?? true) ? [at] : []));
+  const only = wanted === undefined ? names : checkNames(layer, names, wanted);
+  const by = names.flatMap((name, at) => (only.includes(name) ? [at] : []));
   const request = {
     key: `${layer.layer}: ${String(layer)}; ${by.join()}; `,
     bind: (tensors: readonly TensorType[]) => bindLayer(layer, tensors),
-    by: () => by,
+    by,
     evaluate: chosen.evaluate,
   };
   const gradients = runGradients(request, views, cotangent);
@@ -223,8 +222,8 @@ function checkOperands(layer: LayerSpec, arrays: unknown): readonly View[] {
 }
 
 /** The names of a set; a list would do as well, but for what it does with a mistake. */
-function checkNames({ layer }: LayerSpec, known: readonly string[], wanted: unknown): GradientNames {
+function checkNames({ layer }: LayerSpec, known: readonly string[], wanted: unknown): readonly string[] {
   const names = reading(() => (wanted instanceof Set ? [...(wanted as Set<unknown>)] : [undefined]));
-  if (names.every((name) => typeof name === "string" && known.includes(name))) return new Set(names as string[]);
+  if (names.every((name) => typeof name === "string" && known.includes(name))) return names as string[];
   throw messages.layerOption(layer, "the wanted gradients", `a Set of some of ${known.join(", ")}`, wanted);
 }

@@ -11,8 +11,7 @@ import { type Dtype, dtypeOfArray, lengthOf, type TypedArray } from "../ir/dtype
 import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { evaluateKernel, type RunKernel, wantsEvaluation } from "../jit/evaluate.ts";
 import { allocate, partOf } from "../jit/memory.ts";
-import { checkArray, elementsOf, type NdArray, type View } from "../jit/nd-array.ts";
-import { array, type Nested } from "../jit/nested.ts";
+import { array, checkArray, elementsOf, type NdArray, type Nested, type View } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
 import * as messages from "../support/messages/lazy.ts";
 import { reading, readOptions } from "../support/read.ts";
