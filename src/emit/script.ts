@@ -127,7 +127,7 @@ function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<
       case "max":
       case "min": {
         const chosen = operator === "max" ? "greaterOf" : "lesserOf";
-        const called = defined.has(chosen) ? chosen : `${isBigType(type) ? "" : "Math."}${operator}`;
+        const called = defined.has(chosen) ? chosen : `${isBig(type) ? "" : "Math."}${operator}`;
         return `${called}(${left},${right})`;
       }
       case "and":
@@ -235,10 +235,6 @@ function wrap(type: ValueType, text: string): string {
   }
 }
 
-function isBigType(type: ValueType): boolean {
-  return type === "i64" || type === "u64";
-}
-
 /** Whether a value is anything but 0, NaN included. */
 function isTrue(type: ValueType, text: string): string {
   return `${text}!==${constantOf(type, 0)}`;
@@ -249,7 +245,7 @@ function truth(type: ValueType, condition: string): string {
 }
 
 function constantOf(type: ValueType, value: number | bigint): string {
-  return literal(isBigType(type) ? BigInt(value) : type === "f64" ? value : Number(value) + 0);
+  return literal(isBig(type) ? BigInt(value) : type === "f64" ? value : Number(value) + 0);
 }
 
 function literal(value: number | bigint): string {
@@ -259,10 +255,10 @@ function literal(value: number | bigint): string {
 
 /** Converts to a dtype: what is there already stays as it is. */
 function convert(from: ValueType, to: Dtype, text: string): string {
-  if (isFloat(to)) return isBigType(from) ? `Number(${text})` : text;
+  if (isFloat(to)) return isBig(from) ? `Number(${text})` : text;
   const bits = 8 * bytesOf(to);
   const isSigned = extremesOf(to).lowest < 0;
-  const whole = `BigInt.as${isSigned ? "Int" : "Uint"}N(${bits},${isBigType(from) ? text : `BigInt(${text})`})`;
+  const whole = `BigInt.as${isSigned ? "Int" : "Uint"}N(${bits},${isBig(from) ? text : `BigInt(${text})`})`;
   if (isBig(to)) return whole;
-  return isBigType(from) ? `Number(${whole})` : `(${text}<<${32 - bits}${isSigned ? ">>" : ">>>"}${32 - bits})`;
+  return isBig(from) ? `Number(${whole})` : `(${text}<<${32 - bits}${isSigned ? ">>" : ">>>"}${32 - bits})`;
 }

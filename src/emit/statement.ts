@@ -1,13 +1,14 @@
 /**
- * Emits statements, one or more lines each, and their expressions and addresses. The array or the accumulator takes an update by an assignment operator
- * where that computes the same: `out[p] += a * b` adds the whole right side at once, as an update does.
+ * Emits statements, one or more lines each, and their expressions and addresses. The array or the accumulator takes an
+ * update by an assignment operator where that computes the same: `out[p] += a * b` adds the whole right side at once, as
+ * an update does.
  *
  * An integer expression comes out exact but perhaps unwrapped: `emitValue` wraps it, whoever stores it in an array of its
  * type need not.
  */
 import { factorsOf, isVariable, sizeAffine, type Affine, type AffineTerm, type Size } from "../affine/affine.ts";
 import type { ReduceOperator } from "../ir/contraction.ts";
-import { valueTypeOf, type ValueType } from "../ir/dtype.ts";
+import { isBig, valueTypeOf, type ValueType } from "../ir/dtype.ts";
 import { reduceAsBinary } from "../loops/arithmetic.ts";
 import type {
   AccumulateStatement,
@@ -25,20 +26,16 @@ import { unreachable } from "../support/errors.ts";
 import { bind, bufferName, declareName, nameOf, nestBlock, writeLine, type Block } from "./block.ts";
 import { code, literal, type Code } from "./code.ts";
 import {
-  addition,
+  arithmetic,
   BOOLEAN,
   conditional,
   constant,
   conversion,
-  division,
   infix,
-  isBigType,
-  multiplication,
   normal,
   primary,
   rangeOf,
   RANGES,
-  subtraction,
   UNKNOWN,
   type Term,
 } from "./term.ts";
@@ -224,17 +221,15 @@ function emitBinary(expression: BinaryExpression, block: Block): Term {
   const { operator, type, left, right } = expression;
   if (operator === "and" || operator === "or") return emitTruth(expression, block);
   if (operator === "max" || operator === "min") {
-    if (isBigType(type)) return emitBigExtremum(expression, block);
+    if (isBig(type)) return emitBigExtremum(expression, block);
     return block.extremum(
       operator,
       type,
       chainOf(expression, operator).map((part) => emitExpression(part, block)),
     );
   }
-  return ARITHMETIC[operator](type, emitExpression(left, block), emitExpression(right, block));
+  return arithmetic(operator, type, emitExpression(left, block), emitExpression(right, block));
 }
-
-const ARITHMETIC = { add: addition, sub: subtraction, mul: multiplication, div: division };
 
 /** A sign stands before a name or in front of parentheses; any other function has its own. */
 function emitCall({ function: { javascript }, type, value }: CallExpression, block: Block): Term {
@@ -291,6 +286,6 @@ function emitCondition(expression: Expression, block: Block): Term {
 
 /** An integer has no negative zero; one of 64 bits is a BigInt. */
 function emitConstant(type: ValueType, value: number | bigint): Term {
-  if (isBigType(type)) return constant(BigInt(value));
+  if (isBig(type)) return constant(BigInt(value));
   return constant(value === 0 && type !== "f64" ? 0 : value);
 }

@@ -10,7 +10,7 @@
  * wrapped value is wanted; so do products, which `Math.imul` has wrapped to 32 bits. V8 turns BigInts inside
  * `BigInt.asIntN(64, ...)` into machine integers in the same way.
  */
-import { bytesOf, extremesOf, isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
+import { bytesOf, extremesOf, isBig, isFloat, type Dtype, type ValueType } from "../ir/dtype.ts";
 import { code, commaSeparated, literal, type Code, type Name } from "./code.ts";
 
 export interface Term {
@@ -97,19 +97,9 @@ export function conditional(condition: Term, yes: Term, no: Term, { min, max }: 
 /** Wraps an integer to its type, unless it cannot be outside; leaves a double alone. */
 export function normal(term: Term, type: ValueType): Term {
   const range = RANGES[type];
-  if (term.min >= range.min && term.max <= range.max) return term;
-  switch (type) {
-    case "f64":
-      return term;
-    case "i32":
-      return infix(term, "|", constant(0), range);
-    case "u32":
-      return infix(term, ">>>", constant(0), range);
-    case "i64":
-      return primary(code`BigInt.asIntN(64, ${term.code})`, range);
-    case "u64":
-      return primary(code`BigInt.asUintN(64, ${term.code})`, range);
-  }
+  if (type === "f64" || isWithin(term, range)) return term;
+  if (isBig(type)) return primary(lowBits(64, range, term), range);
+  return infix(term, type === "i32" ? "|" : ">>>", constant(0), range);
 }
 
 /**
@@ -130,30 +120,26 @@ function isBitwise(operator: InfixOperator): boolean {
   return operator === "|" || operator === "&" || operator === "<<" || operator === ">>" || operator === ">>>";
 }
 
-export function addition(type: ValueType, left: Term, right: Term): Term {
-  if (!is32Bit(type)) return infix(left, "+", right, UNKNOWN);
-  const range = { min: left.min + right.min, max: left.max + right.max };
-  return isExact(range) ? infix(left, "+", right, range) : addition(type, normal(left, type), normal(right, type));
+const SIGNS = { add: "+", sub: "-", mul: "*", div: "/" } as const;
+
+/** Computes with two terms. No verified kernel divides integers. */
+export function arithmetic(operator: keyof typeof SIGNS, type: ValueType, left: Term, right: Term): Term {
+  const sign = SIGNS[operator];
+  if (type === "f64" || isBig(type)) return infix(left, sign, right, UNKNOWN);
+  if (operator === "mul") {
+    const corners = [left.min * right.min, left.min * right.max, left.max * right.min, left.max * right.max];
+    const exact = { min: Math.min(...corners), max: Math.max(...corners) };
+    const range = isWithin(exact, RANGES.i32) ? exact : RANGES.i32;
+    return primary(code`Math.imul(${left.code}, ${right.code})`, range);
+  }
+  const { min, max } = operator === "sub" ? { min: -right.max, max: -right.min } : right;
+  const range = { min: left.min + min, max: left.max + max };
+  if (isWithin(range, EXACT)) return infix(left, sign, right, range);
+  return arithmetic(operator, type, normal(left, type), normal(right, type));
 }
 
-export function subtraction(type: ValueType, left: Term, right: Term): Term {
-  if (!is32Bit(type)) return infix(left, "-", right, UNKNOWN);
-  const range = { min: left.min - right.max, max: left.max - right.min };
-  return isExact(range) ? infix(left, "-", right, range) : subtraction(type, normal(left, type), normal(right, type));
-}
-
-export function multiplication(type: ValueType, left: Term, right: Term): Term {
-  if (!is32Bit(type)) return infix(left, "*", right, UNKNOWN);
-  const corners = [left.min * right.min, left.min * right.max, left.max * right.min, left.max * right.max];
-  const exact = { min: Math.min(...corners), max: Math.max(...corners) };
-  const fits = exact.min >= RANGES.i32.min && exact.max <= RANGES.i32.max;
-  return primary(code`Math.imul(${left.code}, ${right.code})`, fits ? exact : RANGES.i32);
-}
-
-/** Of doubles alone: no verified kernel divides integers. */
-export function division(_: ValueType, left: Term, right: Term): Term {
-  return infix(left, "/", right, UNKNOWN);
-}
+/** Sums that are exact, with room below 2^53 for the element or accumulator that is added to them. */
+const EXACT: Range = { min: -(2 ** 52), max: 2 ** 52 };
 
 /** `Math.max` and `Math.min` of numbers, in one call however many: NaN wins, -0 is less than 0. Not for BigInts. */
 export function extremum(operator: "max" | "min", type: ValueType, terms: readonly Term[]): Term {
@@ -173,48 +159,24 @@ export function chosen(operator: "max" | "min", type: ValueType, terms: readonly
 
 /** Converts a term of a type to a dtype; values that the dtype holds anyway stay as they are. */
 export function conversion(from: ValueType, to: Dtype, value: Term): Term {
-  if (isFloat(to)) {
-    const whole = normal(value, from);
-    return isBigType(from) ? primary(code`Number(${whole.code})`, UNKNOWN) : { ...whole, ...UNKNOWN };
-  }
-  const type = valueTypeOf(to);
-  if (isBigType(type)) {
-    if (isBigType(from)) return value;
-    const whole = normal(value, from);
-    return primary(code`BigInt(${whole.code})`, whole);
-  }
-  return isBigType(from) ? fromBigInt(to, value) : toDtype(to, value);
-}
-
-/** The low bits of a BigInt as a number. */
-function fromBigInt(to: Dtype, value: Term): Term {
-  const bits = 8 * bytesOf(to);
+  const whole = normal(value, from);
+  if (isFloat(to)) return isBig(from) ? primary(code`Number(${whole.code})`, UNKNOWN) : { ...whole, ...UNKNOWN };
+  if (isBig(to)) return isBig(from) ? value : primary(code`BigInt(${whole.code})`, whole);
   const range = rangeOf(to);
-  return range.min < 0
-    ? primary(code`Number(BigInt.asIntN(${bits}, ${value.code}))`, range)
-    : primary(code`Number(BigInt.asUintN(${bits}, ${value.code}))`, range);
-}
-
-/** The low bits of a 32-bit integer; those of 32 bits are wrapped when somebody looks. */
-function toDtype(to: Dtype, value: Term): Term {
   const bits = 8 * bytesOf(to);
-  const range = rangeOf(to);
-  if (bits === 32 || (value.min >= range.min && value.max <= range.max)) return value;
+  if (isBig(from)) return primary(code`Number(${lowBits(bits, range, value)})`, range);
+  // Those of 32 bits are wrapped when somebody looks.
+  if (bits === 32 || isWithin(value, range)) return value;
   if (range.min === 0) return infix(value, "&", constant(range.max), range);
   const shift = constant(32 - bits);
   return infix(infix(value, "<<", shift, RANGES.i32), ">>", shift, range);
 }
 
-/** Whether values of a type are BigInts. */
-export function isBigType(type: ValueType): boolean {
-  return type === "i64" || type === "u64";
+/** The low bits of a BigInt, as a BigInt with or without a sign. */
+function lowBits(bits: number, { min }: Range, value: Term): Code {
+  return min < 0 ? code`BigInt.asIntN(${bits}, ${value.code})` : code`BigInt.asUintN(${bits}, ${value.code})`;
 }
 
-function is32Bit(type: ValueType): boolean {
-  return type === "i32" || type === "u32";
-}
-
-/** Leaves room below 2^53 for the element or accumulator that the term is added to. */
-function isExact({ min, max }: Range): boolean {
-  return min >= -(2 ** 52) && max <= 2 ** 52;
+function isWithin(inner: Range, outer: Range): boolean {
+  return inner.min >= outer.min && inner.max <= outer.max;
 }

@@ -60,9 +60,9 @@ export function isFloat(dtype: Dtype): boolean {
   return DTYPES[dtype].kind === "float";
 }
 
-/** Whether elements are BigInts. */
-export function isBig(dtype: Dtype): boolean {
-  return DTYPES[dtype].value === "i64" || DTYPES[dtype].value === "u64";
+/** Whether elements of a dtype, or values of a type, are BigInts. */
+export function isBig(type: Dtype | ValueType): boolean {
+  return type === "int64" || type === "uint64" || type === "i64" || type === "u64";
 }
 
 export function bytesOf(dtype: Dtype): number {
