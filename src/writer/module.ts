@@ -5,29 +5,13 @@
  * types and statements replaced. Invariant: the module holds exactly the declarations of the kernel's source; nothing in
  * a name, a comment or a body can add one.
  */
-import type {
-  FunctionDeclaration,
-  FunctionDeclarationStructure,
-  JSDocStructure,
-  Node,
-  OptionalKind,
-  ParameterDeclarationStructure,
-  SourceFile,
-  VariableStatement,
-} from "ts-morph";
+import type { FunctionDeclaration, FunctionDeclarationStructure, Node, SourceFile } from "ts-morph";
 import type { Compilation } from "../compile.ts";
 import { commentLines, docComment } from "../emit/code.ts";
 import { DIALECTS, markPure, plainSignature, signaturesOf } from "../emit/dialect.ts";
 import { isEmitted } from "../emit/kernel.ts";
-import type {
-  ConstantSource,
-  FunctionSource,
-  KernelSource,
-  ParameterSource,
-  Signature,
-  Target,
-} from "../emit/source.ts";
-import { InternalError, publishedAsync, required } from "../support/errors.ts";
+import type { FunctionSource, KernelSource, Signature } from "../emit/source.ts";
+import { InternalError, publishedAsync } from "../support/errors.ts";
 import { notACompilation } from "../support/messages/compile.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
@@ -78,118 +62,84 @@ export async function writeModule(source: KernelSource, { header, ...options }: 
 }
 
 function fillTemplate(source: KernelSource, { description = "", typescript = "5.7" }: EmitModuleOptions): SourceFile {
-  const dialect = DIALECTS[typescript === "5.0" ? "javascript" : source.target];
-  const module = parseTypeScript(source.target === "typescript" ? "kernel.ts" : "kernel.js", "");
-  const { Node } = loadPackage("ts-morph");
-  const template = openTemplate("module.ts");
-  for (const statement of template.getStatements()) {
+  const { Node, VariableDeclarationKind } = loadPackage("ts-morph");
+  const isTyped = source.target === "typescript";
+  const module = parseTypeScript(isTyped ? "kernel.ts" : "kernel.js", "");
+
+  const addFunction = (
+    template: FunctionDeclaration,
+    { name, documentation, parameters, returns, body }: FunctionSource,
+    signatures: readonly Signature[] = [],
+  ): void => {
+    // The template's declaration has no overloads, so its structure is that of a function.
+    const { returnType: _, ...kept } = template.getStructure() as FunctionDeclarationStructure;
+    const docs = documentationOf(documentation);
+    module.addFunction({
+      ...kept,
+      name,
+      // What a caller sees is the first signature.
+      docs: signatures.length > 0 ? [] : docs,
+      overloads: signatures.map((signature, at) => ({
+        isExported: kept.isExported ?? false,
+        docs: at === 0 ? docs : [],
+        parameters: signature.parameters.map(({ optional, ...taken }) => ({ ...taken, hasQuestionToken: optional })),
+        returnType: signature.returns,
+      })),
+      parameters: parameters.map((taken) => ({
+        name: taken.name,
+        ...(isTyped && { type: taken.type }),
+        ...(taken.initial !== undefined && { initializer: taken.initial }),
+      })),
+      ...(isTyped && { returnType: returns }),
+      statements: template.getStatements().map((statement) => {
+        const text = statement.getText();
+        return text.includes("$statements") ? body : text;
+      }),
+    });
+  };
+
+  for (const statement of openTemplate("module.ts").getStatements()) {
     if (Node.isVariableStatement(statement)) {
-      for (const scratch of source.scratch) addConstant(module, statement, markPure(scratch), source.target);
-    } else if (Node.isFunctionDeclaration(statement) && !statement.isExported()) {
-      for (const routine of source.routines) addFunction(module, statement, routine, source.target);
-    } else if (Node.isFunctionDeclaration(statement)) {
-      const documentation = [...describeKernel(description), ...source.main.documentation];
-      addFunction(
-        module,
-        statement,
-        { ...source.main, documentation },
-        source.target,
-        dialect.signaturesOf(source.main),
-      );
-    } else {
+      for (const { name, type, initial, grows } of source.scratch.map(markPure)) {
+        module.addVariableStatement({
+          ...statement.getStructure(),
+          ...(grows && { declarationKind: VariableDeclarationKind.Let }),
+          // What stands above the first declaration describes the template.
+          docs: [],
+          declarations: [{ name, initializer: initial, ...(isTyped && { type }) }],
+        });
+      }
+    } else if (!Node.isFunctionDeclaration(statement)) {
       throw new InternalError(`the template has a ${statement.getKindName()}`);
+    } else if (statement.isExported()) {
+      const { main, target } = source;
+      const documentation = [...describeKernel(description), ...main.documentation];
+      const { signaturesOf } = DIALECTS[typescript === "5.0" ? "javascript" : target];
+      addFunction(statement, { ...main, documentation }, signaturesOf(main));
+    } else {
+      for (const routine of source.routines) addFunction(statement, routine);
     }
   }
   return module;
 }
 
-function addConstant(module: SourceFile, template: VariableStatement, constant: ConstantSource, target: Target): void {
-  const structure = template.getStructure();
-  const { type: _, ...kept } = required(structure.declarations[0], "the template's declaration");
-  const { VariableDeclarationKind } = loadPackage("ts-morph");
-  const { name, type, initial: initializer, grows } = constant;
-  module.addVariableStatement({
-    ...structure,
-    ...(grows && { declarationKind: VariableDeclarationKind.Let }),
-    // What stands above the first declaration describes the template.
-    docs: [],
-    declarations: [{ ...kept, name, initializer, ...(target === "typescript" && { type }) }],
-  });
-}
-
-function addFunction(
-  module: SourceFile,
-  template: FunctionDeclaration,
-  source: FunctionSource,
-  target: Target,
-  signatures: readonly Signature[] = [],
-): void {
-  // The template's declaration has no overloads, so its structure is that of a function.
-  const structure = template.getStructure() as FunctionDeclarationStructure;
-  const { returnType: _, parameters, ...kept } = structure;
-  const parameter = required(parameters?.[0], "the template's parameter");
-  const docs = documentationOf(source.documentation);
-  module.addFunction({
-    ...kept,
-    name: source.name,
-    // What a caller sees is the first signature.
-    docs: signatures.length > 0 ? [] : docs,
-    overloads: signatures.map(({ parameters, returns }, at) => ({
-      isExported: kept.isExported ?? false,
-      docs: at === 0 ? docs : [],
-      parameters: parameters.map(({ name, type, optional }) => ({ name, type, hasQuestionToken: optional })),
-      returnType: returns,
-    })),
-    parameters: source.parameters.map((filling) => fillParameter(parameter, filling, target)),
-    ...(target === "typescript" && { returnType: source.returns }),
-    statements: template
-      .getStatements()
-      .map((statement) => (standsForBody(statement) ? source.body : statement.getText())),
-  });
-}
-
 /** A line feed at the start puts the comment's marks on lines of their own. */
-function documentationOf(lines: readonly string[]): JSDocStructure[] {
-  if (lines.length === 0) return [];
+function documentationOf(lines: readonly string[]): string[] {
   const open = lines.find((line) => line.includes("*/"));
   if (open !== undefined) throw new InternalError(`the documentation line ${JSON.stringify(open)} ends its comment`);
-  const { StructureKind } = loadPackage("ts-morph");
-  return [{ kind: StructureKind.JSDoc, description: (lines.length > 1 ? "\n" : "") + lines.join("\n") }];
-}
-
-function fillParameter(
-  template: OptionalKind<ParameterDeclarationStructure>,
-  { name, type, initial }: ParameterSource,
-  target: Target,
-): OptionalKind<ParameterDeclarationStructure> {
-  const { initializer: _, type: __, ...kept } = template;
-  return {
-    ...kept,
-    name,
-    ...(target === "typescript" && { type }),
-    ...(initial !== undefined && { initializer: initial }),
-  };
-}
-
-/** Whether a statement of the template is the one that the kernel's statements replace. */
-function standsForBody(statement: Node): boolean {
-  const { Node } = loadPackage("ts-morph");
-  return statement.getDescendants().some((node) => Node.isIdentifier(node) && node.getText() === "$statements");
+  return lines.length === 0 ? [] : [(lines.length > 1 ? "\n" : "") + lines.join("\n")];
 }
 
 function verifyModule(module: SourceFile, source: KernelSource): void {
   const { Node } = loadPackage("ts-morph");
-  const errors = module.getProject().getProgram().getSyntacticDiagnostics(module);
-  const first = errors[0];
+  const [first] = module.getProject().getProgram().getSyntacticDiagnostics(module);
   if (first) throw new InternalError(`the module of '${source.name}' is malformed: ${String(first.getMessageText())}`);
-  const statements = module.getStatements();
-  const signatures = new Set(
-    statements.filter(
-      (statement) =>
-        Node.isFunctionDeclaration(statement) && statement.isOverload() && declaredName(statement) === source.name,
-    ),
-  );
-  const found = statements.filter((statement) => !signatures.has(statement)).map(declaredName);
+  const isSignature = (statement: Node): boolean =>
+    Node.isFunctionDeclaration(statement) && statement.isOverload() && statement.getName() === source.name;
+  const found = module
+    .getStatements()
+    .filter((statement) => !isSignature(statement))
+    .map(declaredName);
   const wanted = [...source.scratch, ...source.routines, source.main].map(({ name }) => name);
   if (found.length !== wanted.length || found.some((name, at) => name !== wanted[at])) {
     throw new InternalError(`the module of '${source.name}' declares ${found.join(", ")}`);
@@ -226,15 +176,10 @@ function describeKernel(text: string): readonly string[] {
 export async function writeDeclarations({ main }: KernelSource, options: ModuleOptions): Promise<string> {
   const { header, description = "", typescript = "5.7" } = options;
   const known = typescript === "5.0" ? [] : signaturesOf(main);
-  const signatures = known.length > 0 ? known : [plainSignature(main)];
-  const lines = [
-    ...docComment([...describeKernel(description), ...main.documentation]),
-    ...signatures.map((signature) => printSignature(main.name, signature)),
-  ];
+  const signatures = (known.length > 0 ? known : [plainSignature(main)]).map(({ parameters, returns }) => {
+    const given = parameters.map(({ name, type, optional }) => `${name}${optional ? "?" : ""}: ${type}`);
+    return `export declare function ${main.name}(${given.join(", ")}): ${returns};`;
+  });
+  const lines = [...docComment([...describeKernel(description), ...main.documentation]), ...signatures];
   return `${header}\n\n${await formatModule(lines.join("\n"), "typescript")}`;
-}
-
-function printSignature(name: string, { parameters, returns }: Signature): string {
-  const given = parameters.map((parameter) => `${parameter.name}${parameter.optional ? "?" : ""}: ${parameter.type}`);
-  return `export declare function ${name}(${given.join(", ")}): ${returns};`;
 }
