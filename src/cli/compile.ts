@@ -4,14 +4,13 @@ import { compileGradient, type SpecGradientCompilation } from "../compile-gradie
 import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import { DIALECTS, printModule, type ModuleForm } from "../emit/dialect.ts";
 import type { Target } from "../emit/source.ts";
-
 import { verifyCompilation } from "../loops/verify-compilation.ts";
 import { fileOfDeclarations, fileTarget } from "../support/messages/files.ts";
 import { speaking } from "../support/words.ts";
-import { formatModule } from "../writer/packages.ts";
 import { plainHeader } from "../writer/files.ts";
-import { type Io, deliver } from "./io.ts";
-import { addSpec, compileOptionsOf, type Given, commandLineWords } from "./kernel-options.ts";
+import { formatModule } from "../writer/packages.ts";
+import { deliver, STANDARD, type Io } from "./io.ts";
+import { addSpec, commandLineWords, compileOptionsOf, type Given } from "./kernel-options.ts";
 
 interface CompileArguments extends Given {
   readonly target?: Target;
@@ -33,13 +32,13 @@ export function addCompileCommand(program: Command, io: Io): void {
     )
     .addHelpText("after", EXAMPLE)
     .action(async (spec: string, given: CompileArguments) => {
+      const { out = STANDARD } = given;
       const { target, form } = languageOf(given);
       const { source } = compileKernel(spec, given, { target });
       const code = await formatModule(printModule(source, DIALECTS[target], form), target);
-      if (given.out === undefined) return void io.stdout.write(code);
       // What is printed is for readers.
-      const text = given.out === "-" ? code : `${plainHeader(target)}\n\n${code}`;
-      await deliver(io, given.out, text, `${source.name}, ${target}, ${text.length} characters`);
+      const text = out === STANDARD ? code : `${plainHeader(target)}\n\n${code}`;
+      await deliver(io, out, text, `${source.name}, ${target}, ${text.length} characters`);
     });
 }
 

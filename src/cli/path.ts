@@ -5,7 +5,7 @@ import type { PathInfo } from "../path/report.ts";
 import { drawTreeAsSvg } from "../path/tree-svg.ts";
 import { drawTree } from "../path/tree.ts";
 import { speaking } from "../support/words.ts";
-import { deliver, type Io } from "./io.ts";
+import { deliver, STANDARD, type Io } from "./io.ts";
 import { addSpec, choiceOption, commandLineWords, compileOptionsOf, type Given } from "./kernel-options.ts";
 
 interface PathArguments extends Given {
@@ -34,8 +34,7 @@ export function addPathCommand(program: Command, io: Io): void {
       const { shapes, ...options } = compileOptionsOf(given);
       const info = speaking(commandLineWords("--shape"), () => contractionPath(spec, shapes as Shapes, options));
       const text = showPath(info, given);
-      if (given.out === undefined) return void io.stdout.write(text);
-      await deliver(io, given.out, text, `${text.length} characters`);
+      await deliver(io, given.out ?? STANDARD, text, `${text.length} characters`);
     });
 }
 

@@ -11,6 +11,7 @@ import type { Stats } from "node:fs";
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Target } from "../emit/source.ts";
+import { isRefusal } from "../support/errors.ts";
 import * as messages from "../support/messages/files.ts";
 import type { TypeScriptVersion } from "./manifest.ts";
 
@@ -50,23 +51,19 @@ export async function updateFolder(folder: string, modules: Modules, difference:
   await removeAbandoned(folder);
   const changed = new Set([...difference.missing, ...difference.stale]);
   if (changed.size === 0 && difference.orphaned.length === 0) return;
-  await writing(folder, () => mkdir(folder, { recursive: true }));
-  const staged: Staged[] = [];
+  await writingFile(folder, () => mkdir(folder, { recursive: true }));
+  // The old index exports old modules alone, the new one new modules alone: it comes between the two.
+  const isIndex = (file: string): number => Number(file.startsWith(`${INDEX}.`));
+  const staged = [...modules]
+    .filter(([file]) => changed.has(file))
+    .sort(([one], [other]) => isIndex(one) - isIndex(other))
+    .map(([file, text]) => ({ text, from: stagedPath(folder, file), to: join(folder, file) }));
   try {
-    for (const [file, text] of modules) {
-      if (!changed.has(file)) continue;
-      const from = join(folder, `.${file}-${randomBytes(6).toString("hex")}.tmp`);
-      staged.push({ file, text, from, to: join(folder, file) });
-    }
-    for (const file of staged) await writing(file.to, () => stage(file));
-    // The old index exports old modules alone, the new one new modules alone: it comes between the two.
-    const isIndex = ({ file }: Staged): boolean => file.startsWith(`${INDEX}.`);
-    for (const file of [...staged.filter((file) => !isIndex(file)), ...staged.filter(isIndex)]) {
-      await writing(file.to, () => moveIntoPlace(file));
-    }
+    for (const file of staged) await writingFile(file.to, () => stage(file));
+    for (const file of staged) await writingFile(file.to, () => moveIntoPlace(file));
     for (const file of difference.orphaned) {
       const path = join(folder, file);
-      if (!(await isOneOf(path, staged))) await writing(path, () => rm(path));
+      if (!(await isOneOf(path, staged))) await writingFile(path, () => rm(path));
     }
   } finally {
     // As well as can be: an error that led here says more than one of cleaning up.
@@ -74,9 +71,13 @@ export async function updateFolder(folder: string, modules: Modules, difference:
   }
 }
 
+/** Where a file is written beside its place; it has a name of its own, whoever else writes there. */
+export function stagedPath(folder: string, file: string): string {
+  return join(folder, `.${file}-${randomBytes(6).toString("hex")}.tmp`);
+}
+
 /** A file that is written beside its place, and then moved there. */
 interface Staged {
-  readonly file: string;
   readonly text: string;
   readonly from: string;
   readonly to: string;
@@ -134,18 +135,18 @@ async function beginsAsStaged(path: string, name: string): Promise<boolean> {
 
 /** The entries of a folder, sorted; none where there is no folder. */
 async function listFolder(folder: string): Promise<readonly string[]> {
-  const stats = await reading(folder, () => unlessMissing(stat(folder)));
+  const stats = await readingFile(folder, () => unlessMissing(stat(folder)));
   if (!stats) return [];
   if (!stats.isDirectory()) throw messages.folderNotFolder(folder);
-  return (await reading(folder, () => readdir(folder))).sort();
+  return (await readingFile(folder, () => readdir(folder))).sort();
 }
 
 async function stateOf(folder: string, file: string, text: string): Promise<FileState> {
   const path = join(folder, file);
-  const stats = await reading(path, () => unlessMissing(lstat(path)));
+  const stats = await readingFile(path, () => unlessMissing(lstat(path)));
   if (!stats) return "missing";
   if (!stats.isFile()) throw messages.fileNotPlain(path, kindOf(stats));
-  const found = await reading(path, () => readFile(path, "utf8"));
+  const found = await readingFile(path, () => readFile(path, "utf8"));
   // Git writes the line ends of Windows where `core.autocrlf` asks for it: that is the same module.
   if (found.replaceAll("\r\n", "\n") === text) return "unchanged";
   if (!bearsMarker(found, file)) throw messages.fileForeign(path);
@@ -157,9 +158,9 @@ async function findOrphans(folder: string, listed: readonly string[], modules: M
   for (const file of listed) {
     if (!WRITTEN.test(file) || modules.has(file)) continue;
     const path = join(folder, file);
-    const stats = await reading(path, () => lstat(path));
+    const stats = await readingFile(path, () => lstat(path));
     if (!stats.isFile()) continue;
-    const text = await reading(path, () => readFile(path, "utf8"));
+    const text = await readingFile(path, () => readFile(path, "utf8"));
     if (bearsMarker(text, file)) orphans.push(file);
   }
   return orphans;
@@ -189,13 +190,13 @@ function refusing(message: (path: string, reason: string) => Error) {
     try {
       return await action();
     } catch (error) {
-      throw message(path, messages.reasonOf(error));
+      throw isRefusal(error) ? error : message(path, messages.reasonOf(error));
     }
   };
 }
 
-const reading = /* @__PURE__ */ refusing(messages.fileUnreadable);
-const writing = /* @__PURE__ */ refusing(messages.fileUnwritable);
+export const readingFile = /* @__PURE__ */ refusing(messages.fileUnreadable);
+export const writingFile = /* @__PURE__ */ refusing(messages.fileUnwritable);
 
 /** The file's name without extension under which everything is exported. */
 export const INDEX = "index";

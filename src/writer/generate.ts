@@ -14,12 +14,11 @@ import type { Target } from "../emit/source.ts";
 import "../entries/path.ts";
 import { compileLayer, compileLayerGradient } from "../layers/compile-layer.ts";
 import { verifyCompilation } from "../loops/verify-compilation.ts";
-import { EinsumError, InternalError, publishedAsync } from "../support/errors.ts";
-import { fileUnreadable, reasonOf } from "../support/messages/files.ts";
+import { InternalError, publishedAsync } from "../support/errors.ts";
 import { manifestNoData, manifestTooLarge, type ManifestPlace } from "../support/messages/manifest.ts";
 import { invalidOption } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
-import { compareFolder, headerOf, INDEX, updateFolder, type FolderDifference } from "./files.ts";
+import { compareFolder, headerOf, INDEX, readingFile, updateFolder, type FolderDifference } from "./files.ts";
 import { locating, LONGEST_JSON } from "./json.ts";
 import {
   orProblem,
@@ -99,8 +98,8 @@ function printManifest(manifest: ManifestData): string {
 }
 
 /** Of what is no plain file, a pipe or a device, no more is read than a manifest may have: it may never end. */
-async function readManifestFile(path: string): Promise<string> {
-  try {
+function readManifestFile(path: string): Promise<string> {
+  return readingFile(path, async () => {
     const { size } = await stat(path);
     if (size > LONGEST_JSON) throw manifestTooLarge(path, size, LONGEST_JSON);
     const chunks: Buffer[] = [];
@@ -110,11 +109,9 @@ async function readManifestFile(path: string): Promise<string> {
       length += (chunk as Buffer).length;
       if (length > LONGEST_JSON) throw manifestTooLarge(path, undefined, LONGEST_JSON);
     }
-    const text = Buffer.concat(chunks).toString("utf8");
-    return text.startsWith("\uFEFF") ? text.slice(1) : text;
-  } catch (error) {
-    throw error instanceof EinsumError ? error : fileUnreadable(path, reasonOf(error));
-  }
+    // It leaves out a mark of the byte order.
+    return new TextDecoder().decode(Buffer.concat(chunks));
+  });
 }
 
 /**

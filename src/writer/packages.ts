@@ -59,7 +59,6 @@ export function openTemplate(name: string): tsMorph.SourceFile {
   return parseTypeScript(name, readTemplate(name));
 }
 
-/** Refuses where the package is not installed. */
 function readTemplate(name: string): string {
   try {
     return readOwn(`templates/${name}`);
