@@ -9,7 +9,7 @@
  * Sources: Fiduccia and Mattheyses, "A linear-time heuristic for improving network partitions" (1982); Gray and Kourtis,
  * "Hyper-optimized tensor network contraction" (2021), who cut with KaHyPar.
  */
-import { remaining, type Merger } from "./merger.ts";
+import { indicesOf, remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
 
@@ -25,14 +25,16 @@ export function runBisection(merger: Merger, heap: PairHeap, random: Random): vo
   ];
   // What suits one network is wrong for another.
   const slack = 0.05 + 0.4 * random.next();
-  const cut = createCutter(merger, heap, random);
   // Groups are appended while the list is read.
   for (let at = 0; at < groups.length; at++) {
-    const group = groups[at];
-    if (!group || group.members.length < 2) continue;
-    const [one, other] = cut(group.members, slack);
-    group.halves = [groups.length, groups.length + 1];
-    groups.push({ members: one }, { members: other });
+    const parent = groups[at];
+    if (!parent || parent.members.length < 2) continue;
+    const { members } = parent;
+    const group = groupOf(members, merger);
+    const sides = firstCut(group, random);
+    for (let pass = 0; pass < PASSES; pass++) if (!improveCut(group, sides, slack, heap)) break;
+    parent.halves = [groups.length, groups.length + 1];
+    for (const side of [0, 1]) groups.push({ members: members.filter((_, member) => sides[member] === side) });
   }
   const results = new Int32Array(groups.length);
   for (let at = groups.length - 1; at >= 0; at--) {
@@ -52,48 +54,27 @@ interface Group {
   readonly weights: readonly number[];
 }
 
-function createCutter(
-  { indices, starts, lengths, network }: Merger,
-  heap: PairHeap,
-  random: Random,
-): (members: readonly number[], slack: number) => [number[], number[]] {
-  const { logs } = network;
-  const places = new Int32Array(logs.length).fill(-1);
-
-  /** The indices that two members or more share. */
-  function groupOf(members: readonly number[]): Group {
-    const found: number[] = [];
-    const all: number[][] = [];
-    members.forEach((tensor, member) => {
-      const start = starts[tensor] as number;
-      for (const index of indices.slice(start, start + (lengths[tensor] as number))) {
-        if ((places[index] as number) < 0) {
-          places[index] = found.push(index) - 1;
-          all.push([]);
-        }
-        all[places[index] as number]?.push(member);
-      }
-    });
-    for (const index of found) places[index] = -1;
-    const own = members.map((): number[] => []);
-    const tensors: number[][] = [];
-    const weights: number[] = [];
-    all.forEach((holders, at) => {
-      if (holders.length < 2) return;
-      for (const holder of holders) own[holder]?.push(tensors.length);
-      tensors.push(holders);
-      // A cut through an index of size 1 is a cut all the same.
-      weights.push(Math.max(logs[found[at] as number] as number, 1e-3));
-    });
-    return { count: members.length, indices: own, tensors, weights };
+/** Some tensors, and the indices that two of them or more share. */
+function groupOf(members: readonly number[], merger: Merger): Group {
+  const holders = new Map<number, number[]>();
+  members.forEach((tensor, member) => {
+    for (const index of indicesOf(merger, tensor)) {
+      const known = holders.get(index);
+      if (known) known.push(member);
+      else holders.set(index, [member]);
+    }
+  });
+  const indices = members.map((): number[] => []);
+  const tensors: number[][] = [];
+  const weights: number[] = [];
+  for (const [index, own] of holders) {
+    if (own.length < 2) continue;
+    for (const holder of own) indices[holder]?.push(tensors.length);
+    tensors.push(own);
+    // A cut through an index of size 1 is a cut all the same.
+    weights.push(Math.max(merger.network.logs[index] as number, 1e-3));
   }
-
-  return (members, slack) => {
-    const group = groupOf(members);
-    const sides = firstCut(group, random);
-    for (let pass = 0; pass < PASSES; pass++) if (!improveCut(group, sides, slack, heap)) break;
-    return [members.filter((_, member) => sides[member] === 0), members.filter((_, member) => sides[member] === 1)];
-  };
+  return { count: members.length, indices, tensors, weights };
 }
 
 /** Half of the tensors, in breadth-first order from one that is far from a random one. */

@@ -11,7 +11,7 @@
  * of sparse Cholesky factorisation.
  */
 import { indicesIn, markIndices } from "../network.ts";
-import { remaining, type Merger } from "./merger.ts";
+import { indicesOf, remaining, type Merger } from "./merger.ts";
 import type { PairHeap } from "./pair-heap.ts";
 import type { Random } from "./random.ts";
 import { contractSmallest } from "./sampled-greedy.ts";
@@ -26,16 +26,11 @@ const CROWD = 256;
 
 /** Contracts what remains until every index that the output lacks is reduced; what is left shares nothing. */
 export function runElimination(merger: Merger, heap: PairHeap, random: Random, rule: EliminationRule): void {
-  const graph = neighbourhoods(merger);
-  const { kept, logs } = merger.network;
-  const count = logs.length;
-  const priorities = new Float64Array(count);
-  const left: number[] = [];
-  for (let index = 0; index < count; index++) {
-    if (kept[index] || (merger.holders[index] as number[]).length === 0) continue;
-    left.push(index);
-    priorities[index] = graph.priority(index, rule);
-  }
+  const { kept, logs, words } = merger.network;
+  const neighbours = neighbourhoods(merger);
+  const priorities = new Float64Array(logs.length);
+  const left = [...logs.keys()].filter((index) => !kept[index] && (merger.holders[index] as number[]).length > 0);
+  for (const index of left) priorities[index] = priorityOf(index);
   while (left.length > 0) {
     let place = 0;
     let least = Infinity;
@@ -48,72 +43,64 @@ export function runElimination(merger: Merger, heap: PairHeap, random: Random, r
     const index = left[place] as number;
     left[place] = left[left.length - 1] as number;
     left.pop();
-    contractSmallest(merger.holders[index] as number[], merger, heap, (a, b) => merger.merge(a, b));
-    for (const neighbour of graph.eliminate(index)) {
-      if (!kept[neighbour]) priorities[neighbour] = graph.priority(neighbour, rule);
+    contractSmallest(merger.holders[index] as number[], merger, heap, merger.merge);
+    for (const neighbour of eliminate(index)) if (!kept[neighbour]) priorities[neighbour] = priorityOf(neighbour);
+  }
+
+  function weightOf(index: number): number {
+    return Math.max(logs[index] as number, 1e-3);
+  }
+
+  /** What the rule says of an index: the lower, the sooner. */
+  function priorityOf(index: number): number {
+    const list = indicesIn(words, neighbours, index * words);
+    const degree = list.reduce((sum, other) => sum + weightOf(other), 0);
+    if (rule === "degree") return degree;
+    if (list.length > CROWD) return degree ** 2;
+    let fill = 0;
+    for (const other of list) {
+      const weight = weightOf(other);
+      for (let word = 0; word < words; word++) {
+        let missing = (neighbours[index * words + word] as number) & ~(neighbours[other * words + word] as number);
+        if (word === other >> 5) missing &= ~(1 << (other & 31));
+        for (; missing !== 0; missing &= missing - 1) {
+          fill += weight * weightOf(word * 32 + 31 - Math.clz32(missing & -missing));
+        }
+      }
     }
+    return fill;
+  }
+
+  /** Takes an index out and makes its neighbours neighbours of each other; returns them. */
+  function eliminate(index: number): readonly number[] {
+    const list = indicesIn(words, neighbours, index * words);
+    for (const other of list) {
+      addAll(neighbours, other * words, neighbours.subarray(index * words, (index + 1) * words));
+      removeFrom(neighbours, other * words, index);
+      removeFrom(neighbours, other * words, other);
+    }
+    return list;
   }
 }
 
-interface Graph {
-  /** What the rule says of an index: the lower, the sooner. */
-  priority(index: number, rule: EliminationRule): number;
-  /** Takes an index out and makes its neighbours neighbours of each other; returns them. */
-  eliminate(index: number): readonly number[];
-}
-
-function neighbourhoods(merger: Merger): Graph {
-  const { network, starts, lengths, indices } = merger;
-  const { words, logs } = network;
-  const bits = new Int32Array(logs.length * words);
+/** By index, as many words as a set of indices takes: its neighbours, of which it is none. */
+function neighbourhoods(merger: Merger): Int32Array {
+  const { words, logs } = merger.network;
+  const neighbours = new Int32Array(logs.length * words);
   const members = new Int32Array(words);
   for (const tensor of remaining(merger)) {
-    const own = indices.slice(starts[tensor], (starts[tensor] as number) + (lengths[tensor] as number));
+    const own = indicesOf(merger, tensor);
     members.fill(0);
     markIndices(members, 0, own);
-    for (const index of own) {
-      for (let word = 0; word < words; word++) {
-        bits[index * words + word] = (bits[index * words + word] as number) | (members[word] as number);
-      }
-    }
+    for (const index of own) addAll(neighbours, index * words, members);
   }
-  // No index is its own neighbour.
-  for (let index = 0; index < logs.length; index++) removeFrom(bits, index * words, index);
+  for (const index of logs.keys()) removeFrom(neighbours, index * words, index);
+  return neighbours;
+}
 
-  const listOf = (index: number): number[] => indicesIn(words, bits, index * words);
-  const weightOf = (index: number): number => Math.max(logs[index] as number, 1e-3);
-  return {
-    priority(index, rule) {
-      const list = listOf(index);
-      const degree = list.reduce((sum, other) => sum + weightOf(other), 0);
-      if (rule === "degree") return degree;
-      if (list.length > CROWD) return degree ** 2;
-      let fill = 0;
-      for (const other of list) {
-        const weight = weightOf(other);
-        for (let word = 0; word < words; word++) {
-          let missing = (bits[index * words + word] as number) & ~(bits[other * words + word] as number);
-          if (word === other >> 5) missing &= ~(1 << (other & 31));
-          for (; missing !== 0; missing &= missing - 1) {
-            fill += weight * weightOf(word * 32 + 31 - Math.clz32(missing & -missing));
-          }
-        }
-      }
-      return fill;
-    },
-    eliminate(index) {
-      const list = listOf(index);
-      for (const other of list) {
-        const at = other * words;
-        for (let word = 0; word < words; word++) {
-          bits[at + word] = (bits[at + word] as number) | (bits[index * words + word] as number);
-        }
-        removeFrom(bits, at, index);
-        removeFrom(bits, at, other);
-      }
-      return list;
-    },
-  };
+function addAll(bits: Int32Array, at: number, added: Int32Array): void {
+  for (let word = 0; word < added.length; word++)
+    bits[at + word] = (bits[at + word] as number) | (added[word] as number);
 }
 
 function removeFrom(bits: Int32Array, at: number, index: number): void {

@@ -38,6 +38,12 @@ export interface Merger {
   reset(): void;
 }
 
+/** The indices of a tensor, ascending. */
+export function indicesOf({ indices, starts, lengths }: Merger, tensor: number): number[] {
+  const start = starts[tensor] as number;
+  return indices.slice(start, start + (lengths[tensor] as number));
+}
+
 /** The tensors that remain. */
 export function remaining({ alive }: Merger): number[] {
   return [...alive.keys()].filter((tensor) => alive[tensor] === 1);
@@ -50,7 +56,7 @@ export function createMerger(network: Network): Merger {
   const logSizes = new Float64Array(capacity);
   const starts = new Int32Array(capacity);
   const lengths = new Int32Array(capacity);
-  const holders = logs.length === 0 ? [] : Array.from(logs, (): number[] => []);
+  const holders = Array.from(logs, (): number[] => []);
   // Both grow as they are written behind their ends.
   const pool: number[] = [];
   const counts: number[] = [];
@@ -190,13 +196,7 @@ export function createMerger(network: Network): Merger {
     alive.fill(0);
     alive.set(marked);
     for (const holding of holders) holding.length = 0;
-    for (let id = 0; id < marked.length; id++) {
-      if (!marked[id]) continue;
-      const start = starts[id] as number;
-      for (let at = start; at < start + (lengths[id] as number); at++) {
-        (holders[pool[at] as number] as number[]).push(id);
-      }
-    }
+    for (const id of remaining(merger)) for (const index of indicesOf(merger, id)) holders[index]?.push(id);
   }
 
   operands.forEach((indices, id) => {

@@ -10,7 +10,7 @@
  * beyond the largest double can still be compared.
  */
 import { type LastStep, type Network, beyondIndices, markIndices, reducesIndex, unionLog } from "../network.ts";
-import type { Merger } from "./merger.ts";
+import { indicesOf, type Merger } from "./merger.ts";
 import type { Minimize } from "../path.ts";
 
 export interface Tree {
@@ -32,7 +32,7 @@ export interface Tree {
 
 /** Makes the tree of the steps that a merger has taken, down to one tensor. */
 export function treeOf(merger: Merger, costing: Costing): Tree {
-  const { network, left, right, indices, starts, lengths, logSizes } = merger;
+  const { network, left, right, logSizes } = merger;
   const { operandCount, words } = network;
   const count = 2 * operandCount - 1;
   const tree: Tree = {
@@ -47,8 +47,7 @@ export function treeOf(merger: Merger, costing: Costing): Tree {
     costs: new Float64Array(count),
   };
   for (let node = 0; node < count; node++) {
-    const start = starts[node] as number;
-    markIndices(tree.bits, node * words, indices.slice(start, start + (lengths[node] as number)));
+    markIndices(tree.bits, node * words, indicesOf(merger, node));
     if (node < operandCount) continue;
     join(tree, node, left[node - operandCount] as number, right[node - operandCount] as number);
     refresh(tree, node);
