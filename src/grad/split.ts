@@ -30,41 +30,36 @@ import { VALUE, elementOf, elementsIn, mapLeaves } from "../ir/elementwise.ts";
 import { countReads, skipOutside } from "../ir/product.ts";
 import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { meetingIndices } from "./gather.ts";
-import { type GradientStage, axisIndices, flatPosition, freeName } from "./transpose.ts";
+import { type GradientStage, axisIndices, denseAccess, flatPosition, freeName } from "./transpose.ts";
 import { required } from "../support/errors.ts";
 
 /** The most factors of a product whose gradient multiplies, for each of them, all others. */
 const MOST_FACTORS = 32;
 
-/** Adds a contraction that reads some ids, and gives the id of its result. */
-type AddStage = (contraction: Contraction, inputs: readonly number[]) => number;
-
 /** The contractions; `inputs` are the ids of operands, then of earlier results. One alone is the contraction itself. */
 export function splitReduction(contraction: Contraction): readonly GradientStage[] {
-  const { indices, reads, output, reduce } = contraction;
+  const { indices, reads, reduce } = contraction;
   const ids = [...reads.keys()];
   const whole = [{ contraction, inputs: ids }];
   if (reduce !== "prod" || indices.some(({ size }) => size === 0)) return whole;
   const met = meetingIndices(contraction);
   const isFew = elementCount(met.map(({ size }) => size)) <= MOST_FACTORS && met.every(({ reduced }) => reduced);
   if (met.length === 0 || (isFew && skipOutside(contraction)?.kind === "element")) return whole;
-  const { spec: _, ...bare } = contraction;
-  const names = [...reads, output].map(({ tensor }) => tensor.name);
-  const stages: GradientStage[] = [];
-  const add: AddStage = (stage, inputs) => reads.length + stages.push({ contraction: stage, inputs }) - 1;
-  multiplyInTree(bare, met, nameApart("factors", names), ids, add);
-  return stages;
+  return multiplyInTree(contraction, met).map((stage, at) => {
+    return { contraction: stage, inputs: at === 0 ? ids : [reads.length + at - 1] };
+  });
 }
 
-/** Lays out all factors of an element in a row, as many as a tree of products takes, and multiplies group by group. */
-function multiplyInTree(
-  contraction: Contraction,
-  met: readonly ContractionIndex[],
-  name: string,
-  ids: readonly number[],
-  add: AddStage,
-): void {
-  const { indices, output } = contraction;
+/**
+ * Lays out all factors of an element in a row, as many as a tree of products takes, and multiplies group by group: each
+ * contraction but the first reads the result of the one before.
+ */
+function multiplyInTree({ spec: _, ...whole }: Contraction, met: readonly ContractionIndex[]): Contraction[] {
+  const { indices, reads, output } = whole;
+  const name = nameApart(
+    "factors",
+    [...reads, output].map(({ tensor }) => tensor.name),
+  );
   const count = elementCount(met.map(({ size }) => size));
   const depth = Math.ceil(Math.log(count) / Math.log(MOST_FACTORS) - ROUNDING);
   const few = Math.ceil(count ** (1 / depth) - ROUNDING);
@@ -77,32 +72,27 @@ function multiplyInTree(
     tensor: denseTensor(name, "float64", [...output.tensor.shape, groups]),
     axes: [...output.axes, plainAxis(flatPosition(met))],
   };
-  const all = indices.map((index) => ({ ...index, reduced: false }));
-  let id = add({ ...contraction, indices: all, output: laid }, ids);
+  const stages = [{ ...whole, indices: indices.map((index) => ({ ...index, reduced: false })), output: laid }];
   for (let level = 1; groups > 1; level++) {
     groups /= few;
     const isLast = groups === 1;
     const place = sumAffines([variableAffine(group, isLast ? 0 : few), variableAffine(member)]);
     const kept = isLast ? rows : [...rows, { name: group, size: groups, reduced: false }];
-    const product: Contraction = {
-      ...contraction,
+    const product = isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, "float64", kept);
+    stages.push({
+      ...whole,
       indices: [...kept, { name: member, size: few, reduced: true }],
       reads: [{ tensor: laid.tensor, axes: [...axes, plainAxis(place)] }],
-      output: isLast ? { tensor: output.tensor, axes } : denseAccess(`${name}${level}`, kept),
+      output: product,
       term: elementOf(0),
-    };
-    id = add(product, [id]);
-    laid = product.output;
+    });
+    laid = product;
   }
+  return stages;
 }
 
 /** More than logarithms and roots are off by, where they should be whole. */
 const ROUNDING = 1e-9;
-
-function denseAccess(name: string, indices: readonly ContractionIndex[]): Access {
-  const shape = indices.map(({ size }) => size);
-  return { tensor: denseTensor(name, "float64", shape), axes: indices.map((index) => plainAxis(index.name)) };
-}
 
 /** A name that occurs in none of those taken, so that what is named after either differs, too. */
 function nameApart(name: string, taken: readonly string[]): string {

@@ -14,7 +14,8 @@
  */
 import { type Affine, sumAffines, variableAffine } from "../affine/affine.ts";
 import { select, shared } from "../ir/activations.ts";
-import type { Access, Contraction, ContractionIndex } from "../ir/contraction.ts";
+import { plainAxis, type Access, type Contraction, type ContractionIndex } from "../ir/contraction.ts";
+import type { Dtype } from "../ir/dtype.ts";
 import { type Elementwise, combineAll, elementOf, elementsIn, includes, renumber } from "../ir/elementwise.ts";
 import { isPadded, partsOfTerm, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { type TensorType, denseTensor, rowMajorStrides } from "../ir/tensor.ts";
@@ -112,6 +113,12 @@ export function cotangentOf({ reads, output, indices }: Contraction): TensorType
 export function gradientAccess({ tensor, axes }: Access, read: readonly Access[]): Access {
   const taken = read.map((access) => access.tensor.name);
   return { tensor: denseTensor(freeName(`d${tensor.name}`, taken), tensor.dtype, tensor.shape), axes };
+}
+
+/** A dense tensor with an axis an index. */
+export function denseAccess(name: string, dtype: Dtype, indices: readonly ContractionIndex[]): Access {
+  const shape = indices.map(({ size }) => size);
+  return { tensor: denseTensor(name, dtype, shape), axes: indices.map((index) => plainAxis(index.name)) };
 }
 
 /** The axes of an access as indices of their own: called as the index that walks along one as it is, if there is one. */

@@ -38,7 +38,7 @@ import { type ContractionStep, splitSteps } from "./steps.ts";
 import { denseTensor, elementCount } from "../ir/tensor.ts";
 import { affineRange, shiftAffine, variableAffine } from "../affine/affine.ts";
 import { countReads, isPlainProduct, multiplyOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
-import { freeName } from "../grad/transpose.ts";
+import { denseAccess, freeName } from "../grad/transpose.ts";
 
 /** A part, its path, and its steps: the last writes the output. */
 export interface PartSteps {
@@ -112,11 +112,8 @@ function isStaged({ indices, output, finish }: Contraction, isOneOfMany: boolean
 
 /** The part as a dense intermediate, with an axis an index. */
 function stagePart(part: Contraction, name: string): Contraction {
-  const kept = keptOf(part.indices);
-  const dtype = isFloat(part.output.tensor.dtype) ? "float64" : part.output.tensor.dtype;
-  const shape = kept.map(({ size }) => size);
-  const axes = kept.map((index) => plainAxis(index.name));
-  return { ...part, output: { tensor: denseTensor(name, dtype, shape), axes } };
+  const { dtype } = part.output.tensor;
+  return { ...part, output: denseAccess(name, isFloat(dtype) ? "float64" : dtype, keptOf(part.indices)) };
 }
 
 /** Copies the intermediate to where it belongs. */

@@ -166,10 +166,7 @@ function absorbVectors({ merger, bonds, keptLogs, tensors }: Acyclic, root: numb
 /** Contracts what is left, which is a chain. */
 function contractChain({ merger, costing, bonds, keptLogs: kept, tensors }: Acyclic, left: readonly number[]): void {
   const count = left.length;
-  const end = left.reduce(
-    (least, node) => ((bonds[node] as Bond[]).length <= 1 && node < least ? node : least),
-    Infinity,
-  );
+  const end = Math.min(...left.filter((node) => (bonds[node] as Bond[]).length <= 1));
   const order = orderFrom(bonds, end, -1).map(({ node }) => node);
   // By place in the chain: the bond to the next one, and what all before keep.
   const bondLogs = order.map((node, at) => bonds[node]?.find(({ other }) => other === order[at + 1])?.log ?? 0);
@@ -202,19 +199,11 @@ function contractChain({ merger, costing, bonds, keptLogs: kept, tensors }: Acyc
       splits[left + last] = split;
     }
   }
-  const made: number[] = [];
-  const stack: (readonly [first: number, last: number] | "merge")[] = [[0, count - 1]];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    if (top === "merge") {
-      const [right, left] = [made.pop() as number, made.pop() as number];
-      made.push(merger.merge(left, right));
-      continue;
-    }
-    const [first, last] = top;
-    if (first === last) made.push(tensors[order[first] as number] as number);
-    else {
-      const middle = splits[first * count + last] as number;
-      stack.push("merge", [middle + 1, last], [first, middle]);
-    }
-  }
+  // No deeper than the longest chain.
+  const contract = (first: number, last: number): number => {
+    if (first === last) return tensors[order[first] as number] as number;
+    const middle = splits[first * count + last] as number;
+    return merger.merge(contract(first, middle), contract(middle + 1, last));
+  };
+  contract(0, count - 1);
 }

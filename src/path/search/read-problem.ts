@@ -27,10 +27,11 @@ function readProblem(given: PathProblem): PathProblem {
     }
     const output = readNames(givenOutput);
     if (!output) throw notAProblem("problem.output", givenOutput, "a set of names of indices");
-    const sizes = readEntries(givenSizes);
-    if (!sizes || ![...sizes.values()].every(isCount)) {
+    const entries = entriesOf(Map, givenSizes);
+    if (!entries?.every(([, size]) => isCount(size))) {
       throw notAProblem("problem.sizes", givenSizes, "a map from names of indices to integers of at least 1");
     }
+    const sizes = new Map(entries);
     const unsized = [...inputs, output].flatMap((names) => [...names]).find((name) => !sizes.has(name));
     if (unsized !== undefined) throw notAProblem("problem.sizes", givenSizes, `a map with a size for '${unsized}'`);
     if (outputSize !== undefined && !isCount(outputSize)) {
@@ -61,24 +62,20 @@ function readSearch(given: SearchOptions): SearchOptions {
   return options;
 }
 
-/** A copy of a set of names, of whatever realm; undefined where a value is none. */
+/** A copy of a set of names; undefined where a value is none. */
 function readNames(value: unknown): Set<string> | undefined {
-  const names = new Set<unknown>();
-  try {
-    Set.prototype.forEach.call(value as Set<unknown>, (name) => names.add(name));
-  } catch {
-    return undefined;
-  }
-  return [...names].every((name) => typeof name === "string") ? (names as Set<string>) : undefined;
+  const entries = entriesOf(Set, value);
+  return entries?.every(([name]) => typeof name === "string") ? new Set(entries.map(([name]) => name)) : undefined;
 }
 
-/** A copy of a map, of whatever realm; undefined where a value is none. */
-function readEntries(value: unknown): Map<string, number> | undefined {
-  const entries = new Map<string, number>();
+/** What a set or a map of whatever realm holds; undefined where a value is none. */
+function entriesOf(
+  { prototype }: { readonly prototype: { forEach(visit: (size: number, name: string) => void): void } },
+  value: unknown,
+): [name: string, size: number][] | undefined {
+  const entries: [string, number][] = [];
   try {
-    Map.prototype.forEach.call(value as Map<string, number>, (size, name) =>
-      entries.set(name as string, size as number),
-    );
+    prototype.forEach.call(value, (size, name) => entries.push([name, size]));
   } catch {
     return undefined;
   }
