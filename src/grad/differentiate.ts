@@ -7,7 +7,7 @@
  * outside of its diagonal, where the contraction reads the diagonal, has the gradient 0. Ties of extremes are no exception
  * to a gradient being whole: the first has it, where PyTorch's `amax` and `maximum` share it.
  */
-import { type Access, type AxisAccess, type Contraction, keptOf, plainAxis, reducedOf } from "../ir/contraction.ts";
+import { type Access, type Contraction, keptOf, plainAxis, reducedOf } from "../ir/contraction.ts";
 import { isFloat } from "../ir/dtype.ts";
 import { countReads, isZeroOutside, partsOfTerm, skipping } from "../ir/product.ts";
 import { type TensorType, denseTensor, elementCount } from "../ir/tensor.ts";
@@ -95,34 +95,28 @@ function planProduct(contraction: Contraction, cotangent: TensorType): GradientP
   const count = elementCount(reduced.map(({ size }) => size));
   const [turn, place, shift] = [freeName("turn", names), freeName("place", names), freeName("shift", names)];
   const rows = kept.map(({ name }) => plainAxis(name));
-  const access = (suffix: string, length: number, last: AxisAccess): Access => ({
-    tensor: denseTensor(freeName(`${read.tensor.name}${suffix}`, names), "float64", [
-      ...kept.map(({ size }) => size),
-      length,
-    ]),
-    axes: [...rows, last],
-  });
+  const shape = kept.map(({ size }) => size);
+  const access = (suffix: string, length: number, ...last: Affine[]): Access => {
+    const tensor = denseTensor(freeName(`${read.tensor.name}${suffix}`, names), "float64", [...shape, length]);
+    return { tensor, axes: [...rows, plainAxis(sumAffines(last))] };
+  };
   const flat = flatPosition(reduced);
-  const at = (...parts: Affine[]): AxisAccess => plainAxis(sumAffines(parts));
+  const product = { reduce: "prod", finish: VALUE, dtype } as const;
   const laid: Contraction = {
     indices: [...indices.map((index) => ({ ...index, reduced: false })), { name: turn, size: 2, reduced: false }],
     reads,
-    output: access("Twice", 2 * count, at(scaleAffine(variableAffine(turn), count), flat)),
+    output: access("Twice", 2 * count, scaleAffine(variableAffine(turn), count), flat),
     term,
-    reduce: "prod",
-    finish: VALUE,
-    dtype,
+    ...product,
   };
   const multiplied: Contraction = {
     indices: [...kept, { name: place, size: count, reduced: false }, { name: shift, size: count - 1, reduced: true }],
-    reads: [access("Twice", 2 * count, at(variableAffine(place), variableAffine(shift), constantAffine(1)))],
-    output: access("Others", count, plainAxis(place)),
+    reads: [access("Twice", 2 * count, variableAffine(place), variableAffine(shift), constantAffine(1))],
+    output: access("Others", count, variableAffine(place)),
     term: elementOf(0),
-    reduce: "prod",
-    finish: VALUE,
-    dtype,
+    ...product,
   };
-  const others = access("Others", count, at(flat));
+  const others = access("Others", count, flat);
   const transposed = planTransposed(
     { ...contraction, reads: [read, others], term: combineAll("mul", [elementOf(0), elementOf(1)]) },
     0,

@@ -13,7 +13,7 @@
  */
 import { binary, compare, select, shared } from "../ir/activations.ts";
 import type { Access, CompoundMonoid, Contraction } from "../ir/contraction.ts";
-import { elementOf, elementsIn, renumber, VALUE, type Elementwise } from "../ir/elementwise.ts";
+import { elementOf, elementsIn, VALUE, type Elementwise } from "../ir/elementwise.ts";
 import { readsOfTerm, skipOutside, skipping } from "../ir/product.ts";
 import { denseTensor, type TensorType } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
@@ -26,7 +26,7 @@ import {
   freeName,
   gradientAccess,
   insideOf,
-  orderIndices,
+  sumInto,
 } from "./transpose.ts";
 
 /**
@@ -74,13 +74,12 @@ export function planExtreme(contraction: Contraction, operand: number, cotangent
   const { spec: _, ...plain } = contraction;
   const bare: Contraction = { ...plain, reads: operands, finish: VALUE };
   const skips = operands.length === 1 && skipOutside(contraction) !== null;
-  const written = gradientAccess(by, [...all, first]);
   const derived = deriveTerm(term, operand, elementOf(operands.length));
   const isOurs = compare("eq", place, elementOf(all.length));
   const chosen = insideOf([[incoming, operands.length], [first, all.length]], select(isOurs, derived, ZERO)); // prettier-ignore
   // Behind operands and cotangent come the places.
   const needed = [...elementsIn(chosen)].sort((one, other) => one - other);
-  const reads = needed.map((read) => required([...all, first][read], "a read"));
+  const accesses = [...all, first];
   const found: Contraction = {
     ...bare,
     output: first,
@@ -91,13 +90,6 @@ export function planExtreme(contraction: Contraction, operand: number, cotangent
     operands: all,
     before: [{ contraction: found, inputs: [...operands.keys()] }],
     inputs: needed,
-    contraction: {
-      ...bare,
-      indices: orderIndices(indices, reads, written),
-      reads,
-      output: written,
-      term: renumber(chosen, (read) => needed.indexOf(read)),
-      reduce: "sum",
-    },
+    contraction: sumInto(gradientAccess(by, accesses), chosen, needed, accesses, bare),
   };
 }

@@ -38,7 +38,7 @@ export interface GradientPlan extends GradientStage {
 
 /** Transposes a contraction that sums its terms, or has one a result. A mean divides what it summed; so does its gradient. */
 export function planTransposed(contraction: Contraction, operand: number, cotangent: TensorType): GradientPlan {
-  const { output, indices, dtype, finish } = contraction;
+  const { output } = contraction;
   const operands = readsOfTerm(contraction);
   const by = required(operands[operand], "the operand of a gradient");
   const incoming: Access = { tensor: cotangent, axes: output.axes };
@@ -51,24 +51,33 @@ export function planTransposed(contraction: Contraction, operand: number, cotang
   const needed = elementsIn(derived);
   const takesAll = needed.includes(operand);
   const inPlace = [...operands.keys()].map((id) => (id === operand ? operands.length : id));
-  const used = takesAll
-    ? [...all.keys()].filter((id) => needed.includes(id))
-    : inPlace.filter((id) => needed.includes(id));
-  const reads = used.map((id) => required(all[id], "a read"));
-  const written = gradientAccess(by, all);
+  const used = (takesAll ? [...all.keys()] : inPlace).filter((id) => needed.includes(id));
+  const transposed = sumInto(gradientAccess(by, all), derived, used, all, contraction);
   return {
-    operands: takesAll ? all : used.length > 0 ? reads : [incoming],
+    operands: takesAll ? all : used.length > 0 ? transposed.reads : [incoming],
     before: [],
     inputs: takesAll ? used : [...used.keys()],
-    contraction: {
-      indices: orderIndices(indices, reads, written),
-      reads,
-      output: written,
-      term: renumber(derived, (id) => used.indexOf(id)),
-      reduce: "sum",
-      finish,
-      dtype,
-    },
+    contraction: transposed,
+  };
+}
+
+/** The sum of a term into an output: the term reads some of the accesses, in the order in which the sum reads them. */
+export function sumInto(
+  output: Access,
+  term: Elementwise,
+  used: readonly number[],
+  accesses: readonly Access[],
+  { indices, finish, dtype }: Pick<Contraction, "indices" | "finish" | "dtype">,
+): Contraction {
+  const reads = used.map((id) => required(accesses[id], "a read"));
+  return {
+    indices: orderIndices(indices, reads, output),
+    reads,
+    output,
+    term: renumber(term, (id) => used.indexOf(id)),
+    reduce: "sum",
+    finish,
+    dtype,
   };
 }
 

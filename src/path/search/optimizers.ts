@@ -49,7 +49,7 @@ const findByParts: Optimizer = (problem, options = {}) => {
     let cap = Infinity;
     const offer: typeof search.offer = (tree) => {
       cap = Math.min(cap, totalCost(tree));
-      return search.offer(tree);
+      search.offer(tree);
     };
     offer(search.trials.first);
     searchPortfolio({ ...search, offer, budget: createBudget(CAP_WORK * problem.inputs.length, undefined) });

@@ -16,8 +16,8 @@ import { startTrials, type Trials } from "./trials.ts";
 export interface TreeSearch {
   readonly trials: Trials;
   readonly budget: Budget;
-  /** Takes a copy of a tree that is better than all before; whether it was. */
-  offer(tree: Tree): boolean;
+  /** Takes a copy of a tree that is better than all before. */
+  offer(tree: Tree): void;
 }
 
 /** Offers trees until it has no more, or its budget is spent. */
@@ -53,9 +53,9 @@ export function searchFrom(
 ): SsaPath {
   let best: Tree | undefined;
   let bestScore: Score = [Infinity, Infinity];
-  const offer = (tree: Tree): boolean => {
+  const offer = (tree: Tree): void => {
     const score = scoreOf(tree, minimize);
-    if (best && !isBetter(score, bestScore)) return false;
+    if (best && !isBetter(score, bestScore)) return;
     bestScore = score;
     best = copyTree(tree);
     onProgress?.({
@@ -64,7 +64,6 @@ export function searchFrom(
       flops: flopsOfTree(tree),
       largestIntermediate: 2 ** largestLog(tree),
     });
-    return true;
   };
   offer(trials.first);
   searchTrees({ trials, budget, offer });
