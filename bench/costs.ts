@@ -9,8 +9,8 @@
 import { compile, inferSizes, type CompileOptions, type LoopNest } from "../src/index.ts";
 import { scriptOf } from "../src/emit/kernel.ts";
 import { evaluateKernel } from "../src/jit/evaluate.ts";
-import { countWork, type Work } from "../src/loops/schedule/count-work.ts";
-import { proposeLoops } from "../src/loops/schedule/propose-loops.ts";
+import { countWork, type Work } from "../src/loops/schedule/cost.ts";
+import { proposeLoops } from "../src/loops/schedule/choose-schedule.ts";
 import type { Loop } from "../src/loops/nest.ts";
 import { median, quantile, timeOnce } from "./measure.ts";
 import { multiplyAdd, PEAK_FLOPS } from "./peak.ts";

@@ -9,7 +9,7 @@ import { elementCount, type TensorType } from "../ir/tensor.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
 import { PASSES } from "../loops/pipeline.ts";
 import { printKernel } from "../loops/print-kernel.ts";
-import { printChoice, printNest } from "../loops/print-nest.ts";
+import { printChoice, printNest } from "../loops/describe-nests.ts";
 import type { Term } from "../spec/ast.ts";
 import { printAxis, printSpec } from "../spec/print.ts";
 import { EinsumError, required } from "../support/errors.ts";

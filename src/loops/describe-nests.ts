@@ -1,8 +1,12 @@
-/** What nests do, in words, for who reads the code they become; a program that only runs it needs no words. */
+/** Loop nests for people: what they do, in words, for who reads the code they become; and themselves as text. */
 import type { Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { namesBeside, printFormula } from "../ir/print.ts";
 import type { Buffer } from "./kernel.ts";
-import type { LoopNest } from "./nest.ts";
+import { type BufferAccess, type Loop, type LoopNest, accessOf, accessesIn, nestsIn } from "./nest.ts";
+import { namesApart, printAffine } from "../affine/print.ts";
+import { nameOfMonoid } from "../ir/algebra.ts";
+import { printElementwise } from "../ir/print-elementwise.ts";
+import { required } from "../support/errors.ts";
 
 export interface DescribeNests {
   /** A step: the formula it computes. */
@@ -46,4 +50,74 @@ export const IN_WORDS: DescribeNests = {
 /** Says what copies do, to who wants to know. */
 export function describeCopies(nests: readonly LoopNest[], describe: DescribeNests | undefined): readonly LoopNest[] {
   return describe ? nests.map((nest) => ({ ...nest, comment: describe.copy(nest) })) : nests;
+}
+
+/**
+ * Prints a nest:
+ *
+ *     nest out[16*i + k] sum= a[16*i + j] * b[16*j + k]
+ *       for i 16 unroll 4
+ *       for j 16
+ *       for k 16 unroll 4
+ */
+export function printNest(nest: LoopNest): string {
+  const names = namesOfNest(nest);
+  const lines = nestsIn(nest).flatMap((statement, at) => printStatement(statement, at === 0 ? "nest" : "  and", names));
+  for (const { name, size } of nest.slices ?? []) lines.push(`  slice ${names(name)} of ${size}`);
+  for (const loop of nest.loops) lines.push(`  for ${printLoop(nest, loop, names)}`);
+  return lines.join("\n");
+}
+
+function printStatement(nest: LoopNest, opening: string, names: Names): string[] {
+  const { target, indices, reduce, reach, before, term, finish } = nest;
+  const reducing = indices.some(({ reduced }) => reduced);
+  const assign = reducing || reach === "repeatedly" || before === "added" ? `${nameOfMonoid(reduce)}=` : "=";
+  const nameOf = (access: number): string => printBufferAccess(accessOf(nest, access), names);
+  const line = `${opening} ${printBufferAccess(target, names)} ${assign} ${printElementwise(term, "", nameOf, names)}`;
+  return finish.kind === "value" ? [line] : [line, `  then ${printElementwise(finish, target.buffer.name, nameOf)}`];
+}
+
+/**
+ * Prints what the schedule of a nest costs by the cost model, in multiply-adds at the peak, and what others would have,
+ * with the operands they copy; nothing where no other was thought of.
+ *
+ *     cost 346,767, or:
+ *     351,683 with i 64 in tiles of 8, j 64 unroll 8, i 64 unroll 8, k 64 unroll 2; bDoubles; outRows
+ */
+export function printChoice({ choice }: LoopNest): string {
+  if (!choice) return "";
+  const { cost, others } = choice;
+  const alternatives = others.map((other) => {
+    const nest = required(other.nests.at(-1), "the nest of a schedule");
+    const copies = other.nests.slice(0, -1).map(({ target }) => target.buffer.name);
+    const loops = nest.loops.map((loop) => printLoop(nest, loop, namesOfNest(nest))).join(", ");
+    return `    ${printCost(other.cost)} with ${[loops, ...copies, ...(nest.rows ? [nest.rows.name] : [])].join("; ")}`;
+  });
+  return [`  cost ${printCost(cost)}${alternatives.length > 0 ? ", or:" : ""}`, ...alternatives].join("\n");
+}
+
+function printCost(cost: number): string {
+  return Math.round(cost).toLocaleString("en-US");
+}
+
+function printLoop(nest: LoopNest, loop: Loop, names: Names): string {
+  const size = nest.indices.find(({ name }) => name === loop.index)?.size ?? 1;
+  const name = names(loop.index);
+  if (loop.kind === "tile") return `${name} ${size} in tiles of ${loop.step}`;
+  if (loop.step >= size) return `${name} ${size} unrolled`;
+  return `${name} ${size}${loop.step > 1 ? ` unroll ${loop.step}` : ""}`;
+}
+
+function printBufferAccess({ buffer, address }: BufferAccess, names: Names): string {
+  return `${buffer.name}[${printAffine(address, names)}]`;
+}
+
+type Names = (variable: string) => string;
+
+/** What to call the loops of a nest beside its buffers. */
+function namesOfNest(nest: LoopNest): Names {
+  return namesApart(
+    [...nest.indices, ...(nest.slices ?? [])].map(({ name }) => name),
+    accessesIn(nest).map(({ buffer }) => buffer.name),
+  );
 }

@@ -24,7 +24,6 @@ import { padInput, type Site, type Staged } from "./padding.ts";
 import { peelBorders } from "./peel-borders.ts";
 import { termsOf } from "./schedule/forms.ts";
 import { BLOCK_VALUES, STEPS } from "./schedule/limits.ts";
-
 /** Builds the nests of a step that can be gathered; null where it cannot. */
 export const gatherNests: BuildStep = (contraction, inputs, target, site) => {
   const classes = site.slices.length === 0 ? partsOf(contraction) : null;

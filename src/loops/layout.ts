@@ -2,7 +2,7 @@
  * Layouts while nests are built: the indices of a nest, and its accesses as flat addresses, for sizes and strides that
  * are known, or left to run time.
  *
- * Invariant: no address leaves its buffer; `verify-nest.ts` and `verify-kernel.ts` check it.
+ * Invariant: no address leaves its buffer; `verify-compilation.ts` and `verify-kernel.ts` check it.
  */
 import { constantAffine, multiplyAffines, sumAffines, type Affine, type AffineTerm } from "../affine/affine.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";

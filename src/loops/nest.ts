@@ -8,7 +8,7 @@
  *       for j 16 unroll 4
  *       for k 16 unroll 4
  *
- * Invariants (see `verify-nest.ts`): every index with more than one value has a loop; a tiled index has two, the tile
+ * Invariants (see `verify-compilation.ts`): every index with more than one value has a loop; a tiled index has two, the tile
  * outside; no address leaves its buffer.
  */
 import type { Affine } from "../affine/affine.ts";

@@ -1,24 +1,23 @@
 /**
- * The pipeline: what happens to statements between lowering and emission, in order. A pass is a function from a
- * routine's statements to statements; adding one is a file in `passes/`, which names its legality, and a line here.
+ * From nests to the kernel that is emitted: lowers them, one routine a nest, and runs the passes, which is what happens to
+ * statements between lowering and emission, in order. A pass is a function from a routine's statements to statements; adding
+ * one is a function in `passes/`, which names its legality, and a line here.
  *
  * Invariant: `interpret(pass(kernel)) = interpret(kernel)` for every pass, bit for bit on integers but for the sign
  * of a zero in doubles; a property test walks this list.
  */
-import type { Kernel, Statement } from "./kernel.ts";
-import { foldConstants } from "./passes/fold-constants.ts";
-import { hoistInvariants } from "./passes/hoist-invariants.ts";
-import { inlineValues } from "./passes/inline-values.ts";
-import { reduceAddresses } from "./passes/reduce-addresses.ts";
-import { removeDeadCode } from "./passes/remove-dead-code.ts";
-import { replaceScalars } from "./passes/replace-scalars.ts";
-import { reuseLoads } from "./passes/reuse-loads.ts";
-import { sinkValues } from "./passes/sink-values.ts";
-import { splitAccumulators } from "./passes/split-accumulators.ts";
+import type { Kernel, Routine, Statement } from "./kernel.ts";
+import { hoistInvariants, reuseLoads } from "./passes/share-values.ts";
+import { inlineValues, sinkValues } from "./passes/place-values.ts";
+import { placeOffsets, reduceAddresses } from "./passes/reduce-addresses.ts";
+import { foldConstants, removeDeadCode } from "./passes/simplify-code.ts";
+import { replaceScalars, splitAccumulators } from "./passes/rearrange-reductions.ts";
 import { unrollLoops } from "./passes/unroll-loops.ts";
-import { placeOffsets } from "./place-offsets.ts";
 import { mapRoutines } from "./rewrite.ts";
-import { nameValues } from "./value-names.ts";
+import { nameValues } from "./names.ts";
+import type { BuiltNests } from "./build-nests.ts";
+import { lowerNest } from "./lower.ts";
+import type { LoopNest } from "./nest.ts";
 
 export interface Pass {
   readonly name: string;
@@ -68,4 +67,16 @@ export function applyPasses(passes: readonly Pass[], kernel: Kernel, observe?: P
     observe?.(pass.name, next);
     return next;
   }, kernel);
+}
+
+/** Lowers the nests, in order; a routine that has nothing to do is left out, but where others are counted. */
+export function buildKernel(
+  name: string,
+  built: Omit<BuiltNests, "allocate">,
+  nests: readonly LoopNest[],
+  lower: (nest: LoopNest) => Routine = (nest) => lowerNest(nest),
+): Kernel {
+  const { nests: _, ...rest } = built;
+  const routines = nests.map(lower);
+  return { name, ...rest, routines: built.slices ? routines : routines.filter(({ body }) => body.length > 0) };
 }

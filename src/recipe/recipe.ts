@@ -9,13 +9,12 @@
 import { type Contraction, countValues, keptOf } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { elementCount } from "../ir/tensor.ts";
-import { buildKernel } from "../loops/build-kernel.ts";
 import { buildNests, type BuildOptions, type BuildStep, type BuiltNests } from "../loops/build-nests.ts";
 import type { Kernel, Routine } from "../loops/kernel.ts";
 import { updatesInMemory } from "../loops/lower.ts";
 import type { LoopNest } from "../loops/nest.ts";
 import type { Allocate } from "../loops/padding.ts";
-import { applyPasses, type Pass, type PassObserver } from "../loops/pipeline.ts";
+import { applyPasses, type Pass, type PassObserver, buildKernel } from "../loops/pipeline.ts";
 import type { ScheduleOverrides } from "../loops/schedule/overrides.ts";
 import { choosePath, type Optimize } from "../path/choose.ts";
 import type { FindPath, SsaPath } from "../path/path.ts";

@@ -7,7 +7,7 @@ import { lowerNest } from "../loops/lower.ts";
 import { mayOrderBits, orderBits } from "../loops/order-bits.ts";
 import { peelBorders } from "../loops/peel-borders.ts";
 import { TUNED_PASSES, UNREAD_PASSES } from "../loops/pipeline.ts";
-import { accumulateRows } from "../loops/schedule/accumulate-rows.ts";
+import { accumulateRows } from "../loops/schedule/stage-operands.ts";
 import { chooseSchedule } from "../loops/schedule/choose-schedule.ts";
 import { scheduleNest } from "../loops/schedule/schedule-nest.ts";
 import { planAlongPath, type Recipe } from "./recipe.ts";

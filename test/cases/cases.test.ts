@@ -15,7 +15,7 @@ import type { Contraction } from "../../src/ir/contraction.ts";
 import { isFloat, type TypedArray } from "../../src/ir/dtype.ts";
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { printKernel } from "../../src/loops/print-kernel.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import { formatModule } from "../../src/writer/packages.ts";
 import { fill } from "../support/cases.ts";
 import { evaluateSource } from "../support/evaluate.ts";

@@ -19,7 +19,7 @@ import {
   type LayerSpec,
   type NdArray,
 } from "../../src/index.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 
 /** An array of small integers. */
 function integers(shape: readonly number[], seed = 1): NdArray {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CompileOptions } from "../../src/index.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import { nestsOf } from "./nests.ts";
 
 /** The buffers and nests of a spec as text: a nest's comment stands above it. */

@@ -10,7 +10,7 @@ import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { printFormula } from "../../src/ir/print.ts";
 import { rowMajorStrides } from "../../src/ir/tensor.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { InternalError } from "../../src/support/errors.ts";
 import type { BindOptions } from "../../src/ir/options.ts";

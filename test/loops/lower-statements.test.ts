@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { compileGradient, type CompileOptions } from "../../src/index.ts";
 import type { TypedArray } from "../../src/ir/dtype.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { InternalError } from "../../src/support/errors.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { interpret } from "../support/plain-kernel.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CompileOptions } from "../../src/index.ts";
 import { lowered, nestsOf } from "./nests.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 
 function nestTexts(spec: string, options: CompileOptions): string[] {
   return nestsOf(spec, options).nests.flatMap((nest) => [nest.comment, printNest(nest)]);

@@ -5,7 +5,7 @@ import type { LoopNest } from "../../src/loops/nest.ts";
 import { skipping, surround } from "../../src/ir/product.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { updatesInMemory } from "../../src/loops/lower.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { interpret } from "../support/plain-kernel.ts";
 import { reference } from "../support/reference.ts";
 import { operandsOf } from "./nests.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import { loopsOf, nestOf } from "./nests.ts";
 
 it("prints the statement and a line a loop, outermost first", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compile, type CompileOptions } from "../../src/index.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import {
   CHAIN_STEPS,
   FULL_UNROLL,
@@ -13,7 +13,7 @@ import {
 } from "../../src/loops/schedule/limits.ts";
 import { applyOverrides, type ScheduleOverrides } from "../../src/loops/schedule/overrides.ts";
 import { scheduleNest } from "../../src/loops/schedule/schedule-nest.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { randomContraction } from "../support/random-contractions.ts";
 import { seededRandom } from "../support/random.ts";
 import { nestOf } from "./nests.ts";

@@ -8,7 +8,7 @@ import type { Contraction } from "../../src/ir/contraction.ts";
 import type { Dtype } from "../../src/ir/dtype.ts";
 import { combineAll, elementOf, type Elementwise } from "../../src/ir/elementwise.ts";
 import { verifyContraction } from "../../src/ir/verify.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { evaluateSource } from "../support/evaluate.ts";
 import { interpret } from "../support/plain-kernel.ts";

@@ -4,7 +4,7 @@ import { firstExtreme } from "../../src/grad/extremes.ts";
 import { elementOf } from "../../src/ir/elementwise.ts";
 import { InternalError } from "../../src/support/errors.ts";
 import type { LoopNest } from "../../src/loops/nest.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { loopsOf, nestOf } from "./nests.ts";
 
 const MATMUL = nestOf("ij,jk->ik", {

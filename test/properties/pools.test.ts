@@ -12,7 +12,7 @@ import { arrayOf, isBig, isFloat, DTYPE_NAMES, type Dtype, type TypedArray } fro
 import { bufferLength } from "../../src/ir/tensor.ts";
 import { interpretKernel } from "../../src/loops/interpret.ts";
 import { verifyKernel } from "../../src/loops/verify-kernel.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { caseCountFromEnvironment, seededRandom, seedFromEnvironment, type Random } from "../support/random.ts";
 import { reference } from "../support/reference.ts";
 

@@ -27,7 +27,7 @@ import {
   type Affine,
 } from "../../affine/affine.ts";
 import { required, unreachable } from "../../support/errors.ts";
-import { nameCopies, type ValueNames } from "../value-names.ts";
+import { nameCopies, type ValueNames } from "../names.ts";
 import type { Expression, LoopStatement, OffsetStatement, Statement } from "../kernel.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 import {

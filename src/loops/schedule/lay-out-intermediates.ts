@@ -1,19 +1,27 @@
 /**
- * Gives intermediates the layout that the step which reads them wants: the axis last along which that step streams.
+ * Decides how intermediates lie in memory. Each has the layout that the step which reads it wants, the axis last along which
+ * that step streams; done where the cost model says that all steps together take less time.
  *
  *     t0[l, j, k] = b[j, l] * c[k, l]                       t0[j, k, l] = b[j, l] * c[k, l]
  *     out[i, l] sum= a[i, j, k] * t0[l, j, k]     -->     out[i, l] sum= a[i, j, k] * t0[j, k, l]
  *
- * Done where the cost model says that all steps together take less time. Invariant: the steps compute what they did.
+ * And they lie where others have lain before: one buffer for all of them, of which each is a part.
+ *
+ * Invariant: the steps compute what they did, and parts of intermediates that exist together do not overlap: see
+ * `path/memory.ts`.
  */
 import { dependsOn } from "../../affine/affine.ts";
 import { strideOf } from "../../ir/address.ts";
 import type { Access, Contraction } from "../../ir/contraction.ts";
-import { rowMajorStrides } from "../../ir/tensor.ts";
+import { bufferLength, rowMajorStrides } from "../../ir/tensor.ts";
 import type { ContractionStep } from "../../path/steps.ts";
 import { buildNests } from "../build-nests.ts";
 import { costOf } from "./cost.ts";
 import { scheduleNest } from "./schedule-nest.ts";
+import { layOutResults } from "../../path/memory.ts";
+import type { Buffer } from "../kernel.ts";
+import type { Allocate } from "../padding.ts";
+import { scratchDtype } from "../values.ts";
 
 /** Most steps of which layouts are compared: each comparison builds the nests of all. */
 const MOST_STEPS = 12;
@@ -71,4 +79,18 @@ function permute({ tensor, axes }: Access, order: readonly number[]): Access {
     tensor: { ...tensor, shape, strides: rowMajorStrides(shape) },
     axes: order.map((at) => axes[at] as Access["axes"][number]),
   };
+}
+
+/** Which part of a common buffer each intermediate is; none where they would fill it side by side. */
+export function shareScratch(
+  steps: readonly ContractionStep[],
+  operandCount: number,
+  allocate: Allocate,
+): readonly Pick<Buffer, "part">[] {
+  const results = steps.map(({ inputs, contraction }) => ({ inputs, size: bufferLength(contraction.output.tensor) }));
+  const { starts, total } = layOutResults(results, operandCount);
+  const [first] = steps;
+  if (!first || total >= results.slice(0, -1).reduce((sum, { size }) => sum + size, 0)) return [];
+  const of = allocate("scratch", { dtype: scratchDtype(first.contraction.output.tensor.dtype), length: total });
+  return starts.map((from) => ({ part: { of, from } }));
 }

@@ -1,6 +1,9 @@
 /**
- * Scalar replacement: reductions into one place are gathered, so that memory is read and written once where it was
- * once a step, and an accumulator that no loop runs around disappears into its expression.
+ * Rearranges what reductions add up, whose order is free: two passes. Both reassociate sums, which on doubles may turn a sum
+ * of -0 into one of 0, or back.
+ *
+ * `replaceScalars` gathers reductions into one place, so that memory is read and written once where it was once a step, and
+ * an accumulator that no loop runs around disappears into its expression.
  *
  *     out[i] sum= a0 * b0                  -->   out[i] sum= a0 * b0 + a1 * b1
  *     out[i] sum= a1 * b1
@@ -11,13 +14,21 @@
  *     out[i] = acc
  *
  * Legal because an accumulator starts as the identity of its operator, and because between the gathered statements
- * lie only values that read nothing the run writes, and reductions into other places: see `mayGather`. Sums are
- * reassociated, as every order of a reduction may be; on doubles that may turn a sum of -0 into one of 0, or back.
+ * lie only values that read nothing the run writes, and reductions into other places: see `mayGather`.
+ *
+ * `splitAccumulators` gives a long chain of additions several accumulators, so that they do not wait for each other.
+ *
+ *     accumulator acc = 0                                accumulator acc0 = 0; accumulator acc1 = 0
+ *     for j { acc sum= x0 + x1 }      -->     for j { acc0 sum= x0; acc1 sum= x1 }
+ *     out[i] = acc                                 out[i] = acc0 + acc1
+ *
+ * Legal for every reduction. It is done where a body keeps a single accumulator, reduced into by one statement of at least
+ * four values; several accumulators are independent already.
  */
 import { affineKey } from "../../affine/affine.ts";
 import { reduceAsBinary } from "../arithmetic.ts";
 import type { ReduceOperator } from "../../ir/contraction.ts";
-import type { AccumulateStatement, Expression, Statement, UpdateStatement } from "../kernel.ts";
+import type { AccumulateStatement, AccumulatorStatement, Expression, Statement, UpdateStatement } from "../kernel.ts";
 import {
   buffersWritten,
   countUses,
@@ -161,4 +172,73 @@ function usedInside(body: readonly Statement[]): Set<string> {
 /** Reduces two values as an expression. */
 function reduceTwo(operator: ReduceOperator, left: Expression, right: Expression): Expression {
   return { kind: "binary", type: left.type, operator: reduceAsBinary(operator), left, right };
+}
+
+/** As many chains as an adder needs to stay busy. */
+const CHAINS = 4;
+
+/** Splits accumulators in every body. */
+export function splitAccumulators(body: readonly Statement[]): readonly Statement[] {
+  const nested = body.map((statement) =>
+    statement.kind === "loop" || statement.kind === "block"
+      ? { ...statement, body: splitAccumulators(statement.body) }
+      : statement,
+  );
+  const accumulators = nested.filter((statement) => statement.kind === "accumulator");
+  const only = accumulators[0];
+  return only && accumulators.length === 1 ? splitOne(nested, only) : nested;
+}
+
+function splitOne(body: readonly Statement[], accumulator: AccumulatorStatement): readonly Statement[] {
+  const { name, initial } = accumulator;
+  const reducing: AccumulateStatement[] = [];
+  visitStatements(body, (statement) => {
+    if (statement.kind === "accumulate" && statement.name === name) reducing.push(statement);
+  });
+  const longest = Math.max(0, ...reducing.map((statement) => termsOf(statement).length));
+  const loops = body.filter((statement) => statement.kind === "loop").length;
+  if (longest < CHAINS || loops === 0 || initial.kind !== "constant") return body;
+  const names = Array.from({ length: CHAINS }, (_, chain) => `${name}${chain}`);
+  const operator = reduceAsBinary((reducing[0] as (typeof reducing)[number]).operator);
+  const gathered = names
+    .map((chain): Expression => ({ kind: "variable", type: initial.type, name: chain }))
+    .reduce((left, right) => ({ kind: "binary", type: initial.type, operator, left, right }));
+  return body.flatMap((statement): Statement[] =>
+    statement === accumulator
+      ? names.map((chain) => ({ ...accumulator, name: chain }))
+      : splitStatement(statement, name, names, gathered),
+  );
+}
+
+/** Deals the terms of each reduction out to the chains; where the accumulator is read, they are put together. */
+function splitStatement(
+  statement: Statement,
+  name: string,
+  names: readonly string[],
+  gathered: Expression,
+): Statement[] {
+  if (statement.kind === "loop" || statement.kind === "block") {
+    return [{ ...statement, body: statement.body.flatMap((inner) => splitStatement(inner, name, names, gathered)) }];
+  }
+  if (statement.kind === "accumulate" && statement.name === name) {
+    return termsOf(statement).map((value, position) => ({
+      ...statement,
+      name: names[position % names.length] as string,
+      value,
+    }));
+  }
+  const read = (value: Expression): Expression => (value.kind === "variable" && value.name === name ? gathered : value);
+  return [mapStatement(statement, (expression) => mapExpression(expression, { variable: read }))];
+}
+
+/** The values that one statement reduces, taken apart where scalar replacement put them together. */
+function termsOf({ operator, value }: AccumulateStatement): Expression[] {
+  const terms: Expression[] = [];
+  let rest = value;
+  while (rest.kind === "binary" && rest.operator === reduceAsBinary(operator)) {
+    terms.unshift(rest.right);
+    rest = rest.left;
+  }
+  terms.unshift(rest);
+  return terms;
 }

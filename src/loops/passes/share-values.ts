@@ -1,15 +1,26 @@
 /**
- * Moves what a loop does not change out of it, as far as it goes.
+ * Computes once what several passes or statements need: two passes.
+ *
+ * `hoistInvariants` moves what a loop does not change out of it, as far as it goes.
  *
  *     for i { for j { value a0 = a[i]; ... } }   -->   for i { value a0 = a[i]; for j { ... } }
  *
  * Legal where the value's address does not depend on the loop's variable, its names are declared outside, and the
  * buffer it reads is one that the routine never writes: see `isInvariant`. A loop of known bounds runs
  * at least once, as lowering makes no other; what is loaded for one that turns out not to run is not used.
+ *
+ * `reuseLoads` loads each element once: a value that was loaded already, in this scope or one around it, is used again.
+ *
+ *     value x01 = x[i + 1]; value x10 = x[i + 1]; out[i] sum= x01 * w0 + x10 * w1
+ *     -->
+ *     value x01 = x[i + 1]; out[i] sum= x01 * w0 + x01 * w1
+ *
+ * Legal for buffers that the routine never writes. Neighbouring windows overlap, so this is what keeps a
+ * convolution's loads down.
  */
 import { affineKey, dependsOn } from "../../affine/affine.ts";
 import type { Buffer, Expression, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
-import { buffersWritten, visitExpression, visitStatements } from "../rewrite.ts";
+import { buffersWritten, mapExpression, mapStatement, visitExpression, visitStatements } from "../rewrite.ts";
 
 /** Hoists invariant values out of every loop, innermost loops first. */
 export function hoistInvariants(body: readonly Statement[]): readonly Statement[] {
@@ -95,4 +106,52 @@ function changedIn(body: readonly Statement[]): Set<string> {
   }
   visitStatements(body, (statement) => statement.kind === "assign" && names.add(statement.name));
   return names;
+}
+
+/** Shares equal loads within scopes. */
+export function reuseLoads(body: readonly Statement[]): readonly Statement[] {
+  return reuseIn(body, new Map(), new Map(), buffersWritten(body));
+}
+
+/** `loaded`: address to the name that holds its element; `renamed`: name to the one used in its place. */
+function reuseIn(
+  body: readonly Statement[],
+  loadedOutside: ReadonlyMap<string, string>,
+  renamedOutside: ReadonlyMap<string, string>,
+  written: ReadonlySet<Buffer>,
+): Statement[] {
+  const loaded = new Map(loadedOutside);
+  const renamed = new Map(renamedOutside);
+  const result: Statement[] = [];
+  for (const statement of body) {
+    if (statement.kind === "loop" || statement.kind === "block") {
+      result.push({ ...statement, body: reuseIn(statement.body, loaded, renamed, written) });
+      continue;
+    }
+    const rewritten = mapStatement(statement, (expression) => renameVariables(expression, renamed));
+    if (rewritten.kind === "value") {
+      renamed.delete(rewritten.name);
+      if (rewritten.value.kind === "load" && !written.has(rewritten.value.buffer)) {
+        const key = `${rewritten.value.buffer.name} ${affineKey(rewritten.value.address)}`;
+        const holder = loaded.get(key);
+        if (holder !== undefined) {
+          renamed.set(rewritten.name, holder);
+          continue;
+        }
+        loaded.set(key, rewritten.name);
+      }
+    }
+    result.push(rewritten);
+  }
+  return result;
+}
+
+function renameVariables(expression: Expression, renamed: ReadonlyMap<string, string>): Expression {
+  if (renamed.size === 0) return expression;
+  return mapExpression(expression, {
+    variable: (value) => {
+      const name = renamed.get(value.name);
+      return name === undefined ? value : { ...value, name };
+    },
+  });
 }
