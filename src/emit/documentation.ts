@@ -9,7 +9,7 @@ import { isMean, type Access, type Contraction } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";
 import { elementsIn, includes, partsOf, type Elementwise } from "../ir/elementwise.ts";
 import { printElementwise } from "../ir/print-elementwise.ts";
-import { printAccess, printSpecOf } from "../ir/print.ts";
+import { printAccess, printSpecOf, printTable } from "../ir/print.ts";
 import { countReads, partsOfTerm } from "../ir/product.ts";
 import type { Kernel } from "../loops/kernel.ts";
 import { allocatedScratch } from "../loops/lengths.ts";
@@ -39,14 +39,13 @@ function printSlices({ slices }: Kernel): string {
 
 /** A row a tensor: name, dtype, shape, and what each of its axes is read by. */
 function printTensors({ reads, output, symbols }: Contraction): string[] {
-  const rows = [...reads, output].map((access) => [
-    access.tensor.name,
-    access.tensor.dtype,
-    printShape(access, symbols),
-    printAxes(access, symbols),
-  ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] as string).length)));
-  return rows.map((row) => `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
+  const rows = [...reads, output].map((access) => {
+    const { name, dtype } = access.tensor;
+    return [name, dtype, printShape(access, symbols), printAxes(access, symbols)];
+  });
+  return printTable(rows)
+    .split("\n")
+    .map((row) => `  ${row}`);
 }
 
 function printShape({ tensor }: Access, symbols: Contraction["symbols"]): string {

@@ -79,21 +79,14 @@ function newScratch({ dtype, length, initial, part }: Buffer, nameOf: (buffer: B
 
 const COMPARISONS = { eq: "===", ne: "!==", lt: "<", le: "<=" } as const;
 
-/** What writes the statements of routines, and knows what their names are called. */
-interface Writer {
-  nameOf(buffer: Buffer): string;
-  /** A name has one meaning at a time: a new identifier takes the place of an old one. */
-  declare(name: string): string;
-  size(size: Size): string;
-  statements(body: readonly Statement[]): string;
-}
-
-function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<string>): Writer {
+/** Writes the statements of routines, and knows what their names are called. */
+function startWriter(buffers: ReadonlyMap<Buffer, string>, defined: ReadonlySet<string>) {
   const variables = new Map<string, string>();
   let count = 0;
 
   const nameOf = (buffer: Buffer): string => required(buffers.get(buffer), buffer.name);
   const read = (name: string): string => required(variables.get(name), name);
+  /** A name has one meaning at a time: a new identifier takes the place of an old one. */
   const declare = (name: string): string => {
     const identifier = `v${count++}`;
     variables.set(name, identifier);

@@ -17,8 +17,6 @@ import type {
   Buffer,
   CallExpression,
   Expression,
-  FillStatement,
-  LoopStatement,
   Statement,
   UpdateStatement,
 } from "../loops/kernel.ts";
@@ -46,8 +44,15 @@ export function emitStatements(statements: readonly Statement[], block: Block): 
 
 function emitStatement(statement: Statement, block: Block): void {
   switch (statement.kind) {
-    case "loop":
-      return emitLoop(statement, block);
+    case "loop": {
+      const inner = nestBlock(block);
+      const name = declareName(inner, statement.variable);
+      const advance = statement.step === 1 ? code`${name}++` : code`${name} += ${statement.step}`;
+      const [first, end] = [emitSize(statement.from, block), emitSize(statement.to, block)];
+      writeLine(block, code`for (let ${name} = ${first}; ${name} < ${end}; ${advance}) {`);
+      emitStatements(statement.body, inner);
+      return writeLine(block, code`}`);
+    }
     case "block": {
       writeLine(block, code`{`);
       emitStatements(statement.body, nestBlock(block));
@@ -77,28 +82,17 @@ function emitStatement(statement: Statement, block: Block): void {
     }
     case "update":
       return emitUpdate(statement, block);
-    case "fill":
-      return emitFill(statement, block);
+    case "fill": {
+      const { role, length } = statement.buffer;
+      // Scratch of symbolic length may be longer than what is used of it.
+      const isPart = role === "scratch" && typeof length !== "number";
+      const part = isPart ? code`, 0, ${emitAddress(length, block)}` : code``;
+      const array = bufferName(block, statement.buffer);
+      return writeLine(block, code`${array}.fill(${literal(statement.value)}${part});`);
+    }
     default:
       return unreachable(statement);
   }
-}
-
-/** Scratch of symbolic length may be longer than what is used of it. */
-function emitFill({ buffer, value }: FillStatement, block: Block): void {
-  const { role, length } = buffer;
-  const part = role === "scratch" && typeof length !== "number" ? code`, 0, ${emitAddress(length, block)}` : code``;
-  writeLine(block, code`${bufferName(block, buffer)}.fill(${literal(value)}${part});`);
-}
-
-function emitLoop({ variable, from, to, step, body }: LoopStatement, block: Block): void {
-  const inner = nestBlock(block);
-  const name = declareName(inner, variable);
-  const advance = step === 1 ? code`${name}++` : code`${name} += ${step}`;
-  const [first, end] = [emitSize(from, block), emitSize(to, block)];
-  writeLine(block, code`for (let ${name} = ${first}; ${name} < ${end}; ${advance}) {`);
-  emitStatements(body, inner);
-  writeLine(block, code`}`);
 }
 
 function emitAccumulate({ name, operator, value }: AccumulateStatement, block: Block): void {

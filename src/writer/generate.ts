@@ -132,9 +132,7 @@ async function writeModules(
       locating(place, `kernel '${entry.name}': `, () => compileEntry(entry, target)),
     );
     // Where something is wrong nothing is written: what is left to find is what else is.
-    if (compilation && problems.length === 0) {
-      for (const [file, text] of await writeKernel(entry, compilation, output)) modules.set(file, text);
-    }
+    if (compilation && problems.length === 0) await writeKernel(entry, compilation, output, modules);
     onProgress?.(at + 1, kernels.length, entry.name);
   }
   refuseProblems(fileName, problems);
@@ -145,25 +143,22 @@ async function writeModules(
   return modules;
 }
 
-/** The files of a kernel, with their texts. */
+/** Adds the files of a kernel, with their texts. */
 async function writeKernel(
-  entry: Manifest["kernels"][number],
+  { name, description = "" }: Manifest["kernels"][number],
   compilation: ContractionCompilation,
-  output: Output,
-): Promise<readonly (readonly [string, string])[]> {
-  const { module, declarations, typescript } = output;
+  { module, declarations, typescript }: Output,
+  modules: Map<string, string>,
+): Promise<void> {
   verifyCompilation(compilation);
   const { source } = compilation;
-  if (source.name !== entry.name) throw new InternalError(`the kernel '${entry.name}' was named '${source.name}'`);
-  const { name, description = "" } = entry;
+  if (source.name !== name) throw new InternalError(`the kernel '${name}' was named '${source.name}'`);
   const [file, declared] = [`${name}.${module}`, `${name}.d.ts`];
   const typed = { description, typescript };
   const header = headerOf(file, module === "ts" ? typescript : undefined);
-  const files: [string, string][] = [[file, await writeModule(source, { ...typed, header })]];
-  if (declarations) {
-    files.push([declared, await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) })]);
-  }
-  return files;
+  modules.set(file, await writeModule(source, { ...typed, header }));
+  if (!declarations) return;
+  modules.set(declared, await writeDeclarations(source, { ...typed, header: headerOf(declared, typescript) }));
 }
 
 /**

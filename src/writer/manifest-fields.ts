@@ -66,18 +66,17 @@ export interface GradientEntry extends Omit<KernelEntry, "gradients"> {
 const integersByName = recordOf("an object of integers", integer);
 const weights = recordOf("an object of weights", number);
 const path = listOf("a path: a list of steps", listOf("a step: a list of positions", size));
+const perOperand = <T>(what: string, item: Reader<T>): Reader<readonly T[]> =>
+  listOf(`a list of ${what}, one an operand`, item);
 const symbolicShape = listOf("a shape: a list of sizes", either("string", text, size));
 const strides = listOf("a list of strides", either("string", text, integer));
 
 const KERNEL_FIELDS: Readers<KernelEntry> = {
   name: described("Names the function and its file.", kernelName),
   spec: described("The einsum: 'ij,jk->ik', or with names: 'b i (2*x + k), o i k -> b o x'.", text),
-  shapes: described(
-    "One shape an operand; a name is a size left to run time.",
-    listOf("a list of shapes, one an operand", symbolicShape),
-  ),
+  shapes: described("One shape an operand; a name is a size left to run time.", perOperand("shapes", symbolicShape)),
   description: described("What it is for, in the comment of the kernel.", text),
-  operands: described("Names of the operands.", listOf("a list of names, one an operand", identifier)),
+  operands: described("Names of the operands.", perOperand("names", identifier)),
   params: described("Values of the parameters of the spec.", integersByName),
   sizes: described("Sizes of indices that the operands do not tell.", recordOf("an object of sizes", size)),
   outputShape: described(
@@ -85,15 +84,12 @@ const KERNEL_FIELDS: Readers<KernelEntry> = {
     listOf("a shape: a list of sizes", orNull(size)),
   ),
   dtype: described("Dtype of all operands.", oneOf(DTYPE_NAMES)),
-  dtypes: described("Dtypes, one an operand.", listOf("a list of dtypes, one an operand", oneOf(DTYPE_NAMES))),
+  dtypes: described("Dtypes, one an operand.", perOperand("dtypes", oneOf(DTYPE_NAMES))),
   strides: described(
     "Strides, one list an operand, in elements; null: row-major.",
     listOf("a list of strides, one list an operand", orNull(strides)),
   ),
-  offsets: described(
-    "Addresses of first elements, one an operand, in elements.",
-    listOf("a list of offsets, one an operand", size),
-  ),
+  offsets: described("Addresses of first elements, one an operand, in elements.", perOperand("offsets", size)),
   notation: described("How names are told apart.", oneOf(["compact", "named"])),
   reduce: described("How elements under one output element become one.", oneOf(REDUCTIONS)),
   combine: described("How the operands' elements become one.", oneOf(COMBINATIONS)),
