@@ -33,7 +33,8 @@ Example: all stages of a strided convolution; its strides alone; its kernel befo
 /** Adds the command `explain`. */
 export function addExplainCommand(program: Command, io: Io): void {
   const command = program.command("explain").description("print every stage between a spec and its source");
-  const after = choiceOption("--after <pass>", "print the kernel as it is after a pass", passNames());
+  const passes = [...new Set(["lower", ...PASSES.map(({ name }) => name)])];
+  const after = choiceOption("--after <pass>", "print the kernel as it is after a pass", passes);
   addSpec(command, "shapes", "meaning", "search", "result", "code")
     .addOption(
       new Option("--stage <stage>", `print one stage alone (repeatable): ${STAGE_NAMES.join(", ")}`).argParser(
@@ -70,10 +71,6 @@ function kernelAfter(spec: string, given: Given, pass: string): string {
     },
   });
   return required(printed, `the kernel after ${pass}`);
-}
-
-function passNames(): string[] {
-  return [...new Set(["lower", ...PASSES.map(({ name }) => name)])];
 }
 
 // The stages, one function each; nothing ends in a line break.

@@ -51,15 +51,19 @@ async function generateWithProgress({ manifest, out, check }: GenerateArguments,
     manifest === STANDARD
       ? parseManifest(new TextDecoder().decode(await readInput(io, manifest)), "the standard input")
       : pathFrom(io.cwd, manifest);
-  const progress = startProgress(io);
+  // To stderr, so that stdout holds results alone; in a pipe there is none.
+  const bar = io.stderr.isTerminal ? makeBar(io.stderr) : undefined;
   try {
     return await generate(read, {
       out: pathFrom(io.cwd, out),
       check: check ?? false,
-      onProgress: progress.update,
+      onProgress: (done, total, name) => {
+        if (done === 1) bar?.start(total, 0, { name: "" });
+        bar?.update(done, { name });
+      },
     });
   } finally {
-    progress.stop();
+    bar?.stop();
   }
 }
 
@@ -94,40 +98,8 @@ function countFiles(files: readonly string[]): string {
   return `${files.length} ${files.length === 1 ? "file" : "files"}`;
 }
 
-/** A progress bar on a terminal; nothing in a pipe. It goes to stderr, so that stdout holds results alone. */
-interface Progress {
-  /** Shows how many of all are done, and the name of the last. */
-  readonly update: (done: number, total: number, name: string) => void;
-  /** Removes the bar. */
-  readonly stop: () => void;
-}
-
-/** Starts a bar that appears with its first update. */
-function startProgress(io: Io): Progress {
-  if (!io.stderr.isTerminal) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({
-    format: "{bar} {value}/{total} {name}",
-    stream: streamOf(io.stderr),
-    barCompleteChar: "\u2588",
-    barIncompleteChar: "\u2591",
-    barsize: 30,
-    clearOnComplete: true,
-    hideCursor: true,
-    linewrap: null,
-  });
-  let started = false;
-  return {
-    update: (done, total, name) => {
-      if (!started) bar.start(total, 0, { name: "" });
-      started = true;
-      bar.update(done, { name });
-    },
-    stop: () => bar.stop(),
-  };
-}
-
-/** The bar draws on a stream that says it is a terminal. */
-function streamOf(output: Output): Writable {
+/** A progress bar, which is removed in the end. It draws on a stream that says it is a terminal. */
+function makeBar(output: Output): SingleBar {
   const stream = new Writable({
     decodeStrings: false,
     write: (chunk, _encoding, done) => {
@@ -135,5 +107,14 @@ function streamOf(output: Output): Writable {
       done();
     },
   });
-  return Object.assign(stream, { isTTY: true, columns: 80 });
+  return new SingleBar({
+    format: "{bar} {value}/{total} {name}",
+    stream: Object.assign(stream, { isTTY: true, columns: 80 }),
+    barCompleteChar: "\u2588",
+    barIncompleteChar: "\u2591",
+    barsize: 30,
+    clearOnComplete: true,
+    hideCursor: true,
+    linewrap: null,
+  });
 }

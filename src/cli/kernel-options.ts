@@ -120,12 +120,6 @@ export function compileOptionsOf(given: Given): CompileOptions {
   return { ...(read as CompileOptions), ...typed };
 }
 
-/** The flag of an option of the compiler, `--shape` for `shapes`; of one that the command line has not, what it would be. */
-function flagOf(name: string): string {
-  const known = name === "dtype" ? "dtypes" : name;
-  return (Object.hasOwn(OPTIONS, known) && OPTIONS[known]?.long) || `--${name}`;
-}
-
 /** The words of a command whose operands are given by `operand`: "--shape". */
 export function commandLineWords(operand: string): Words {
   return {
@@ -139,10 +133,12 @@ export function commandLineWords(operand: string): Words {
   };
 }
 
-/** `--shape[0]` for `shapes[0]`. */
+/** `--shape[0]` for `shapes[0]`; of an option that the command line has not, what it would be. */
 function flagWithin(option: string): string {
   const [, name = "", rest = ""] = /^(\w*)(.*)$/su.exec(option) ?? [];
-  return `${flagOf(name)}${rest}`;
+  const known = name === "dtype" ? "dtypes" : name;
+  const flag = Object.hasOwn(OPTIONS, known) ? OPTIONS[known]?.long : undefined;
+  return `${flag ?? `--${name}`}${rest}`;
 }
 
 /** A word as a shell takes it. */

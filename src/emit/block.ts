@@ -94,7 +94,8 @@ function breakBefore(text: string, room: number): number {
     const character = text[at] as string;
     depth += DEPTHS.get(character) ?? 0;
     if (character !== " " || at === 0) continue;
-    const looseness = loosenessOf(text.slice(text.lastIndexOf(" ", at - 1) + 1, at));
+    const word = text.slice(text.lastIndexOf(" ", at - 1) + 1, at);
+    const looseness = word.endsWith(",") ? 0 : LOOSENESS.get(word);
     if (looseness === undefined) continue;
     const rank = depth + looseness;
     if (rank > loosest) continue;
@@ -102,11 +103,6 @@ function breakBefore(text: string, room: number): number {
     loosest = rank;
   }
   return best;
-}
-
-/** How tightly the operator before a space binds; undefined where there is none to break after. */
-function loosenessOf(word: string): number | undefined {
-  return word.endsWith(",") ? 0 : LOOSENESS.get(word);
 }
 
 /** How much deeper a line gets at a character: an address is broken only where nothing else can be. */
@@ -117,7 +113,7 @@ const DEPTHS: ReadonlyMap<string, number> = new Map([
   ["]", -1000],
 ]);
 
-/** An assignment comes late: its right side alone on a line reads worse than a sum in two. */
+/** How tightly an operator binds that may end a line. An assignment comes late: its right side alone on a line reads worse than a sum in two. */
 const LOOSENESS: ReadonlyMap<string, number> = new Map([
   ["?", 0],
   [":", 0],

@@ -145,7 +145,9 @@ function plain<T>(what: string, schema: Schema, isOne: (value: unknown) => boole
 
 export const text = plain<string>("a text", { type: "string" }, (value) => typeof value === "string");
 export const integer = plain<number>("an integer", { type: "integer" }, Number.isSafeInteger);
-export const size = plain<number>("a size", { type: "integer", minimum: 0 }, isSize);
+export const size = plain<number>("a size", { type: "integer", minimum: 0 }, (value) => {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+});
 export const flag = plain<boolean>("true or false", { type: "boolean" }, (value) => typeof value === "boolean");
 /** A number of which only the compiler knows the bounds. */
 export const number = plain<number>("a number", { type: "number" }, (value) => typeof value === "number");
@@ -155,10 +157,6 @@ export const anything: Reader<unknown> = {
   read: ({ place }) => JSON.parse(place.text.slice(place.span.start, place.span.end)),
   schema: true,
 };
-
-function isSize(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
 
 /** Values of one type of JSON are read by a reader of their own. */
 export function either<T, U>(type: Json["type"], special: Reader<T>, usual: Reader<U>): Reader<T | U> {

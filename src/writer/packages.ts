@@ -56,15 +56,13 @@ function loaderHere(): NodeJS.Require | undefined {
 
 /** Reads and parses a template of the package's `templates/`. */
 export function openTemplate(name: string): tsMorph.SourceFile {
-  return parseTypeScript(name, readTemplate(name));
-}
-
-function readTemplate(name: string): string {
+  let text: string;
   try {
-    return readOwn(`templates/${name}`);
+    text = readOwn(`templates/${name}`);
   } catch {
     throw templatesMissing(name);
   }
+  return parseTypeScript(name, text);
 }
 
 /** Parses a text in a project of its own: no disk, no libraries, no configuration. */
