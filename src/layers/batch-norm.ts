@@ -46,12 +46,6 @@ export interface FoldBatchNormOptions {
 const FOLD_OPTIONS = /* @__PURE__ */ namesOf<FoldBatchNormOptions>()("transposed groups");
 const NORM_FIELDS = /* @__PURE__ */ namesOf<BatchNorm>()("mean variance weight bias eps");
 
-/** What a normalisation multiplies by and adds, channel by channel. */
-interface Scales {
-  readonly factor: Float64Array;
-  readonly shift: Float64Array;
-}
-
 /** The spec of a normalisation of an input `[N, C, ...spatial]`: its operands are the input, the factors and the bias. */
 export const batchNormSpec = /* @__PURE__ */ published(function batchNormSpec(given: Shape): LayerSpec {
   const { kind, input, planes } = readAnyPlanes("batchNorm", given);
@@ -149,7 +143,12 @@ function outputChannels(
   return { outputs: second * groups, channelOf };
 }
 
-function scalesOf(layer: string, given: BatchNorm, channels: number): Scales {
+/** What a normalisation multiplies by and adds, channel by channel. */
+function scalesOf(
+  layer: string,
+  given: BatchNorm,
+  channels: number,
+): { readonly factor: Float64Array; readonly shift: Float64Array } {
   const norm = readOptions(given, NORM_FIELDS, NORM_FIELDS);
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);

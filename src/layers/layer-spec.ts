@@ -149,13 +149,7 @@ export function readFlag(layer: string, option: string, value: unknown = false):
 
 /** An activation by its name, as PyTorch's function of that name; with parameters where it has some. */
 export type Activation =
-  | "relu"
-  | "leakyRelu"
-  | "sigmoid"
-  | "tanh"
-  | "gelu"
-  | "geluTanh"
-  | "silu"
+  | keyof typeof BY_NAME
   | { readonly name: "leakyRelu"; readonly slope: number }
   | { readonly name: "clamp"; readonly min: number; readonly max: number };
 
@@ -180,9 +174,6 @@ const BY_NAME = {
   geluTanh: (x) => activations.gelu(x, "tanh"),
   silu: activations.silu,
 } satisfies Record<string, (x: Elementwise) => Elementwise>;
-
-/** The names of the activations that need no parameter. */
-const ACTIVATION_NAMES: readonly string[] = Object.keys(BY_NAME);
 
 /** The epilogue of a layer whose output has some shape, with its channels on an axis; undefined where there is none. */
 export function readEpilogue(
@@ -217,7 +208,9 @@ function activate(layer: string, value: Elementwise, activation: unknown): Eleme
   const { name, slope, min, max } = given as Readonly<Record<string, unknown>>;
   if (name === "leakyRelu" && isNumber(slope)) return activations.leakyRelu(value, slope);
   if (name === "clamp" && isNumber(min) && isNumber(max)) return activations.clamp(value, min, max);
-  const words = ACTIVATION_NAMES.map((word) => `"${word}"`).join(", ");
+  const words = Object.keys(BY_NAME)
+    .map((word) => `"${word}"`)
+    .join(", ");
   const wanted = `one of ${words}, or { name: "leakyRelu", slope }, or { name: "clamp", min, max }`;
   throw messages.layerOption(layer, "activation", wanted, activation);
 }

@@ -50,33 +50,25 @@ export const padSpec = /* @__PURE__ */ published(function padSpec(given: Shape, 
   const axes = pairs.map(([low, high], axis) => {
     const size = input[axis] as number;
     if (size + low + high < 0) throw messages.layerCrop("pad", axis, size, [low, high]);
-    return { ...padAxis(letterAt(axis), size, low, high), size: size + low + high };
+    const name = letterAt(axis);
+    const first = Math.max(0, -low);
+    const kept = Math.max(0, size - first - Math.max(0, -high));
+    return {
+      read: first > 0 ? `(${name} + ${first})` : kept < size ? `(${name} + 0)` : name,
+      written: low > 0 ? `(${name} + ${low})` : high > 0 ? `(${name} + 0)` : name,
+      // The size of an index that no axis tells.
+      cropped: kept < size ? [[name, kept]] : [],
+      size: size + low + high,
+    };
   });
-  const cropped = axes.flatMap(({ kept }) => (kept ? [kept] : []));
   return layerSpec("pad", [{ name: "input", axes: axes.map(({ read }) => read), shape: input }], {
     output: axes.map(({ written }) => written),
     outputShape: axes.map(({ size }) => size),
     fixed: pairs.some(([low, high]) => low > 0 || high > 0),
-    sizes: Object.fromEntries(cropped),
+    sizes: Object.fromEntries(axes.flatMap(({ cropped }) => cropped)),
     fill: value,
   });
 });
-
-/** How an axis is read and written, and the size of its index where no axis tells it. */
-function padAxis(
-  name: string,
-  size: number,
-  low: number,
-  high: number,
-): { readonly read: string; readonly written: string; readonly kept?: readonly [string, number] } {
-  const first = Math.max(0, -low);
-  const kept = Math.max(0, size - first - Math.max(0, -high));
-  return {
-    read: first > 0 ? `(${name} + ${first})` : kept < size ? `(${name} + 0)` : name,
-    written: low > 0 ? `(${name} + ${low})` : high > 0 ? `(${name} + 0)` : name,
-    ...(kept < size && { kept: [name, kept] }),
-  };
-}
 
 function checkPads(input: Shape, pads: unknown): Pads {
   const items = copyOf(pads, 2);

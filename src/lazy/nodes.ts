@@ -29,7 +29,7 @@ import {
   type WhereEquation,
 } from "./graph.ts";
 import { asIndex, type IndexExpression, isSymbol, type LazySymbol, symbol, toExpression } from "./index-expression.ts";
-import { declaredSize, declareSize } from "./sizes.ts";
+import { declaredSize, declareSize, isSize } from "./sizes.ts";
 
 /** Symbols of axes that were made by a number alone. */
 const unnamed = new WeakSet<LazySymbol>();
@@ -41,9 +41,7 @@ export function inputNode(axes: readonly (number | LazySymbol)[], name: string |
   const order = inputCount++;
   const made = axes.map((axis, at) => {
     if (isSymbol(axis)) return axis;
-    if (typeof axis !== "number" || !Number.isSafeInteger(axis) || axis < 0) {
-      throw messages.lazyArgument(`axis ${at} of a tensor`, "a symbol or a size", axis);
-    }
+    if (!isSize(axis)) throw messages.lazyArgument(`axis ${at} of a tensor`, "a symbol or a size", axis);
     const own = symbol(`${name ?? "axis"}${at}`);
     unnamed.add(own);
     declareSize(own, { size: axis, from: `axis ${at} of ${name ?? "a tensor"}` });

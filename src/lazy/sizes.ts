@@ -17,6 +17,11 @@ export interface FixedSize {
   readonly from: string;
 }
 
+/** Whether a value may be a size. */
+export function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** The size of every symbol of a graph. */
 export type Sizes = ReadonlyMap<LazySymbol, number>;
 

@@ -29,7 +29,7 @@ import {
   reduceNode,
   renamedInput,
 } from "./nodes.ts";
-import { assignSizes, type FixedSize, knownSize, solveGraph } from "./sizes.ts";
+import { assignSizes, type FixedSize, isSize, knownSize, solveGraph } from "./sizes.ts";
 
 /** What an operation takes beside tensors: numbers. */
 export type LazyOperand = LazyTensor | number;
@@ -157,7 +157,8 @@ function tensorOf(node: Node): LazyTensor {
   };
   const extreme = (kind: "max" | "min", given: readonly unknown[]): LazyTensor => {
     const [other, second] = given;
-    if (second === undefined && isOperand(other)) return combine(kind, other);
+    // A tensor or a number is combined with; a symbol, or a list, is what is reduced over.
+    if (second === undefined && (typeof other === "number" || isTensor(other))) return combine(kind, other);
     return reduce(kind, given as readonly LazyAxis[]);
   };
   const self: LazyTensor = publishedMethods<LazyTensor>({
@@ -239,19 +240,13 @@ function checkNumber(what: string, value: unknown): number {
 function fixSizes(node: Node, sizes: readonly (number | null)[]): void {
   if (sizes.length !== node.axes.length) throw messages.lazyRank("the tensor", node.axes.length, sizes.length);
   const fixed = new Map<LazySymbol, FixedSize>();
-  node.axes.forEach((axis, at) => {
-    const size = sizes[at];
-    if (size === null || size === undefined) return;
-    if (!Number.isSafeInteger(size) || size < 0)
-      throw messages.lazyArgument(`size ${at}`, "an integer of at least 0", size);
+  for (const [at, axis] of node.axes.entries()) {
+    const size = sizes[at] ?? null;
+    if (size === null) continue;
+    if (!isSize(size)) throw messages.lazyArgument(`size ${at}`, "an integer of at least 0", size);
     fixed.set(axis, { size, from: "by setSize" });
-  });
+  }
   assignSizes(node, fixed);
-}
-
-/** What is combined with: a tensor or a number; a symbol, or a list, is what is reduced over. */
-function isOperand(value: unknown): value is LazyOperand {
-  return typeof value === "number" || isTensor(value);
 }
 
 function isTensor(value: unknown): value is LazyTensor {
