@@ -21,7 +21,7 @@ import { arrayOf, type Dtype, isBig } from "../ir/dtype.ts";
 import { renumber } from "../ir/elementwise.ts";
 import { elementwiseDtype, elementwiseIn } from "../ir/integer-elementwise.ts";
 import { surround } from "../ir/product.ts";
-import type { TensorType } from "../ir/tensor.ts";
+import { elementCount, rowMajorStrides, type TensorType } from "../ir/tensor.ts";
 import { gatherOrPeel } from "../loops/gather-nests.ts";
 import { type Recipe, withRewrite } from "../recipe/recipe.ts";
 import { TUNED } from "../recipe/unread.ts";
@@ -151,17 +151,13 @@ function splitAccess({ tensor, axes }: Access, sizes: ReadonlyMap<string, number
 function splitAxis(part: Part, sizes: ReadonlyMap<string, number>): readonly Part[] {
   const { size, stride, axis } = part;
   const { terms, constant } = axis.expression;
-  let passed = 1;
-  const split: Part[] = [];
-  for (const { variable, coefficient } of [...terms].reverse()) {
-    if (coefficient !== passed) return [part];
-    const extent = required(sizes.get(variable), `the size of ${variable}`);
-    split.unshift({
-      size: extent,
-      stride: stride * coefficient,
-      axis: { ...axis, expression: variableAffine(variable) },
-    });
-    passed *= extent;
-  }
-  return terms.length > 1 && constant === 0 && passed === size && !axis.padded ? split : [part];
+  const extents = terms.map(({ variable }) => required(sizes.get(variable), `the size of ${variable}`));
+  const steps = rowMajorStrides(extents);
+  const counts = terms.every(({ coefficient }, at) => coefficient === steps[at]) && elementCount(extents) === size;
+  if (terms.length < 2 || constant !== 0 || axis.padded || !counts) return [part];
+  return terms.map(({ variable, coefficient }, at) => ({
+    size: required(extents[at], "the size of an index"),
+    stride: stride * coefficient,
+    axis: { ...axis, expression: variableAffine(variable) },
+  }));
 }

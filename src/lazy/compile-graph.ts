@@ -83,18 +83,10 @@ export function nameInputs(root: Node): InputNames {
 /** Compiles a graph whose sizes are known. */
 export function compileGraph(root: Node, sizes: Sizes, given: KernelOptions): LazyKernel {
   const options = readOptions(given, KERNEL_OPTIONS);
-  const inputs = nameInputs(root);
-  const { stages, sizeOf } = fuseGraph(root, inputs, sizes);
-  const tensors = [...inputs].map(([{ dtype, axes }, name]) => denseTensor(name, dtype, axes.map(sizeOf)));
+  const names = nameInputs(root);
+  const { stages, sizeOf } = fuseGraph(root, names, sizes);
+  const inputs = [...names].map(([{ dtype, axes }, name]) => denseTensor(name, dtype, axes.map(sizeOf)));
   const contractions = stages.map((stage) => contractionOf(stage, sizeOf));
-  return { ...compileContractions(contractions, tensors, options), contractions, inputs: tensors };
-}
-
-function compileContractions(
-  contractions: readonly Contraction[],
-  inputs: readonly TensorType[],
-  options: KernelOptions,
-): Omit<LazyKernel, "contractions" | "inputs"> {
   contractions.forEach(verifyContraction);
   contractions.forEach(checkLimits);
   const { search, request, target } = readKernelOptions(options, contractions);
@@ -103,31 +95,26 @@ function compileContractions(
   const { nests, kernel } = makeKernel(READABLE, parts, { ...request, join: (built) => joinNests(built, inputs) });
   nests.forEach(verifyNest);
   verifyKernel(kernel);
-  return {
-    paths: parts.map(({ contraction, path }) => describePath(contraction, path)),
-    nests,
-    kernel,
-    source: emitKernel(kernel, { target, documentation: documentGraph(parts, inputs, kernel) }),
-    output: required(contractions.at(-1), "a contraction").output.tensor,
-  };
+  const paths = parts.map(({ contraction, path }) => describePath(contraction, path));
+  const output = required(contractions.at(-1), "a contraction").output.tensor;
+  const source = emitKernel(kernel, { target, documentation: documentGraph(parts, inputs, output, kernel) });
+  return { contractions, paths, nests, kernel, source, inputs, output };
 }
 
-function documentGraph(parts: readonly Part[], inputs: readonly TensorType[], kernel: Kernel): string[] {
+function documentGraph(
+  parts: readonly Part[],
+  inputs: readonly TensorType[],
+  output: TensorType,
+  kernel: Kernel,
+): string[] {
   const [only, second] = parts;
   if (only && !second) return documentKernel(only.contraction, only.steps, kernel);
-  const last = required(parts.at(-1), "a contraction").contraction.output.tensor;
-  const shapes = [...inputs, last].map(
+  const shapes = [...inputs, output].map(
     ({ name, dtype, shape }) => `    ${name}: ${dtype}, ${shape.join(" x ") || "scalar"}`,
   );
-  return [
-    "In this order:",
-    "",
-    ...parts.map(({ contraction }) => `    ${printFormula(contraction)}`),
-    "",
-    ...shapes,
-    "",
-    `\`${last.name}\` must not share memory with the operands.`,
-  ];
+  const formulas = parts.map(({ contraction }) => `    ${printFormula(contraction)}`);
+  const alias = `\`${output.name}\` must not share memory with the operands.`;
+  return ["In this order:", "", ...formulas, "", ...shapes, "", alias];
 }
 
 /** Prints the loops of a kernel: each nest with what it computes, its loops and their sizes. */

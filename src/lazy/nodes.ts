@@ -181,10 +181,7 @@ function alignTo(node: Node, axes: readonly LazySymbol[]): Node {
 }
 
 /** What a node adds to the gradient by one of its operands. */
-interface Share {
-  readonly operand: Node;
-  readonly gradient: Node;
-}
+type Share = readonly [operand: Node, gradient: Node];
 
 /** The gradients of the sum of a root's elements, times a cotangent where there is one, by some nodes of its graph. */
 export function gradientNodes(root: Node, by: readonly Node[], cotangent: Node = onesLike(root)): Node[] {
@@ -192,7 +189,7 @@ export function gradientNodes(root: Node, by: readonly Node[], cotangent: Node =
   for (const node of nodesOf(root).reverse()) {
     const incoming = shares.get(node);
     if (!incoming) continue;
-    for (const { operand, gradient } of sharesOf(node, sumOf(incoming))) {
+    for (const [operand, gradient] of sharesOf(node, sumOf(incoming))) {
       shares.set(operand, [...(shares.get(operand) ?? []), gradient]);
     }
   }
@@ -219,9 +216,9 @@ function sharesOf(node: Node, incoming: Node): readonly Share[] {
     case "apply":
       return applyShares(node, incoming);
     case "reduce":
-      return [{ operand: node.source, gradient: reduceShare(node, incoming) }];
+      return [[node.source, reduceShare(node, incoming)]];
     case "view":
-      return [{ operand: node.source, gradient: viewShare(node, incoming) }];
+      return [[node.source, viewShare(node, incoming)]];
     default:
       return unreachable(node);
   }
@@ -229,11 +226,11 @@ function sharesOf(node: Node, incoming: Node): readonly Share[] {
 
 /** The derivative of the expression by each operand, summed over what the operand repeated along. */
 function applyShares({ operands, expression }: ApplyNode, incoming: Node): Share[] {
-  return operands.flatMap((operand, at) => {
+  return operands.flatMap((operand, at): Share[] => {
     const share = pullBack(expression, at, elementOf(operands.length));
     if (isZero(share)) return [];
     const given = applyNode(share, [...operands, incoming]);
-    return [{ operand, gradient: sumOver(given, (axis) => !operand.axes.includes(axis)) }];
+    return [[operand, sumOver(given, (axis) => !operand.axes.includes(axis))]];
   });
 }
 
