@@ -50,14 +50,15 @@ const NORM_FIELDS = /* @__PURE__ */ namesOf<BatchNorm>()("mean variance weight b
 export const batchNormSpec = /* @__PURE__ */ published(function batchNormSpec(given: Shape): LayerSpec {
   const { kind, input, planes } = readAnyPlanes("batchNorm", given);
   const axes = arrange(planes, "b", ["c"], spatialNames(kind));
-  return layerSpec(
-    kind.name,
-    [
-      { name: "input", axes, shape: input },
-      { name: "factor", axes: ["c"], shape: [planes.channels] },
-    ],
-    { output: axes, outputShape: input, epilogue: readEpilogue(kind.name, { bias: true }, input, channelAxis(planes)) },
-  );
+  const operands = [
+    { name: "input", axes, shape: input },
+    { name: "factor", axes: ["c"], shape: [planes.channels] },
+  ];
+  return layerSpec(kind.name, operands, {
+    output: axes,
+    outputShape: input,
+    epilogue: readEpilogue(kind.name, { bias: true }, input, channelAxis(planes)),
+  });
 });
 
 /**

@@ -99,11 +99,8 @@ export function bindPlain({ spec, options, epilogue }: LayerSpec, tensors: reado
 /** The dtype of the result is that of its values and of the arrays that the epilogue reads, together. */
 function withEpilogue(contraction: Contraction, epilogue: LayerEpilogue, tensors: readonly TensorType[]): Contraction {
   const { output } = contraction;
-  const dtype = elementwiseDtype(
-    epilogue.expression,
-    contraction.dtype,
-    tensors.map((tensor) => tensor.dtype),
-  );
+  const dtypes = tensors.map((tensor) => tensor.dtype);
+  const dtype = elementwiseDtype(epilogue.expression, contraction.dtype, dtypes);
   const count = contraction.reads.length;
   const beside = epilogue.further.map(({ axes }, at): Access => {
     const tensor = required(tensors[at], "an array of the epilogue");

@@ -91,19 +91,16 @@ function describeConv(kind: LayerKind, from: Shape, by: Shape, given: ConvSpecOp
   const counts = windows.map(({ count }) => count);
   const outputShape = arrangeShape(planes, outputs, counts);
   const names = channelNames(groups, inputs, outputs / groups);
-  return layerSpec(
-    name,
-    [
-      { name: "input", axes: arrange(planes, "b", [names.input], windows.map(windowExpression)), shape: input },
-      { name: "weight", axes: [names.output, names.weight, ...windowTerm(windows)], shape: weight },
-    ],
-    {
-      output: arrange(planes, "b", [names.output], spatialNames(kind)),
-      outputShape,
-      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
-      sizes: names.sizes,
-    },
-  );
+  const operands = [
+    { name: "input", axes: arrange(planes, "b", [names.input], windows.map(windowExpression)), shape: input },
+    { name: "weight", axes: [names.output, names.weight, ...windowTerm(windows)], shape: weight },
+  ];
+  return layerSpec(name, operands, {
+    output: arrange(planes, "b", [names.output], spatialNames(kind)),
+    outputShape,
+    epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
+    sizes: names.sizes,
+  });
 }
 
 function readPadding(kind: LayerKind, padding: unknown, axes: readonly BareWindow[]): readonly Pair[] {
@@ -176,20 +173,17 @@ function describeConvTranspose(kind: LayerKind, from: Shape, by: Shape, given: C
   const written = windows.map((axis, at) => writtenAxis(axis, sizes[at] as number));
   const outputShape = arrangeShape(planes, outputs * groups, sizes);
   const names = channelNames(groups, inputs / groups, outputs);
-  return layerSpec(
-    name,
-    [
-      { name: "input", axes: arrange(planes, "b", [names.input], spatialNames(kind)), shape: input },
-      { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
-    ],
-    {
-      output: arrange(planes, "b", [names.output], written),
-      outputShape,
-      fixed: true,
-      epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
-      sizes: names.sizes,
-    },
-  );
+  const operands = [
+    { name: "input", axes: arrange(planes, "b", [names.input], spatialNames(kind)), shape: input },
+    { name: "weight", axes: [names.input, names.transposed, ...windowTerm(windows)], shape: weight },
+  ];
+  return layerSpec(name, operands, {
+    output: arrange(planes, "b", [names.output], written),
+    outputShape,
+    fixed: true,
+    epilogue: readEpilogue(name, options, outputShape, channelAxis(planes)),
+    sizes: names.sizes,
+  });
 }
 
 /** The expression that writes a window; a plain index would stand for an axis of its own size. */
@@ -249,14 +243,11 @@ function describeLinear({ name }: LayerKind, from: Shape, by: Shape, given: Epil
   const names = outer.map((_, axis) => (outer.length === 1 ? "b" : `b${axis}`));
   const outputShape = [...outer, outputs];
   const epilogue = readEpilogue(name, options, outputShape, outer.length);
-  return layerSpec(
-    name,
-    [
-      { name: "input", axes: [...names, "i"], shape: input },
-      { name: "weight", axes: ["o", "i"], shape: weight },
-    ],
-    { output: [...names, "o"], outputShape, epilogue },
-  );
+  const operands = [
+    { name: "input", axes: [...names, "i"], shape: input },
+    { name: "weight", axes: ["o", "i"], shape: weight },
+  ];
+  return layerSpec(name, operands, { output: [...names, "o"], outputShape, epilogue });
 }
 
 /**

@@ -93,9 +93,8 @@ function weightedGradient<T extends EpilogueArrays & RunOptions>(family: Weighte
     const { layer, arrays } = callWeighted(family, spatial, input, weight, read);
     const gradients = layerGradients(layer, arrays, cotangent, undefined, { evaluate: read.evaluate });
     // Gradients are called as the arrays that they are by.
-    return Object.fromEntries(
-      arraysOf(layer).map((array, at) => [array.name, gradients[at]]),
-    ) as unknown as WeightGradients;
+    const named = arraysOf(layer).map((array, at) => [array.name, gradients[at]]);
+    return Object.fromEntries(named) as WeightGradients;
   };
   return published(run, name);
 }
@@ -159,15 +158,11 @@ export const batchNormGrad = /* @__PURE__ */ published(function batchNormGrad(
   const call = describeBatchNorm(input, read);
   const { mean, variance, eps, weight, bias } = read;
   const named = { notation: "named", evaluate } as const;
+  const gradient = inputGradient(call, cotangent, options);
+  const normal = weight && batchNorm(input, { mean, variance, eps }, { evaluate });
   return {
-    input: inputGradient(call, cotangent, options),
-    ...(weight && {
-      weight: einsum(
-        "n c ..., n c ... -> c",
-        [batchNorm(input, { mean, variance, eps }, { evaluate }), cotangent],
-        named,
-      ),
-    }),
+    input: gradient,
+    ...(normal && { weight: einsum("n c ..., n c ... -> c", [normal, cotangent], named) }),
     ...(bias && { bias: einsum("n c ... -> c", [cotangent], named) }),
   };
 });

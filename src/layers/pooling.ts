@@ -182,16 +182,13 @@ function poolSpec(pool: Pool, parts: Pick<LayerParts, "reduce" | "epilogue">): L
   const { kind, input, planes, windows, output } = pool;
   const counts = windows.map(({ count }) => count);
   const rounded = windows.filter((window) => window.rounded).map(({ name, count }) => [name, count]);
-  return layerSpec(
-    kind.name,
-    [{ name: "input", axes: arrange(planes, "b", ["c"], windows.map(windowExpression)), shape: input }],
-    {
-      output,
-      outputShape: arrangeShape(planes, planes.channels, counts),
-      sizes: { ...windowSizes(windows), ...Object.fromEntries(rounded) },
-      ...parts,
-    },
-  );
+  const operands = [{ name: "input", axes: arrange(planes, "b", ["c"], windows.map(windowExpression)), shape: input }];
+  return layerSpec(kind.name, operands, {
+    output,
+    outputShape: arrangeShape(planes, planes.channels, counts),
+    sizes: { ...windowSizes(windows), ...Object.fromEntries(rounded) },
+    ...parts,
+  });
 }
 
 /** The options of a maximum over windows. */
@@ -281,11 +278,8 @@ function divideByCounts(count: number, tables: number): Elementwise {
 /** The spec of the mean over the planes of an input `[N, C, ...spatial]`, of one to three spatial axes. */
 export const globalAvgPoolSpec = /* @__PURE__ */ published(function globalAvgPoolSpec(given: Shape): LayerSpec {
   const { kind, input, planes } = readAnyPlanes("globalAvgPool", given);
-  return layerSpec(
-    kind.name,
-    [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }],
-    { output: ["b", "c"], outputShape: input.slice(0, 2), reduce: "mean" },
-  );
+  const operands = [{ name: "input", axes: arrange(planes, "b", ["c"], spatialNames(kind)), shape: input }];
+  return layerSpec(kind.name, operands, { output: ["b", "c"], outputShape: input.slice(0, 2), reduce: "mean" });
 });
 
 /** The mean over the planes of an input `[N, C, ...spatial]`: `[N, C]`. That of integers is a float64. */

@@ -120,15 +120,12 @@ export const unfoldSpec = /* @__PURE__ */ published(function unfoldSpec(from: Sh
   const input = readShape(kind.name, "the input", from);
   const planes = readPlanes(kind, input);
   const { windows, kernels, counts } = readWindows(kind, planes.spatial, options);
-  return layerSpec(
-    kind.name,
-    [{ name: "input", axes: arrange(planes, "b", ["c"], windows.map(windowExpression)), shape: input }],
-    {
-      output: arrange(planes, "b", [rowsOf(windows)], [COLUMNS]),
-      outputShape: arrangeShape(planes, planes.channels * elementCount(kernels), [elementCount(counts)]),
-      sizes: windowSizes(windows),
-    },
-  );
+  const operands = [{ name: "input", axes: arrange(planes, "b", ["c"], windows.map(windowExpression)), shape: input }];
+  return layerSpec(kind.name, operands, {
+    output: arrange(planes, "b", [rowsOf(windows)], [COLUMNS]),
+    outputShape: arrangeShape(planes, planes.channels * elementCount(kernels), [elementCount(counts)]),
+    sizes: windowSizes(windows),
+  });
 });
 
 /** The spec of `fold` for an input `[N, C * kH * kW, windows]`, or without N. */
@@ -151,16 +148,13 @@ export const foldSpec = /* @__PURE__ */ published(function foldSpec(from: Shape,
     spatial: size,
     layout: "channels-first",
   } as const;
-  return layerSpec(
-    kind.name,
-    [{ name: "input", axes: arrange(planes, "b", [rowsOf(windows)], [COLUMNS]), shape: input }],
-    {
-      output: arrange(planes, "b", ["c"], windows.map(windowExpression)),
-      outputShape: arrangeShape(planes, planes.channels, size),
-      fixed: true,
-      sizes: { ...windowSizes(windows), ...Object.fromEntries(windows.map(({ name, count }) => [name, count])) },
-    },
-  );
+  const operands = [{ name: "input", axes: arrange(planes, "b", [rowsOf(windows)], [COLUMNS]), shape: input }];
+  return layerSpec(kind.name, operands, {
+    output: arrange(planes, "b", ["c"], windows.map(windowExpression)),
+    outputShape: arrangeShape(planes, planes.channels, size),
+    fixed: true,
+    sizes: { ...windowSizes(windows), ...Object.fromEntries(windows.map(({ name, count }) => [name, count])) },
+  });
 });
 
 const COLUMNS = "(y x)";

@@ -119,9 +119,7 @@ function documentGraph(
 
 /** Prints the loops of a kernel: each nest with what it computes, its loops and their sizes. */
 export function printLoopTree({ nests }: LazyKernel): string {
-  return nests
-    .map((nest) => (nest.comment ? [`// ${nest.comment}`, printNest(nest)] : [printNest(nest)]).join("\n"))
-    .join("\n\n");
+  return nests.map((nest) => (nest.comment ? `// ${nest.comment}\n` : "") + printNest(nest)).join("\n\n");
 }
 
 /** The contraction of a stage. */

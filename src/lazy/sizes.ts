@@ -149,9 +149,8 @@ function constraintsOf(nodes: readonly Node[], nameOf: (of: LazySymbol) => strin
   const show = (expression: IndexExpression): string => print(expression.terms, nameOf);
   const texts = nodes.flatMap((node) => {
     if (node.kind !== "view") return [];
-    const axes = [...node.reads, ...node.writes].filter(
-      ([, expression]) => !asIndex(expression) && symbolsIn(expression, "index").length > 0,
-    );
+    const isSaid = (along: IndexExpression): boolean => !asIndex(along) && symbolsIn(along, "index").length > 0;
+    const axes = [...node.reads, ...node.writes].filter(([, along]) => isSaid(along));
     const padding = (axis: LazySymbol): string => (node.after.has(axis) ? ` : ${node.after.get(axis)}` : "");
     return [
       ...axes.map(([axis, expression]) => `${nameOf(axis)} = ${show(expression)}${padding(axis)}`),
