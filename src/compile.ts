@@ -21,14 +21,7 @@ import type { SearchOptions } from "./path/path.ts";
 import { describePath, type PathInfo } from "./path/report.ts";
 import type { ContractionStep } from "./path/steps.ts";
 import { FULL } from "./recipe/full.ts";
-import {
-  type KernelBuild,
-  type KernelRequest,
-  makeKernel,
-  type Part,
-  type Recipe,
-  type Search,
-} from "./recipe/recipe.ts";
+import { type KernelBuild, makeKernel, type Part, type Recipe } from "./recipe/recipe.ts";
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
 import { published } from "./support/errors.ts";
@@ -127,10 +120,7 @@ export function compileContraction(
 }
 
 /** Checks the options of a kernel of some contractions, and takes them apart: what each stage is given of them. */
-export function readKernelOptions(
-  options: KernelOptions,
-  contractions: readonly Contraction[],
-): { readonly search: Required<Search>; readonly request: KernelRequest; readonly target: Target } {
+export function readKernelOptions(options: KernelOptions, contractions: readonly Contraction[]) {
   const { target = "javascript", name = "kernel", onPass, evaluate, optimize, unroll, tile, order, stage } = options;
   const { seed, maxTime, minimize, memoryLimit, onProgress } = options;
   checkTarget(target);

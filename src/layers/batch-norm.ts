@@ -121,17 +121,14 @@ export const foldBatchNorm = /* @__PURE__ */ published(function foldBatchNorm(
 const FOLD = "foldBatchNorm";
 
 /** How many output channels a convolution has, and to which of them an element of its weight belongs. */
-function outputChannels(
-  shape: Shape,
-  given: FoldBatchNormOptions,
-): { readonly outputs: number; readonly channelOf: (at: number) => number } {
+function outputChannels(shape: Shape, given: FoldBatchNormOptions) {
   const { transposed, groups: divided = 1 } = readOptions(given, FOLD_OPTIONS);
   const [first = 0, second = 0] = shape;
   if (!readFlag(FOLD, "transposed", transposed)) {
     if (shape.length === 0) throw messages.layerRank(FOLD, "the weight", ["[O, ...]"], shape);
     checkGroups(FOLD, divided, [["output channels", first]]);
     const each = elementCount(shape.slice(1));
-    return { outputs: first, channelOf: (at) => Math.floor(at / each) };
+    return { outputs: first, channelOf: (at: number): number => Math.floor(at / each) };
   }
   if (shape.length < 2) throw messages.layerRank(FOLD, "the weight", ["[I, O / groups, ...]"], shape);
   const groups = checkGroups(FOLD, divided, [["input channels", first]]);
@@ -145,11 +142,7 @@ function outputChannels(
 }
 
 /** What a normalisation multiplies by and adds, channel by channel. */
-function scalesOf(
-  layer: string,
-  given: BatchNorm,
-  channels: number,
-): { readonly factor: Float64Array; readonly shift: Float64Array } {
+function scalesOf(layer: string, given: BatchNorm, channels: number) {
   const norm = readOptions(given, NORM_FIELDS, NORM_FIELDS);
   const read = (what: string, array: NdArray): Float64Array => numbersOf(layer, what, array, channels);
   const mean = read("the mean", norm.mean);

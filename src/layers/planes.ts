@@ -64,10 +64,7 @@ export function readWeighted(
 }
 
 /** Reads the shape of an input `[N, C, ...spatial]`, whose rank says how many spatial axes there are. */
-export function readAnyPlanes(
-  name: string,
-  given: Shape,
-): { readonly kind: LayerKind; readonly input: Shape; readonly planes: Planes } {
+export function readAnyPlanes(name: string, given: Shape) {
   const input = readShape(name, "the input", given);
   const kind = { name, spatial: spatialOf(input) };
   if (input.length !== kind.spatial + 2) {
@@ -132,22 +129,12 @@ export function checkGroups(
   return count;
 }
 
-/** How the channels of an input, a weight and an output are written. */
-interface ChannelNames {
-  /** The axis of all input channels: `i`, `(g i)`, or `g` where there is one in a group. */
-  readonly input: string;
-  /** The axis of all output channels, likewise. */
-  readonly output: string;
-  /** The axis of the input channels of one group. */
-  readonly weight: string;
-  /** The axis of the output channels of one group. */
-  readonly transposed: string;
-  /** The sizes that no axis tells. */
-  readonly sizes?: Readonly<Record<string, number>> | undefined;
-}
-
-/** Names channels, so many inputs and outputs in each group. */
-export function channelNames(groups: number, inputs: number, outputs: number): ChannelNames {
+/**
+ * How channels are written, so many inputs and outputs in each group. The axis of all channels of an input or an output is
+ * `i`, `(g i)`, or `g` where there is one in a group; those of a weight are the input channels of one group, `transposed` its
+ * output channels. The sizes are those that no axis tells.
+ */
+export function channelNames(groups: number, inputs: number, outputs: number) {
   if (groups === 1) return { input: "i", output: "o", weight: "i", transposed: "o" };
   const split = (channel: string, count: number): string => (count === 1 ? "g" : `(g ${channel})`);
   return {

@@ -20,7 +20,7 @@ import * as messages from "../support/messages/layers.ts";
 import { tooLarge } from "../support/messages/options.ts";
 import { readOptions } from "../support/read.ts";
 import { type LayerParts, type LayerSpec, layerSpec, readFlag, readShape, type Shape } from "./layer-spec.ts";
-import { arrange, arrangeShape, type LayoutOptions, type Planes, readAnyPlanes, readPlanes } from "./planes.ts";
+import { arrange, arrangeShape, type LayoutOptions, readAnyPlanes, readPlanes } from "./planes.ts";
 import { checkRunOptions, type LayerCall, layerFunction, runLayer, type RunOptions, viewOf } from "./run-layer.ts";
 import {
   countWindows,
@@ -152,15 +152,9 @@ function nameOf({ name }: AxisCounts): string {
 }
 
 /** An input, its windows, and the axes of the output. */
-interface Pool {
-  readonly kind: LayerKind;
-  readonly input: Shape;
-  readonly planes: Planes;
-  readonly windows: readonly Window[];
-  readonly output: readonly string[];
-}
+type Pool = ReturnType<typeof readPool>;
 
-function readPool(kind: LayerKind, from: Shape, options: PoolSpecOptions): Pool {
+function readPool(kind: LayerKind, from: Shape, options: PoolSpecOptions) {
   const { kernelSize, stride, padRule } = options;
   const input = readShape(kind.name, "the input", from);
   const planes = readPlanes(kind, input, options.layout);

@@ -160,11 +160,7 @@ export const foldSpec = /* @__PURE__ */ published(function foldSpec(from: Shape,
 const COLUMNS = "(y x)";
 
 /** The windows of an array, with the sizes and the counts of them. */
-function readWindows(
-  kind: LayerKind,
-  sizes: Shape,
-  options: UnfoldOptions,
-): { readonly windows: readonly Window[]; readonly kernels: Shape; readonly counts: Shape } {
+function readWindows(kind: LayerKind, sizes: Shape, options: UnfoldOptions) {
   const kernels = perAxis(kind, "kernelSize", options.kernelSize, 1);
   const windows = countWindows(kind, windowAxes(kind, sizes, kernels, options));
   return { windows, kernels, counts: windows.map(({ count }) => count) };

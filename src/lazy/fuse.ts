@@ -63,11 +63,7 @@ interface Fusing {
  * Turns a graph into stages, in the order in which they run; the last computes the root. The sizes are those of the graph's
  * symbols, and of others that stand for them in the stages.
  */
-export function fuseGraph(
-  root: Node,
-  inputs: InputNames,
-  known: Sizes,
-): { readonly stages: readonly Stage[]; readonly sizeOf: SizeOf } {
+export function fuseGraph(root: Node, inputs: InputNames, known: Sizes) {
   const sizes = new Map(known);
   const sizeOf = (of: LazySymbol): number => required(sizes.get(of), `the size of ${of.name}`);
   const stages: Stage[] = [];

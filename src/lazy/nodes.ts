@@ -67,11 +67,7 @@ export function applyNode(expression: Elementwise, operands: readonly Node[]): A
 }
 
 /** Reduces over some axes; over all where none is named. */
-export function reduceNode(
-  source: Node,
-  reduce: ReduceNode["reduce"],
-  given: readonly (LazySymbol | number)[],
-): ReduceNode | Node {
+export function reduceNode(source: Node, reduce: ReduceNode["reduce"], given: readonly (LazySymbol | number)[]): Node {
   const over = given.length === 0 ? [...source.axes] : given.map((axis) => axisOf(source, axis));
   checkDistinct(over);
   const axes = source.axes.filter((axis) => !over.includes(axis));
