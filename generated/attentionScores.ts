@@ -7,32 +7,30 @@ const keysPacked: Float64Array = /* @__PURE__ */ new Float64Array(131200);
 
 /** Copies keys into keysPacked, which has the order of the loops. */
 function attentionScoresStep1(keys: Float32Array): void {
-  for (let b = 0; b < 2; b++) {
-    for (let h = 0; h < 8; h++) {
-      for (let dTile = 0; dTile < 64; dTile += 32) {
-        for (let kTile = 0; kTile < 128; kTile += 32) {
-          for (let d = 0; d < 32; d += 4) {
-            const keysPackedAt = 65600 * b + 8200 * h + 128 * dTile + 128 * d + kTile;
-            const keysRow = 65536 * b + 8192 * h + 64 * kTile + dTile + d;
-            for (let k = 0; k < 32; k += 4) {
-              const keysAt = keysRow + 64 * k;
-              keysPacked[keysPackedAt + k] = keys[keysAt]!;
-              keysPacked[keysPackedAt + k + 1] = keys[keysAt + 64]!;
-              keysPacked[keysPackedAt + k + 2] = keys[keysAt + 128]!;
-              keysPacked[keysPackedAt + k + 3] = keys[keysAt + 192]!;
-              keysPacked[keysPackedAt + k + 128] = keys[keysAt + 1]!;
-              keysPacked[keysPackedAt + k + 129] = keys[keysAt + 65]!;
-              keysPacked[keysPackedAt + k + 130] = keys[keysAt + 129]!;
-              keysPacked[keysPackedAt + k + 131] = keys[keysAt + 193]!;
-              keysPacked[keysPackedAt + k + 256] = keys[keysAt + 2]!;
-              keysPacked[keysPackedAt + k + 257] = keys[keysAt + 66]!;
-              keysPacked[keysPackedAt + k + 258] = keys[keysAt + 130]!;
-              keysPacked[keysPackedAt + k + 259] = keys[keysAt + 194]!;
-              keysPacked[keysPackedAt + k + 384] = keys[keysAt + 3]!;
-              keysPacked[keysPackedAt + k + 385] = keys[keysAt + 67]!;
-              keysPacked[keysPackedAt + k + 386] = keys[keysAt + 131]!;
-              keysPacked[keysPackedAt + k + 387] = keys[keysAt + 195]!;
-            }
+  for (let bh = 0; bh < 16; bh++) {
+    for (let dTile = 0; dTile < 64; dTile += 32) {
+      for (let kTile = 0; kTile < 128; kTile += 32) {
+        for (let d = 0; d < 32; d += 4) {
+          const keysPackedAt = 8200 * bh + 128 * dTile + 128 * d + kTile;
+          const keysRow = 8192 * bh + 64 * kTile + dTile + d;
+          for (let k = 0; k < 32; k += 4) {
+            const keysAt = keysRow + 64 * k;
+            keysPacked[keysPackedAt + k] = keys[keysAt]!;
+            keysPacked[keysPackedAt + k + 1] = keys[keysAt + 64]!;
+            keysPacked[keysPackedAt + k + 2] = keys[keysAt + 128]!;
+            keysPacked[keysPackedAt + k + 3] = keys[keysAt + 192]!;
+            keysPacked[keysPackedAt + k + 128] = keys[keysAt + 1]!;
+            keysPacked[keysPackedAt + k + 129] = keys[keysAt + 65]!;
+            keysPacked[keysPackedAt + k + 130] = keys[keysAt + 129]!;
+            keysPacked[keysPackedAt + k + 131] = keys[keysAt + 193]!;
+            keysPacked[keysPackedAt + k + 256] = keys[keysAt + 2]!;
+            keysPacked[keysPackedAt + k + 257] = keys[keysAt + 66]!;
+            keysPacked[keysPackedAt + k + 258] = keys[keysAt + 130]!;
+            keysPacked[keysPackedAt + k + 259] = keys[keysAt + 194]!;
+            keysPacked[keysPackedAt + k + 384] = keys[keysAt + 3]!;
+            keysPacked[keysPackedAt + k + 385] = keys[keysAt + 67]!;
+            keysPacked[keysPackedAt + k + 386] = keys[keysAt + 131]!;
+            keysPacked[keysPackedAt + k + 387] = keys[keysAt + 195]!;
           }
         }
       }
@@ -41,107 +39,105 @@ function attentionScoresStep1(keys: Float32Array): void {
 }
 
 function attentionScoresStep2(queries: Float32Array, out: Float32Array): void {
-  for (let b = 0; b < 2; b++) {
-    for (let h = 0; h < 8; h++) {
-      for (let qTile = 0; qTile < 128; qTile += 8) {
-        const queriesAt = 65536 * b + 8192 * h + 64 * qTile;
-        const outAt = 131072 * b + 16384 * h + 128 * qTile;
-        outRows.fill(0);
-        for (let d = 0; d < 64; d += 4) {
-          const keysPackedAt = 65600 * b + 8200 * h + 128 * d;
-          const queries00 = queries[queriesAt + d]!;
-          const queries01 = queries[queriesAt + d + 1]!;
-          const queries02 = queries[queriesAt + d + 2]!;
-          const queries03 = queries[queriesAt + d + 3]!;
-          const queries10 = queries[queriesAt + d + 64]!;
-          const queries11 = queries[queriesAt + d + 65]!;
-          const queries12 = queries[queriesAt + d + 66]!;
-          const queries13 = queries[queriesAt + d + 67]!;
-          const queries20 = queries[queriesAt + d + 128]!;
-          const queries21 = queries[queriesAt + d + 129]!;
-          const queries22 = queries[queriesAt + d + 130]!;
-          const queries23 = queries[queriesAt + d + 131]!;
-          const queries30 = queries[queriesAt + d + 192]!;
-          const queries31 = queries[queriesAt + d + 193]!;
-          const queries32 = queries[queriesAt + d + 194]!;
-          const queries33 = queries[queriesAt + d + 195]!;
-          const queries40 = queries[queriesAt + d + 256]!;
-          const queries41 = queries[queriesAt + d + 257]!;
-          const queries42 = queries[queriesAt + d + 258]!;
-          const queries43 = queries[queriesAt + d + 259]!;
-          const queries50 = queries[queriesAt + d + 320]!;
-          const queries51 = queries[queriesAt + d + 321]!;
-          const queries52 = queries[queriesAt + d + 322]!;
-          const queries53 = queries[queriesAt + d + 323]!;
-          const queries60 = queries[queriesAt + d + 384]!;
-          const queries61 = queries[queriesAt + d + 385]!;
-          const queries62 = queries[queriesAt + d + 386]!;
-          const queries63 = queries[queriesAt + d + 387]!;
-          const queries70 = queries[queriesAt + d + 448]!;
-          const queries71 = queries[queriesAt + d + 449]!;
-          const queries72 = queries[queriesAt + d + 450]!;
-          const queries73 = queries[queriesAt + d + 451]!;
-          for (let k = 0; k < 128; k += 2) {
-            const keysPacked00 = keysPacked[keysPackedAt + k]!;
-            const keysPacked10 = keysPacked[keysPackedAt + k + 128]!;
-            const keysPacked20 = keysPacked[keysPackedAt + k + 256]!;
-            const keysPacked30 = keysPacked[keysPackedAt + k + 384]!;
-            outRows[k]! +=
-              queries00 * keysPacked00 + queries01 * keysPacked10 + queries02 * keysPacked20 + queries03 * keysPacked30;
-            const keysPacked01 = keysPacked[keysPackedAt + k + 1]!;
-            const keysPacked11 = keysPacked[keysPackedAt + k + 129]!;
-            const keysPacked21 = keysPacked[keysPackedAt + k + 257]!;
-            const keysPacked31 = keysPacked[keysPackedAt + k + 385]!;
-            outRows[k + 1]! +=
-              queries00 * keysPacked01 + queries01 * keysPacked11 + queries02 * keysPacked21 + queries03 * keysPacked31;
-            outRows[k + 128]! +=
-              queries10 * keysPacked00 + queries11 * keysPacked10 + queries12 * keysPacked20 + queries13 * keysPacked30;
-            outRows[k + 129]! +=
-              queries10 * keysPacked01 + queries11 * keysPacked11 + queries12 * keysPacked21 + queries13 * keysPacked31;
-            outRows[k + 256]! +=
-              queries20 * keysPacked00 + queries21 * keysPacked10 + queries22 * keysPacked20 + queries23 * keysPacked30;
-            outRows[k + 257]! +=
-              queries20 * keysPacked01 + queries21 * keysPacked11 + queries22 * keysPacked21 + queries23 * keysPacked31;
-            outRows[k + 384]! +=
-              queries30 * keysPacked00 + queries31 * keysPacked10 + queries32 * keysPacked20 + queries33 * keysPacked30;
-            outRows[k + 385]! +=
-              queries30 * keysPacked01 + queries31 * keysPacked11 + queries32 * keysPacked21 + queries33 * keysPacked31;
-            outRows[k + 512]! +=
-              queries40 * keysPacked00 + queries41 * keysPacked10 + queries42 * keysPacked20 + queries43 * keysPacked30;
-            outRows[k + 513]! +=
-              queries40 * keysPacked01 + queries41 * keysPacked11 + queries42 * keysPacked21 + queries43 * keysPacked31;
-            outRows[k + 640]! +=
-              queries50 * keysPacked00 + queries51 * keysPacked10 + queries52 * keysPacked20 + queries53 * keysPacked30;
-            outRows[k + 641]! +=
-              queries50 * keysPacked01 + queries51 * keysPacked11 + queries52 * keysPacked21 + queries53 * keysPacked31;
-            outRows[k + 768]! +=
-              queries60 * keysPacked00 + queries61 * keysPacked10 + queries62 * keysPacked20 + queries63 * keysPacked30;
-            outRows[k + 769]! +=
-              queries60 * keysPacked01 + queries61 * keysPacked11 + queries62 * keysPacked21 + queries63 * keysPacked31;
-            outRows[k + 896]! +=
-              queries70 * keysPacked00 + queries71 * keysPacked10 + queries72 * keysPacked20 + queries73 * keysPacked30;
-            outRows[k + 897]! +=
-              queries70 * keysPacked01 + queries71 * keysPacked11 + queries72 * keysPacked21 + queries73 * keysPacked31;
-          }
-        }
+  for (let bh = 0; bh < 16; bh++) {
+    for (let qTile = 0; qTile < 128; qTile += 8) {
+      const queriesAt = 8192 * bh + 64 * qTile;
+      const outAt = 16384 * bh + 128 * qTile;
+      outRows.fill(0);
+      for (let d = 0; d < 64; d += 4) {
+        const keysPackedAt = 8200 * bh + 128 * d;
+        const queries00 = queries[queriesAt + d]!;
+        const queries01 = queries[queriesAt + d + 1]!;
+        const queries02 = queries[queriesAt + d + 2]!;
+        const queries03 = queries[queriesAt + d + 3]!;
+        const queries10 = queries[queriesAt + d + 64]!;
+        const queries11 = queries[queriesAt + d + 65]!;
+        const queries12 = queries[queriesAt + d + 66]!;
+        const queries13 = queries[queriesAt + d + 67]!;
+        const queries20 = queries[queriesAt + d + 128]!;
+        const queries21 = queries[queriesAt + d + 129]!;
+        const queries22 = queries[queriesAt + d + 130]!;
+        const queries23 = queries[queriesAt + d + 131]!;
+        const queries30 = queries[queriesAt + d + 192]!;
+        const queries31 = queries[queriesAt + d + 193]!;
+        const queries32 = queries[queriesAt + d + 194]!;
+        const queries33 = queries[queriesAt + d + 195]!;
+        const queries40 = queries[queriesAt + d + 256]!;
+        const queries41 = queries[queriesAt + d + 257]!;
+        const queries42 = queries[queriesAt + d + 258]!;
+        const queries43 = queries[queriesAt + d + 259]!;
+        const queries50 = queries[queriesAt + d + 320]!;
+        const queries51 = queries[queriesAt + d + 321]!;
+        const queries52 = queries[queriesAt + d + 322]!;
+        const queries53 = queries[queriesAt + d + 323]!;
+        const queries60 = queries[queriesAt + d + 384]!;
+        const queries61 = queries[queriesAt + d + 385]!;
+        const queries62 = queries[queriesAt + d + 386]!;
+        const queries63 = queries[queriesAt + d + 387]!;
+        const queries70 = queries[queriesAt + d + 448]!;
+        const queries71 = queries[queriesAt + d + 449]!;
+        const queries72 = queries[queriesAt + d + 450]!;
+        const queries73 = queries[queriesAt + d + 451]!;
         for (let k = 0; k < 128; k += 2) {
-          out[outAt + k] = outRows[k]!;
-          out[outAt + k + 1] = outRows[k + 1]!;
-          out[outAt + k + 128] = outRows[k + 128]!;
-          out[outAt + k + 129] = outRows[k + 129]!;
-          out[outAt + k + 256] = outRows[k + 256]!;
-          out[outAt + k + 257] = outRows[k + 257]!;
-          out[outAt + k + 384] = outRows[k + 384]!;
-          out[outAt + k + 385] = outRows[k + 385]!;
-          out[outAt + k + 512] = outRows[k + 512]!;
-          out[outAt + k + 513] = outRows[k + 513]!;
-          out[outAt + k + 640] = outRows[k + 640]!;
-          out[outAt + k + 641] = outRows[k + 641]!;
-          out[outAt + k + 768] = outRows[k + 768]!;
-          out[outAt + k + 769] = outRows[k + 769]!;
-          out[outAt + k + 896] = outRows[k + 896]!;
-          out[outAt + k + 897] = outRows[k + 897]!;
+          const keysPacked00 = keysPacked[keysPackedAt + k]!;
+          const keysPacked10 = keysPacked[keysPackedAt + k + 128]!;
+          const keysPacked20 = keysPacked[keysPackedAt + k + 256]!;
+          const keysPacked30 = keysPacked[keysPackedAt + k + 384]!;
+          outRows[k]! +=
+            queries00 * keysPacked00 + queries01 * keysPacked10 + queries02 * keysPacked20 + queries03 * keysPacked30;
+          const keysPacked01 = keysPacked[keysPackedAt + k + 1]!;
+          const keysPacked11 = keysPacked[keysPackedAt + k + 129]!;
+          const keysPacked21 = keysPacked[keysPackedAt + k + 257]!;
+          const keysPacked31 = keysPacked[keysPackedAt + k + 385]!;
+          outRows[k + 1]! +=
+            queries00 * keysPacked01 + queries01 * keysPacked11 + queries02 * keysPacked21 + queries03 * keysPacked31;
+          outRows[k + 128]! +=
+            queries10 * keysPacked00 + queries11 * keysPacked10 + queries12 * keysPacked20 + queries13 * keysPacked30;
+          outRows[k + 129]! +=
+            queries10 * keysPacked01 + queries11 * keysPacked11 + queries12 * keysPacked21 + queries13 * keysPacked31;
+          outRows[k + 256]! +=
+            queries20 * keysPacked00 + queries21 * keysPacked10 + queries22 * keysPacked20 + queries23 * keysPacked30;
+          outRows[k + 257]! +=
+            queries20 * keysPacked01 + queries21 * keysPacked11 + queries22 * keysPacked21 + queries23 * keysPacked31;
+          outRows[k + 384]! +=
+            queries30 * keysPacked00 + queries31 * keysPacked10 + queries32 * keysPacked20 + queries33 * keysPacked30;
+          outRows[k + 385]! +=
+            queries30 * keysPacked01 + queries31 * keysPacked11 + queries32 * keysPacked21 + queries33 * keysPacked31;
+          outRows[k + 512]! +=
+            queries40 * keysPacked00 + queries41 * keysPacked10 + queries42 * keysPacked20 + queries43 * keysPacked30;
+          outRows[k + 513]! +=
+            queries40 * keysPacked01 + queries41 * keysPacked11 + queries42 * keysPacked21 + queries43 * keysPacked31;
+          outRows[k + 640]! +=
+            queries50 * keysPacked00 + queries51 * keysPacked10 + queries52 * keysPacked20 + queries53 * keysPacked30;
+          outRows[k + 641]! +=
+            queries50 * keysPacked01 + queries51 * keysPacked11 + queries52 * keysPacked21 + queries53 * keysPacked31;
+          outRows[k + 768]! +=
+            queries60 * keysPacked00 + queries61 * keysPacked10 + queries62 * keysPacked20 + queries63 * keysPacked30;
+          outRows[k + 769]! +=
+            queries60 * keysPacked01 + queries61 * keysPacked11 + queries62 * keysPacked21 + queries63 * keysPacked31;
+          outRows[k + 896]! +=
+            queries70 * keysPacked00 + queries71 * keysPacked10 + queries72 * keysPacked20 + queries73 * keysPacked30;
+          outRows[k + 897]! +=
+            queries70 * keysPacked01 + queries71 * keysPacked11 + queries72 * keysPacked21 + queries73 * keysPacked31;
         }
+      }
+      for (let k = 0; k < 128; k += 2) {
+        out[outAt + k] = outRows[k]!;
+        out[outAt + k + 1] = outRows[k + 1]!;
+        out[outAt + k + 128] = outRows[k + 128]!;
+        out[outAt + k + 129] = outRows[k + 129]!;
+        out[outAt + k + 256] = outRows[k + 256]!;
+        out[outAt + k + 257] = outRows[k + 257]!;
+        out[outAt + k + 384] = outRows[k + 384]!;
+        out[outAt + k + 385] = outRows[k + 385]!;
+        out[outAt + k + 512] = outRows[k + 512]!;
+        out[outAt + k + 513] = outRows[k + 513]!;
+        out[outAt + k + 640] = outRows[k + 640]!;
+        out[outAt + k + 641] = outRows[k + 641]!;
+        out[outAt + k + 768] = outRows[k + 768]!;
+        out[outAt + k + 769] = outRows[k + 769]!;
+        out[outAt + k + 896] = outRows[k + 896]!;
+        out[outAt + k + 897] = outRows[k + 897]!;
       }
     }
   }

@@ -17,20 +17,18 @@ export function avgPool2x2(input: Float32Array, out?: Float32Array): Float32Arra
 export function avgPool2x2(input: Float32Array, out: Float32Array = new Float32Array(200704)): Float32Array {
   if (input.length < 802816) throw new RangeError("avgPool2x2: input needs 802816 elements, found " + input.length);
   if (out.length !== 200704) throw new RangeError("avgPool2x2: out must have 200704 elements, found " + out.length);
-  for (let c = 0; c < 64; c++) {
-    for (let y = 0; y < 56; y++) {
-      const outAt = 3136 * c + 56 * y;
-      const inputRow = 12544 * c + 224 * y;
-      for (let x = 0; x < 56; x += 4) {
-        const inputAt = inputRow + 2 * x;
-        out[outAt + x] = (input[inputAt]! + input[inputAt + 1]! + input[inputAt + 112]! + input[inputAt + 113]!) / 4;
-        out[outAt + x + 1] =
-          (input[inputAt + 2]! + input[inputAt + 3]! + input[inputAt + 114]! + input[inputAt + 115]!) / 4;
-        out[outAt + x + 2] =
-          (input[inputAt + 4]! + input[inputAt + 5]! + input[inputAt + 116]! + input[inputAt + 117]!) / 4;
-        out[outAt + x + 3] =
-          (input[inputAt + 6]! + input[inputAt + 7]! + input[inputAt + 118]! + input[inputAt + 119]!) / 4;
-      }
+  for (let cy = 0; cy < 3584; cy++) {
+    const outAt = 56 * cy;
+    const inputRow = 224 * cy;
+    for (let x = 0; x < 56; x += 4) {
+      const inputAt = inputRow + 2 * x;
+      out[outAt + x] = (input[inputAt]! + input[inputAt + 1]! + input[inputAt + 112]! + input[inputAt + 113]!) / 4;
+      out[outAt + x + 1] =
+        (input[inputAt + 2]! + input[inputAt + 3]! + input[inputAt + 114]! + input[inputAt + 115]!) / 4;
+      out[outAt + x + 2] =
+        (input[inputAt + 4]! + input[inputAt + 5]! + input[inputAt + 116]! + input[inputAt + 117]!) / 4;
+      out[outAt + x + 3] =
+        (input[inputAt + 6]! + input[inputAt + 7]! + input[inputAt + 118]! + input[inputAt + 119]!) / 4;
     }
   }
   return out;

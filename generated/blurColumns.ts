@@ -7,15 +7,13 @@ const picturePadded: Float64Array = /* @__PURE__ */ new Float64Array(611328);
 /** Copies picture into picturePadded, whose border holds 0. */
 function blurColumnsStep1(picture: Float32Array): void {
   for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y++) {
-      const picturePaddedAt = 203776 * c + 512 * y;
-      const pictureAt = 196608 * c + 512 * y;
-      for (let x = 0; x < 512; x += 4) {
-        picturePadded[picturePaddedAt + x + 3584] = picture[pictureAt + x]!;
-        picturePadded[picturePaddedAt + x + 3585] = picture[pictureAt + x + 1]!;
-        picturePadded[picturePaddedAt + x + 3586] = picture[pictureAt + x + 2]!;
-        picturePadded[picturePaddedAt + x + 3587] = picture[pictureAt + x + 3]!;
-      }
+    const picturePaddedAt = 203776 * c;
+    const pictureAt = 196608 * c;
+    for (let yx = 0; yx < 196608; yx += 4) {
+      picturePadded[picturePaddedAt + yx + 3584] = picture[pictureAt + yx]!;
+      picturePadded[picturePaddedAt + yx + 3585] = picture[pictureAt + yx + 1]!;
+      picturePadded[picturePaddedAt + yx + 3586] = picture[pictureAt + yx + 2]!;
+      picturePadded[picturePaddedAt + yx + 3587] = picture[pictureAt + yx + 3]!;
     }
   }
 }
@@ -24,133 +22,97 @@ function blurColumnsStep1(picture: Float32Array): void {
 function blurColumnsStep2(taps: Float32Array, out: Float32Array): void {
   out.fill(0);
   for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y += 8) {
-      const outAt = 196608 * c + 512 * y;
-      for (let ky = 0; ky < 15; ky += 5) {
-        const picturePaddedAt = 203776 * c + 512 * y + 512 * ky;
-        const taps0 = taps[ky]!;
-        const taps1 = taps[ky + 1]!;
-        const taps2 = taps[ky + 2]!;
-        const taps3 = taps[ky + 3]!;
-        const taps4 = taps[ky + 4]!;
-        for (let x = 0; x < 512; x += 2) {
-          const picturePadded010 = picturePadded[picturePaddedAt + x + 512]!;
-          const picturePadded020 = picturePadded[picturePaddedAt + x + 1024]!;
-          const picturePadded030 = picturePadded[picturePaddedAt + x + 1536]!;
-          const picturePadded040 = picturePadded[picturePaddedAt + x + 2048]!;
-          out[outAt + x]! +=
-            picturePadded[picturePaddedAt + x]! * taps0 +
-            picturePadded010 * taps1 +
-            picturePadded020 * taps2 +
-            picturePadded030 * taps3 +
-            picturePadded040 * taps4;
-          const picturePadded011 = picturePadded[picturePaddedAt + x + 513]!;
-          const picturePadded021 = picturePadded[picturePaddedAt + x + 1025]!;
-          const picturePadded031 = picturePadded[picturePaddedAt + x + 1537]!;
-          const picturePadded041 = picturePadded[picturePaddedAt + x + 2049]!;
-          out[outAt + x + 1]! +=
-            picturePadded[picturePaddedAt + x + 1]! * taps0 +
-            picturePadded011 * taps1 +
-            picturePadded021 * taps2 +
-            picturePadded031 * taps3 +
-            picturePadded041 * taps4;
-          const picturePadded140 = picturePadded[picturePaddedAt + x + 2560]!;
-          out[outAt + x + 512]! +=
-            picturePadded010 * taps0 +
-            picturePadded020 * taps1 +
-            picturePadded030 * taps2 +
-            picturePadded040 * taps3 +
-            picturePadded140 * taps4;
-          const picturePadded141 = picturePadded[picturePaddedAt + x + 2561]!;
-          out[outAt + x + 513]! +=
-            picturePadded011 * taps0 +
-            picturePadded021 * taps1 +
-            picturePadded031 * taps2 +
-            picturePadded041 * taps3 +
-            picturePadded141 * taps4;
-          const picturePadded240 = picturePadded[picturePaddedAt + x + 3072]!;
-          out[outAt + x + 1024]! +=
-            picturePadded020 * taps0 +
-            picturePadded030 * taps1 +
-            picturePadded040 * taps2 +
-            picturePadded140 * taps3 +
-            picturePadded240 * taps4;
-          const picturePadded241 = picturePadded[picturePaddedAt + x + 3073]!;
-          out[outAt + x + 1025]! +=
-            picturePadded021 * taps0 +
-            picturePadded031 * taps1 +
-            picturePadded041 * taps2 +
-            picturePadded141 * taps3 +
-            picturePadded241 * taps4;
-          const picturePadded340 = picturePadded[picturePaddedAt + x + 3584]!;
-          out[outAt + x + 1536]! +=
-            picturePadded030 * taps0 +
-            picturePadded040 * taps1 +
-            picturePadded140 * taps2 +
-            picturePadded240 * taps3 +
-            picturePadded340 * taps4;
-          const picturePadded341 = picturePadded[picturePaddedAt + x + 3585]!;
-          out[outAt + x + 1537]! +=
-            picturePadded031 * taps0 +
-            picturePadded041 * taps1 +
-            picturePadded141 * taps2 +
-            picturePadded241 * taps3 +
-            picturePadded341 * taps4;
-          const picturePadded440 = picturePadded[picturePaddedAt + x + 4096]!;
-          out[outAt + x + 2048]! +=
-            picturePadded040 * taps0 +
-            picturePadded140 * taps1 +
-            picturePadded240 * taps2 +
-            picturePadded340 * taps3 +
-            picturePadded440 * taps4;
-          const picturePadded441 = picturePadded[picturePaddedAt + x + 4097]!;
-          out[outAt + x + 2049]! +=
-            picturePadded041 * taps0 +
-            picturePadded141 * taps1 +
-            picturePadded241 * taps2 +
-            picturePadded341 * taps3 +
-            picturePadded441 * taps4;
-          const picturePadded540 = picturePadded[picturePaddedAt + x + 4608]!;
-          out[outAt + x + 2560]! +=
-            picturePadded140 * taps0 +
-            picturePadded240 * taps1 +
-            picturePadded340 * taps2 +
-            picturePadded440 * taps3 +
-            picturePadded540 * taps4;
-          const picturePadded541 = picturePadded[picturePaddedAt + x + 4609]!;
-          out[outAt + x + 2561]! +=
-            picturePadded141 * taps0 +
-            picturePadded241 * taps1 +
-            picturePadded341 * taps2 +
-            picturePadded441 * taps3 +
-            picturePadded541 * taps4;
-          const picturePadded640 = picturePadded[picturePaddedAt + x + 5120]!;
-          out[outAt + x + 3072]! +=
-            picturePadded240 * taps0 +
-            picturePadded340 * taps1 +
-            picturePadded440 * taps2 +
-            picturePadded540 * taps3 +
-            picturePadded640 * taps4;
-          const picturePadded641 = picturePadded[picturePaddedAt + x + 5121]!;
-          out[outAt + x + 3073]! +=
-            picturePadded241 * taps0 +
-            picturePadded341 * taps1 +
-            picturePadded441 * taps2 +
-            picturePadded541 * taps3 +
-            picturePadded641 * taps4;
-          out[outAt + x + 3584]! +=
-            picturePadded340 * taps0 +
-            picturePadded440 * taps1 +
-            picturePadded540 * taps2 +
-            picturePadded640 * taps3 +
-            picturePadded[picturePaddedAt + x + 5632]! * taps4;
-          out[outAt + x + 3585]! +=
-            picturePadded341 * taps0 +
-            picturePadded441 * taps1 +
-            picturePadded541 * taps2 +
-            picturePadded641 * taps3 +
-            picturePadded[picturePaddedAt + x + 5633]! * taps4;
-        }
+    const outAt = 196608 * c;
+    const picturePaddedAt = 203776 * c;
+    {
+      const taps0 = taps[0]!;
+      const taps1 = taps[1]!;
+      const taps2 = taps[2]!;
+      const taps3 = taps[3]!;
+      const taps4 = taps[4]!;
+      const taps5 = taps[5]!;
+      const taps6 = taps[6]!;
+      const taps7 = taps[7]!;
+      for (let yx = 0; yx < 196608; yx += 4) {
+        out[outAt + yx]! +=
+          picturePadded[picturePaddedAt + yx]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 512]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 1024]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 1536]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 2048]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 2560]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 3072]! * taps6 +
+          picturePadded[picturePaddedAt + yx + 3584]! * taps7;
+        out[outAt + yx + 1]! +=
+          picturePadded[picturePaddedAt + yx + 1]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 513]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 1025]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 1537]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 2049]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 2561]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 3073]! * taps6 +
+          picturePadded[picturePaddedAt + yx + 3585]! * taps7;
+        out[outAt + yx + 2]! +=
+          picturePadded[picturePaddedAt + yx + 2]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 514]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 1026]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 1538]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 2050]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 2562]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 3074]! * taps6 +
+          picturePadded[picturePaddedAt + yx + 3586]! * taps7;
+        out[outAt + yx + 3]! +=
+          picturePadded[picturePaddedAt + yx + 3]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 515]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 1027]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 1539]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 2051]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 2563]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 3075]! * taps6 +
+          picturePadded[picturePaddedAt + yx + 3587]! * taps7;
+      }
+    }
+    {
+      const taps0 = taps[8]!;
+      const taps1 = taps[9]!;
+      const taps2 = taps[10]!;
+      const taps3 = taps[11]!;
+      const taps4 = taps[12]!;
+      const taps5 = taps[13]!;
+      const taps6 = taps[14]!;
+      for (let yx = 0; yx < 196608; yx += 4) {
+        out[outAt + yx]! +=
+          picturePadded[picturePaddedAt + yx + 4096]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 4608]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 5120]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 5632]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 6144]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 6656]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 7168]! * taps6;
+        out[outAt + yx + 1]! +=
+          picturePadded[picturePaddedAt + yx + 4097]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 4609]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 5121]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 5633]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 6145]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 6657]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 7169]! * taps6;
+        out[outAt + yx + 2]! +=
+          picturePadded[picturePaddedAt + yx + 4098]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 4610]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 5122]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 5634]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 6146]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 6658]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 7170]! * taps6;
+        out[outAt + yx + 3]! +=
+          picturePadded[picturePaddedAt + yx + 4099]! * taps0 +
+          picturePadded[picturePaddedAt + yx + 4611]! * taps1 +
+          picturePadded[picturePaddedAt + yx + 5123]! * taps2 +
+          picturePadded[picturePaddedAt + yx + 5635]! * taps3 +
+          picturePadded[picturePaddedAt + yx + 6147]! * taps4 +
+          picturePadded[picturePaddedAt + yx + 6659]! * taps5 +
+          picturePadded[picturePaddedAt + yx + 7171]! * taps6;
       }
     }
   }

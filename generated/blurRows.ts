@@ -6,16 +6,14 @@ const picturePadded: Float64Array = /* @__PURE__ */ new Float64Array(605952);
 
 /** Copies picture into picturePadded, whose border holds 0. */
 function blurRowsStep1(picture: Float32Array): void {
-  for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y++) {
-      const picturePaddedAt = 201984 * c + 526 * y;
-      const pictureAt = 196608 * c + 512 * y;
-      for (let x = 0; x < 512; x += 4) {
-        picturePadded[picturePaddedAt + x + 7] = picture[pictureAt + x]!;
-        picturePadded[picturePaddedAt + x + 8] = picture[pictureAt + x + 1]!;
-        picturePadded[picturePaddedAt + x + 9] = picture[pictureAt + x + 2]!;
-        picturePadded[picturePaddedAt + x + 10] = picture[pictureAt + x + 3]!;
-      }
+  for (let cy = 0; cy < 1152; cy++) {
+    const picturePaddedAt = 526 * cy;
+    const pictureAt = 512 * cy;
+    for (let x = 0; x < 512; x += 4) {
+      picturePadded[picturePaddedAt + x + 7] = picture[pictureAt + x]!;
+      picturePadded[picturePaddedAt + x + 8] = picture[pictureAt + x + 1]!;
+      picturePadded[picturePaddedAt + x + 9] = picture[pictureAt + x + 2]!;
+      picturePadded[picturePaddedAt + x + 10] = picture[pictureAt + x + 3]!;
     }
   }
 }
@@ -23,117 +21,115 @@ function blurRowsStep1(picture: Float32Array): void {
 /** out[c, y, x] = sum over kx of picture[c, y, x + kx - 7 padded] * taps[kx] */
 function blurRowsStep2(taps: Float32Array, out: Float32Array): void {
   out.fill(0);
-  for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 384; y++) {
-      const picturePaddedAt = 201984 * c + 526 * y;
-      const outAt = 196608 * c + 512 * y;
-      {
-        const taps0 = taps[0]!;
-        const taps1 = taps[1]!;
-        const taps2 = taps[2]!;
-        const taps3 = taps[3]!;
-        const taps4 = taps[4]!;
-        const taps5 = taps[5]!;
-        const taps6 = taps[6]!;
-        const taps7 = taps[7]!;
-        for (let x = 0; x < 512; x += 4) {
-          const picturePadded01 = picturePadded[picturePaddedAt + x + 1]!;
-          const picturePadded02 = picturePadded[picturePaddedAt + x + 2]!;
-          const picturePadded03 = picturePadded[picturePaddedAt + x + 3]!;
-          const picturePadded13 = picturePadded[picturePaddedAt + x + 4]!;
-          const picturePadded23 = picturePadded[picturePaddedAt + x + 5]!;
-          const picturePadded33 = picturePadded[picturePaddedAt + x + 6]!;
-          const picturePadded43 = picturePadded[picturePaddedAt + x + 7]!;
-          out[outAt + x]! +=
-            picturePadded[picturePaddedAt + x]! * taps0 +
-            picturePadded01 * taps1 +
-            picturePadded02 * taps2 +
-            picturePadded03 * taps3 +
-            picturePadded13 * taps4 +
-            picturePadded23 * taps5 +
-            picturePadded33 * taps6 +
-            picturePadded43 * taps7;
-          const picturePadded53 = picturePadded[picturePaddedAt + x + 8]!;
-          out[outAt + x + 1]! +=
-            picturePadded01 * taps0 +
-            picturePadded02 * taps1 +
-            picturePadded03 * taps2 +
-            picturePadded13 * taps3 +
-            picturePadded23 * taps4 +
-            picturePadded33 * taps5 +
-            picturePadded43 * taps6 +
-            picturePadded53 * taps7;
-          const picturePadded63 = picturePadded[picturePaddedAt + x + 9]!;
-          out[outAt + x + 2]! +=
-            picturePadded02 * taps0 +
-            picturePadded03 * taps1 +
-            picturePadded13 * taps2 +
-            picturePadded23 * taps3 +
-            picturePadded33 * taps4 +
-            picturePadded43 * taps5 +
-            picturePadded53 * taps6 +
-            picturePadded63 * taps7;
-          out[outAt + x + 3]! +=
-            picturePadded03 * taps0 +
-            picturePadded13 * taps1 +
-            picturePadded23 * taps2 +
-            picturePadded33 * taps3 +
-            picturePadded43 * taps4 +
-            picturePadded53 * taps5 +
-            picturePadded63 * taps6 +
-            picturePadded[picturePaddedAt + x + 10]! * taps7;
-        }
+  for (let cy = 0; cy < 1152; cy++) {
+    const picturePaddedAt = 526 * cy;
+    const outAt = 512 * cy;
+    {
+      const taps0 = taps[0]!;
+      const taps1 = taps[1]!;
+      const taps2 = taps[2]!;
+      const taps3 = taps[3]!;
+      const taps4 = taps[4]!;
+      const taps5 = taps[5]!;
+      const taps6 = taps[6]!;
+      const taps7 = taps[7]!;
+      for (let x = 0; x < 512; x += 4) {
+        const picturePadded01 = picturePadded[picturePaddedAt + x + 1]!;
+        const picturePadded02 = picturePadded[picturePaddedAt + x + 2]!;
+        const picturePadded03 = picturePadded[picturePaddedAt + x + 3]!;
+        const picturePadded13 = picturePadded[picturePaddedAt + x + 4]!;
+        const picturePadded23 = picturePadded[picturePaddedAt + x + 5]!;
+        const picturePadded33 = picturePadded[picturePaddedAt + x + 6]!;
+        const picturePadded43 = picturePadded[picturePaddedAt + x + 7]!;
+        out[outAt + x]! +=
+          picturePadded[picturePaddedAt + x]! * taps0 +
+          picturePadded01 * taps1 +
+          picturePadded02 * taps2 +
+          picturePadded03 * taps3 +
+          picturePadded13 * taps4 +
+          picturePadded23 * taps5 +
+          picturePadded33 * taps6 +
+          picturePadded43 * taps7;
+        const picturePadded53 = picturePadded[picturePaddedAt + x + 8]!;
+        out[outAt + x + 1]! +=
+          picturePadded01 * taps0 +
+          picturePadded02 * taps1 +
+          picturePadded03 * taps2 +
+          picturePadded13 * taps3 +
+          picturePadded23 * taps4 +
+          picturePadded33 * taps5 +
+          picturePadded43 * taps6 +
+          picturePadded53 * taps7;
+        const picturePadded63 = picturePadded[picturePaddedAt + x + 9]!;
+        out[outAt + x + 2]! +=
+          picturePadded02 * taps0 +
+          picturePadded03 * taps1 +
+          picturePadded13 * taps2 +
+          picturePadded23 * taps3 +
+          picturePadded33 * taps4 +
+          picturePadded43 * taps5 +
+          picturePadded53 * taps6 +
+          picturePadded63 * taps7;
+        out[outAt + x + 3]! +=
+          picturePadded03 * taps0 +
+          picturePadded13 * taps1 +
+          picturePadded23 * taps2 +
+          picturePadded33 * taps3 +
+          picturePadded43 * taps4 +
+          picturePadded53 * taps5 +
+          picturePadded63 * taps6 +
+          picturePadded[picturePaddedAt + x + 10]! * taps7;
       }
-      {
-        const taps0 = taps[8]!;
-        const taps1 = taps[9]!;
-        const taps2 = taps[10]!;
-        const taps3 = taps[11]!;
-        const taps4 = taps[12]!;
-        const taps5 = taps[13]!;
-        const taps6 = taps[14]!;
-        for (let x = 0; x < 512; x += 4) {
-          const picturePadded01 = picturePadded[picturePaddedAt + x + 9]!;
-          const picturePadded02 = picturePadded[picturePaddedAt + x + 10]!;
-          const picturePadded03 = picturePadded[picturePaddedAt + x + 11]!;
-          const picturePadded13 = picturePadded[picturePaddedAt + x + 12]!;
-          const picturePadded23 = picturePadded[picturePaddedAt + x + 13]!;
-          const picturePadded33 = picturePadded[picturePaddedAt + x + 14]!;
-          out[outAt + x]! +=
-            picturePadded[picturePaddedAt + x + 8]! * taps0 +
-            picturePadded01 * taps1 +
-            picturePadded02 * taps2 +
-            picturePadded03 * taps3 +
-            picturePadded13 * taps4 +
-            picturePadded23 * taps5 +
-            picturePadded33 * taps6;
-          const picturePadded43 = picturePadded[picturePaddedAt + x + 15]!;
-          out[outAt + x + 1]! +=
-            picturePadded01 * taps0 +
-            picturePadded02 * taps1 +
-            picturePadded03 * taps2 +
-            picturePadded13 * taps3 +
-            picturePadded23 * taps4 +
-            picturePadded33 * taps5 +
-            picturePadded43 * taps6;
-          const picturePadded53 = picturePadded[picturePaddedAt + x + 16]!;
-          out[outAt + x + 2]! +=
-            picturePadded02 * taps0 +
-            picturePadded03 * taps1 +
-            picturePadded13 * taps2 +
-            picturePadded23 * taps3 +
-            picturePadded33 * taps4 +
-            picturePadded43 * taps5 +
-            picturePadded53 * taps6;
-          out[outAt + x + 3]! +=
-            picturePadded03 * taps0 +
-            picturePadded13 * taps1 +
-            picturePadded23 * taps2 +
-            picturePadded33 * taps3 +
-            picturePadded43 * taps4 +
-            picturePadded53 * taps5 +
-            picturePadded[picturePaddedAt + x + 17]! * taps6;
-        }
+    }
+    {
+      const taps0 = taps[8]!;
+      const taps1 = taps[9]!;
+      const taps2 = taps[10]!;
+      const taps3 = taps[11]!;
+      const taps4 = taps[12]!;
+      const taps5 = taps[13]!;
+      const taps6 = taps[14]!;
+      for (let x = 0; x < 512; x += 4) {
+        const picturePadded01 = picturePadded[picturePaddedAt + x + 9]!;
+        const picturePadded02 = picturePadded[picturePaddedAt + x + 10]!;
+        const picturePadded03 = picturePadded[picturePaddedAt + x + 11]!;
+        const picturePadded13 = picturePadded[picturePaddedAt + x + 12]!;
+        const picturePadded23 = picturePadded[picturePaddedAt + x + 13]!;
+        const picturePadded33 = picturePadded[picturePaddedAt + x + 14]!;
+        out[outAt + x]! +=
+          picturePadded[picturePaddedAt + x + 8]! * taps0 +
+          picturePadded01 * taps1 +
+          picturePadded02 * taps2 +
+          picturePadded03 * taps3 +
+          picturePadded13 * taps4 +
+          picturePadded23 * taps5 +
+          picturePadded33 * taps6;
+        const picturePadded43 = picturePadded[picturePaddedAt + x + 15]!;
+        out[outAt + x + 1]! +=
+          picturePadded01 * taps0 +
+          picturePadded02 * taps1 +
+          picturePadded03 * taps2 +
+          picturePadded13 * taps3 +
+          picturePadded23 * taps4 +
+          picturePadded33 * taps5 +
+          picturePadded43 * taps6;
+        const picturePadded53 = picturePadded[picturePaddedAt + x + 16]!;
+        out[outAt + x + 2]! +=
+          picturePadded02 * taps0 +
+          picturePadded03 * taps1 +
+          picturePadded13 * taps2 +
+          picturePadded23 * taps3 +
+          picturePadded33 * taps4 +
+          picturePadded43 * taps5 +
+          picturePadded53 * taps6;
+        out[outAt + x + 3]! +=
+          picturePadded03 * taps0 +
+          picturePadded13 * taps1 +
+          picturePadded23 * taps2 +
+          picturePadded33 * taps3 +
+          picturePadded43 * taps4 +
+          picturePadded53 * taps5 +
+          picturePadded[picturePaddedAt + x + 17]! * taps6;
       }
     }
   }

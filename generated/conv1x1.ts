@@ -2,7 +2,7 @@
 // To change it, edit the manifest and run: npx einsmith generate. For TypeScript 5.7 and later.
 /* eslint-disable */
 
-const outRows: Float64Array = /* @__PURE__ */ new Float64Array(448);
+const outRows: Float64Array = /* @__PURE__ */ new Float64Array(3584);
 const inputDoubles: Float64Array = /* @__PURE__ */ new Float64Array(200704);
 
 /** Copies input into inputDoubles: doubles, which take no conversion. */
@@ -16,13 +16,13 @@ function conv1x1Step1(input: Float32Array): void {
 }
 
 function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
-  for (let y = 0; y < 56; y++) {
-    for (let oTile = 0; oTile < 256; oTile += 8) {
-      const weightsAt = 64 * oTile;
-      const outAt = 3136 * oTile + 56 * y;
+  for (let oTile = 0; oTile < 256; oTile += 8) {
+    const weightsAt = 64 * oTile;
+    for (let yxTile = 0; yxTile < 3136; yxTile += 448) {
+      const outAt = 3136 * oTile + yxTile;
       outRows.fill(0);
       for (let i = 0; i < 64; i += 4) {
-        const inputDoublesAt = 3136 * i + 56 * y;
+        const inputDoublesAt = 3136 * i + yxTile;
         const weights00 = weights[weightsAt + i]!;
         const weights01 = weights[weightsAt + i + 1]!;
         const weights02 = weights[weightsAt + i + 2]!;
@@ -55,114 +55,114 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
         const weights71 = weights[weightsAt + i + 449]!;
         const weights72 = weights[weightsAt + i + 450]!;
         const weights73 = weights[weightsAt + i + 451]!;
-        for (let x = 0; x < 56; x += 2) {
-          const inputDoubles00 = inputDoubles[inputDoublesAt + x]!;
-          const inputDoubles10 = inputDoubles[inputDoublesAt + x + 3136]!;
-          const inputDoubles20 = inputDoubles[inputDoublesAt + x + 6272]!;
-          const inputDoubles30 = inputDoubles[inputDoublesAt + x + 9408]!;
-          outRows[x]! +=
+        for (let yx = 0; yx < 448; yx += 2) {
+          const inputDoubles00 = inputDoubles[inputDoublesAt + yx]!;
+          const inputDoubles10 = inputDoubles[inputDoublesAt + yx + 3136]!;
+          const inputDoubles20 = inputDoubles[inputDoublesAt + yx + 6272]!;
+          const inputDoubles30 = inputDoubles[inputDoublesAt + yx + 9408]!;
+          outRows[yx]! +=
             inputDoubles00 * weights00 +
             inputDoubles10 * weights01 +
             inputDoubles20 * weights02 +
             inputDoubles30 * weights03;
-          const inputDoubles01 = inputDoubles[inputDoublesAt + x + 1]!;
-          const inputDoubles11 = inputDoubles[inputDoublesAt + x + 3137]!;
-          const inputDoubles21 = inputDoubles[inputDoublesAt + x + 6273]!;
-          const inputDoubles31 = inputDoubles[inputDoublesAt + x + 9409]!;
-          outRows[x + 1]! +=
+          const inputDoubles01 = inputDoubles[inputDoublesAt + yx + 1]!;
+          const inputDoubles11 = inputDoubles[inputDoublesAt + yx + 3137]!;
+          const inputDoubles21 = inputDoubles[inputDoublesAt + yx + 6273]!;
+          const inputDoubles31 = inputDoubles[inputDoublesAt + yx + 9409]!;
+          outRows[yx + 1]! +=
             inputDoubles01 * weights00 +
             inputDoubles11 * weights01 +
             inputDoubles21 * weights02 +
             inputDoubles31 * weights03;
-          outRows[x + 56]! +=
+          outRows[yx + 448]! +=
             inputDoubles00 * weights10 +
             inputDoubles10 * weights11 +
             inputDoubles20 * weights12 +
             inputDoubles30 * weights13;
-          outRows[x + 57]! +=
+          outRows[yx + 449]! +=
             inputDoubles01 * weights10 +
             inputDoubles11 * weights11 +
             inputDoubles21 * weights12 +
             inputDoubles31 * weights13;
-          outRows[x + 112]! +=
+          outRows[yx + 896]! +=
             inputDoubles00 * weights20 +
             inputDoubles10 * weights21 +
             inputDoubles20 * weights22 +
             inputDoubles30 * weights23;
-          outRows[x + 113]! +=
+          outRows[yx + 897]! +=
             inputDoubles01 * weights20 +
             inputDoubles11 * weights21 +
             inputDoubles21 * weights22 +
             inputDoubles31 * weights23;
-          outRows[x + 168]! +=
+          outRows[yx + 1344]! +=
             inputDoubles00 * weights30 +
             inputDoubles10 * weights31 +
             inputDoubles20 * weights32 +
             inputDoubles30 * weights33;
-          outRows[x + 169]! +=
+          outRows[yx + 1345]! +=
             inputDoubles01 * weights30 +
             inputDoubles11 * weights31 +
             inputDoubles21 * weights32 +
             inputDoubles31 * weights33;
-          outRows[x + 224]! +=
+          outRows[yx + 1792]! +=
             inputDoubles00 * weights40 +
             inputDoubles10 * weights41 +
             inputDoubles20 * weights42 +
             inputDoubles30 * weights43;
-          outRows[x + 225]! +=
+          outRows[yx + 1793]! +=
             inputDoubles01 * weights40 +
             inputDoubles11 * weights41 +
             inputDoubles21 * weights42 +
             inputDoubles31 * weights43;
-          outRows[x + 280]! +=
+          outRows[yx + 2240]! +=
             inputDoubles00 * weights50 +
             inputDoubles10 * weights51 +
             inputDoubles20 * weights52 +
             inputDoubles30 * weights53;
-          outRows[x + 281]! +=
+          outRows[yx + 2241]! +=
             inputDoubles01 * weights50 +
             inputDoubles11 * weights51 +
             inputDoubles21 * weights52 +
             inputDoubles31 * weights53;
-          outRows[x + 336]! +=
+          outRows[yx + 2688]! +=
             inputDoubles00 * weights60 +
             inputDoubles10 * weights61 +
             inputDoubles20 * weights62 +
             inputDoubles30 * weights63;
-          outRows[x + 337]! +=
+          outRows[yx + 2689]! +=
             inputDoubles01 * weights60 +
             inputDoubles11 * weights61 +
             inputDoubles21 * weights62 +
             inputDoubles31 * weights63;
-          outRows[x + 392]! +=
+          outRows[yx + 3136]! +=
             inputDoubles00 * weights70 +
             inputDoubles10 * weights71 +
             inputDoubles20 * weights72 +
             inputDoubles30 * weights73;
-          outRows[x + 393]! +=
+          outRows[yx + 3137]! +=
             inputDoubles01 * weights70 +
             inputDoubles11 * weights71 +
             inputDoubles21 * weights72 +
             inputDoubles31 * weights73;
         }
       }
-      for (let x = 0; x < 56; x += 2) {
-        out[outAt + x] = outRows[x]!;
-        out[outAt + x + 1] = outRows[x + 1]!;
-        out[outAt + x + 3136] = outRows[x + 56]!;
-        out[outAt + x + 3137] = outRows[x + 57]!;
-        out[outAt + x + 6272] = outRows[x + 112]!;
-        out[outAt + x + 6273] = outRows[x + 113]!;
-        out[outAt + x + 9408] = outRows[x + 168]!;
-        out[outAt + x + 9409] = outRows[x + 169]!;
-        out[outAt + x + 12544] = outRows[x + 224]!;
-        out[outAt + x + 12545] = outRows[x + 225]!;
-        out[outAt + x + 15680] = outRows[x + 280]!;
-        out[outAt + x + 15681] = outRows[x + 281]!;
-        out[outAt + x + 18816] = outRows[x + 336]!;
-        out[outAt + x + 18817] = outRows[x + 337]!;
-        out[outAt + x + 21952] = outRows[x + 392]!;
-        out[outAt + x + 21953] = outRows[x + 393]!;
+      for (let yx = 0; yx < 448; yx += 2) {
+        out[outAt + yx] = outRows[yx]!;
+        out[outAt + yx + 1] = outRows[yx + 1]!;
+        out[outAt + yx + 3136] = outRows[yx + 448]!;
+        out[outAt + yx + 3137] = outRows[yx + 449]!;
+        out[outAt + yx + 6272] = outRows[yx + 896]!;
+        out[outAt + yx + 6273] = outRows[yx + 897]!;
+        out[outAt + yx + 9408] = outRows[yx + 1344]!;
+        out[outAt + yx + 9409] = outRows[yx + 1345]!;
+        out[outAt + yx + 12544] = outRows[yx + 1792]!;
+        out[outAt + yx + 12545] = outRows[yx + 1793]!;
+        out[outAt + yx + 15680] = outRows[yx + 2240]!;
+        out[outAt + yx + 15681] = outRows[yx + 2241]!;
+        out[outAt + yx + 18816] = outRows[yx + 2688]!;
+        out[outAt + yx + 18817] = outRows[yx + 2689]!;
+        out[outAt + yx + 21952] = outRows[yx + 3136]!;
+        out[outAt + yx + 21953] = outRows[yx + 3137]!;
       }
     }
   }
@@ -177,7 +177,7 @@ function conv1x1Step2(weights: Float32Array, out: Float32Array): void {
  *     weights  float32  256 x 64           o i
  *     out      float32  1 x 256 x 56 x 56  1 o y x
  *
- * 102760448 flops, accumulated in float64, 201152 elements of scratch. `out` must not share memory with the operands.
+ * 102760448 flops, accumulated in float64, 204288 elements of scratch. `out` must not share memory with the operands.
  */
 export function conv1x1(
   input: Float32Array,

@@ -7,17 +7,15 @@ const outRows: Float64Array = /* @__PURE__ */ new Float64Array(256);
 
 /** Copies input into inputPadded, whose border holds 0. */
 function conv3x3SmallStep1(input: Float32Array): void {
-  for (let b = 0; b < 2; b++) {
-    for (let i = 0; i < 3; i++) {
-      for (let y = 0; y < 32; y++) {
-        const inputPaddedAt = 3468 * b + 1156 * i + 34 * y;
-        const inputAt = 3072 * b + 1024 * i + 32 * y;
-        for (let x = 0; x < 32; x += 4) {
-          inputPadded[inputPaddedAt + x + 35] = input[inputAt + x]!;
-          inputPadded[inputPaddedAt + x + 36] = input[inputAt + x + 1]!;
-          inputPadded[inputPaddedAt + x + 37] = input[inputAt + x + 2]!;
-          inputPadded[inputPaddedAt + x + 38] = input[inputAt + x + 3]!;
-        }
+  for (let bi = 0; bi < 6; bi++) {
+    for (let y = 0; y < 32; y++) {
+      const inputPaddedAt = 1156 * bi + 34 * y;
+      const inputAt = 1024 * bi + 32 * y;
+      for (let x = 0; x < 32; x += 4) {
+        inputPadded[inputPaddedAt + x + 35] = input[inputAt + x]!;
+        inputPadded[inputPaddedAt + x + 36] = input[inputAt + x + 1]!;
+        inputPadded[inputPaddedAt + x + 37] = input[inputAt + x + 2]!;
+        inputPadded[inputPaddedAt + x + 38] = input[inputAt + x + 3]!;
       }
     }
   }

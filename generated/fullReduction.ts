@@ -21,20 +21,15 @@ export function fullReduction(a: Float32Array, out: Float32Array = new Float32Ar
   let acc1 = 0;
   let acc2 = 0;
   let acc3 = 0;
-  for (let i = 0; i < 128; i++) {
-    for (let j = 0; j < 128; j++) {
-      const aAt = 16384 * i + 128 * j;
-      for (let k = 0; k < 128; k += 8) {
-        acc0 += a[aAt + k]!;
-        acc1 += a[aAt + k + 1]!;
-        acc2 += a[aAt + k + 2]!;
-        acc3 += a[aAt + k + 3]!;
-        acc0 += a[aAt + k + 4]!;
-        acc1 += a[aAt + k + 5]!;
-        acc2 += a[aAt + k + 6]!;
-        acc3 += a[aAt + k + 7]!;
-      }
-    }
+  for (let ijk = 0; ijk < 2097152; ijk += 8) {
+    acc0 += a[ijk]!;
+    acc1 += a[ijk + 1]!;
+    acc2 += a[ijk + 2]!;
+    acc3 += a[ijk + 3]!;
+    acc0 += a[ijk + 4]!;
+    acc1 += a[ijk + 5]!;
+    acc2 += a[ijk + 6]!;
+    acc3 += a[ijk + 7]!;
   }
   out[0] = acc0 + acc1 + acc2 + acc3;
   return out;

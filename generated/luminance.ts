@@ -31,75 +31,11 @@ export function luminance(
   const weights0 = weights[0]!;
   const weights1 = weights[1]!;
   const weights2 = weights[2]!;
-  for (let y = 0; y < 384; y += 4) {
-    const outAt = 512 * y;
-    const pictureAt = 512 * y;
-    for (let x = 0; x < 512; x += 4) {
-      out[outAt + x] =
-        picture[pictureAt + x]! * weights0 +
-        picture[pictureAt + x + 196608]! * weights1 +
-        picture[pictureAt + x + 393216]! * weights2;
-      out[outAt + x + 1] =
-        picture[pictureAt + x + 1]! * weights0 +
-        picture[pictureAt + x + 196609]! * weights1 +
-        picture[pictureAt + x + 393217]! * weights2;
-      out[outAt + x + 2] =
-        picture[pictureAt + x + 2]! * weights0 +
-        picture[pictureAt + x + 196610]! * weights1 +
-        picture[pictureAt + x + 393218]! * weights2;
-      out[outAt + x + 3] =
-        picture[pictureAt + x + 3]! * weights0 +
-        picture[pictureAt + x + 196611]! * weights1 +
-        picture[pictureAt + x + 393219]! * weights2;
-      out[outAt + x + 512] =
-        picture[pictureAt + x + 512]! * weights0 +
-        picture[pictureAt + x + 197120]! * weights1 +
-        picture[pictureAt + x + 393728]! * weights2;
-      out[outAt + x + 513] =
-        picture[pictureAt + x + 513]! * weights0 +
-        picture[pictureAt + x + 197121]! * weights1 +
-        picture[pictureAt + x + 393729]! * weights2;
-      out[outAt + x + 514] =
-        picture[pictureAt + x + 514]! * weights0 +
-        picture[pictureAt + x + 197122]! * weights1 +
-        picture[pictureAt + x + 393730]! * weights2;
-      out[outAt + x + 515] =
-        picture[pictureAt + x + 515]! * weights0 +
-        picture[pictureAt + x + 197123]! * weights1 +
-        picture[pictureAt + x + 393731]! * weights2;
-      out[outAt + x + 1024] =
-        picture[pictureAt + x + 1024]! * weights0 +
-        picture[pictureAt + x + 197632]! * weights1 +
-        picture[pictureAt + x + 394240]! * weights2;
-      out[outAt + x + 1025] =
-        picture[pictureAt + x + 1025]! * weights0 +
-        picture[pictureAt + x + 197633]! * weights1 +
-        picture[pictureAt + x + 394241]! * weights2;
-      out[outAt + x + 1026] =
-        picture[pictureAt + x + 1026]! * weights0 +
-        picture[pictureAt + x + 197634]! * weights1 +
-        picture[pictureAt + x + 394242]! * weights2;
-      out[outAt + x + 1027] =
-        picture[pictureAt + x + 1027]! * weights0 +
-        picture[pictureAt + x + 197635]! * weights1 +
-        picture[pictureAt + x + 394243]! * weights2;
-      out[outAt + x + 1536] =
-        picture[pictureAt + x + 1536]! * weights0 +
-        picture[pictureAt + x + 198144]! * weights1 +
-        picture[pictureAt + x + 394752]! * weights2;
-      out[outAt + x + 1537] =
-        picture[pictureAt + x + 1537]! * weights0 +
-        picture[pictureAt + x + 198145]! * weights1 +
-        picture[pictureAt + x + 394753]! * weights2;
-      out[outAt + x + 1538] =
-        picture[pictureAt + x + 1538]! * weights0 +
-        picture[pictureAt + x + 198146]! * weights1 +
-        picture[pictureAt + x + 394754]! * weights2;
-      out[outAt + x + 1539] =
-        picture[pictureAt + x + 1539]! * weights0 +
-        picture[pictureAt + x + 198147]! * weights1 +
-        picture[pictureAt + x + 394755]! * weights2;
-    }
+  for (let yx = 0; yx < 196608; yx += 4) {
+    out[yx] = picture[yx]! * weights0 + picture[yx + 196608]! * weights1 + picture[yx + 393216]! * weights2;
+    out[yx + 1] = picture[yx + 1]! * weights0 + picture[yx + 196609]! * weights1 + picture[yx + 393217]! * weights2;
+    out[yx + 2] = picture[yx + 2]! * weights0 + picture[yx + 196610]! * weights1 + picture[yx + 393218]! * weights2;
+    out[yx + 3] = picture[yx + 3]! * weights0 + picture[yx + 196611]! * weights1 + picture[yx + 393219]! * weights2;
   }
   return out;
 }

@@ -22,41 +22,35 @@ function greaterOf(a: number, b: number): number {
 
 /** inputMax[c, y_ky, x] = max over kx of input[0, c, y_ky, 2*x + kx - 1], where x is 1 to 55 */
 function maxPool3x3Stride2Step1(input: Int32Array): void {
-  for (let c = 0; c < 64; c++) {
-    for (let y_ky = 0; y_ky < 112; y_ky++) {
-      const inputRow = 12544 * c + 112 * y_ky;
-      const inputMaxAt = 6272 * c + 56 * y_ky;
-      for (let x = 0; x < 55; x += 5) {
-        const inputAt = inputRow + 2 * x;
-        const input02 = orderBits(input[inputAt + 3]!);
-        inputMax[inputMaxAt + x + 1] = greaterOf(
-          greaterOf(orderBits(input[inputAt + 1]!), orderBits(input[inputAt + 2]!)),
-          input02,
-        );
-        const input12 = orderBits(input[inputAt + 5]!);
-        inputMax[inputMaxAt + x + 2] = greaterOf(greaterOf(input02, orderBits(input[inputAt + 4]!)), input12);
-        const input22 = orderBits(input[inputAt + 7]!);
-        inputMax[inputMaxAt + x + 3] = greaterOf(greaterOf(input12, orderBits(input[inputAt + 6]!)), input22);
-        const input32 = orderBits(input[inputAt + 9]!);
-        inputMax[inputMaxAt + x + 4] = greaterOf(greaterOf(input22, orderBits(input[inputAt + 8]!)), input32);
-        inputMax[inputMaxAt + x + 5] = greaterOf(
-          greaterOf(input32, orderBits(input[inputAt + 10]!)),
-          orderBits(input[inputAt + 11]!),
-        );
-      }
+  for (let c_y_ky = 0; c_y_ky < 7168; c_y_ky++) {
+    const inputRow = 112 * c_y_ky;
+    const inputMaxAt = 56 * c_y_ky;
+    for (let x = 0; x < 55; x += 5) {
+      const inputAt = inputRow + 2 * x;
+      const input02 = orderBits(input[inputAt + 3]!);
+      inputMax[inputMaxAt + x + 1] = greaterOf(
+        greaterOf(orderBits(input[inputAt + 1]!), orderBits(input[inputAt + 2]!)),
+        input02,
+      );
+      const input12 = orderBits(input[inputAt + 5]!);
+      inputMax[inputMaxAt + x + 2] = greaterOf(greaterOf(input02, orderBits(input[inputAt + 4]!)), input12);
+      const input22 = orderBits(input[inputAt + 7]!);
+      inputMax[inputMaxAt + x + 3] = greaterOf(greaterOf(input12, orderBits(input[inputAt + 6]!)), input22);
+      const input32 = orderBits(input[inputAt + 9]!);
+      inputMax[inputMaxAt + x + 4] = greaterOf(greaterOf(input22, orderBits(input[inputAt + 8]!)), input32);
+      inputMax[inputMaxAt + x + 5] = greaterOf(
+        greaterOf(input32, orderBits(input[inputAt + 10]!)),
+        orderBits(input[inputAt + 11]!),
+      );
     }
   }
 }
 
 /** The same where x is 0 and kx is 1 to 2. */
 function maxPool3x3Stride2Step2(input: Int32Array): void {
-  for (let c = 0; c < 64; c++) {
-    const inputMaxRow = 6272 * c;
-    const inputRow = 12544 * c;
-    for (let y_ky = 0; y_ky < 112; y_ky++) {
-      const inputAt = inputRow + 112 * y_ky;
-      inputMax[inputMaxRow + 56 * y_ky] = greaterOf(orderBits(input[inputAt]!), orderBits(input[inputAt + 1]!));
-    }
+  for (let c_y_ky = 0; c_y_ky < 7168; c_y_ky++) {
+    const inputAt = 112 * c_y_ky;
+    inputMax[56 * c_y_ky] = greaterOf(orderBits(input[inputAt]!), orderBits(input[inputAt + 1]!));
   }
 }
 

@@ -36,13 +36,13 @@ export function maxPoolImage(picture: Float32Array, out: Float32Array = new Floa
   if (out.length !== 36864) throw new RangeError("maxPoolImage: out must have 36864 elements, found " + out.length);
   const pictureBits = new Int32Array(picture.buffer, picture.byteOffset, 589824);
   const outBits = new Int32Array(out.buffer, out.byteOffset, 36864);
-  for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < 96; y++) {
-      const outAt = 12288 * c + 128 * y;
-      const pictureRow = 196608 * c + 2048 * y;
-      for (let x = 0; x < 128; x += 4) {
-        const pictureAt = pictureRow + 4 * x;
-        outBits[outAt + x] = restoreBits(
+  for (let cy = 0; cy < 288; cy++) {
+    const outAt = 128 * cy;
+    const pictureRow = 2048 * cy;
+    for (let x = 0; x < 128; x += 4) {
+      const pictureAt = pictureRow + 4 * x;
+      outBits[outAt + x] = restoreBits(
+        greaterOf(
           greaterOf(
             greaterOf(
               greaterOf(
@@ -57,40 +57,40 @@ export function maxPoolImage(picture: Float32Array, out: Float32Array = new Floa
                                 greaterOf(
                                   greaterOf(
                                     greaterOf(
-                                      greaterOf(
-                                        orderBits(pictureBits[pictureAt]!),
-                                        orderBits(pictureBits[pictureAt + 1]!),
-                                      ),
-                                      orderBits(pictureBits[pictureAt + 2]!),
+                                      orderBits(pictureBits[pictureAt]!),
+                                      orderBits(pictureBits[pictureAt + 1]!),
                                     ),
-                                    orderBits(pictureBits[pictureAt + 3]!),
+                                    orderBits(pictureBits[pictureAt + 2]!),
                                   ),
-                                  orderBits(pictureBits[pictureAt + 512]!),
+                                  orderBits(pictureBits[pictureAt + 3]!),
                                 ),
-                                orderBits(pictureBits[pictureAt + 513]!),
+                                orderBits(pictureBits[pictureAt + 512]!),
                               ),
-                              orderBits(pictureBits[pictureAt + 514]!),
+                              orderBits(pictureBits[pictureAt + 513]!),
                             ),
-                            orderBits(pictureBits[pictureAt + 515]!),
+                            orderBits(pictureBits[pictureAt + 514]!),
                           ),
-                          orderBits(pictureBits[pictureAt + 1024]!),
+                          orderBits(pictureBits[pictureAt + 515]!),
                         ),
-                        orderBits(pictureBits[pictureAt + 1025]!),
+                        orderBits(pictureBits[pictureAt + 1024]!),
                       ),
-                      orderBits(pictureBits[pictureAt + 1026]!),
+                      orderBits(pictureBits[pictureAt + 1025]!),
                     ),
-                    orderBits(pictureBits[pictureAt + 1027]!),
+                    orderBits(pictureBits[pictureAt + 1026]!),
                   ),
-                  orderBits(pictureBits[pictureAt + 1536]!),
+                  orderBits(pictureBits[pictureAt + 1027]!),
                 ),
-                orderBits(pictureBits[pictureAt + 1537]!),
+                orderBits(pictureBits[pictureAt + 1536]!),
               ),
-              orderBits(pictureBits[pictureAt + 1538]!),
+              orderBits(pictureBits[pictureAt + 1537]!),
             ),
-            orderBits(pictureBits[pictureAt + 1539]!),
+            orderBits(pictureBits[pictureAt + 1538]!),
           ),
-        );
-        outBits[outAt + x + 1] = restoreBits(
+          orderBits(pictureBits[pictureAt + 1539]!),
+        ),
+      );
+      outBits[outAt + x + 1] = restoreBits(
+        greaterOf(
           greaterOf(
             greaterOf(
               greaterOf(
@@ -105,40 +105,40 @@ export function maxPoolImage(picture: Float32Array, out: Float32Array = new Floa
                                 greaterOf(
                                   greaterOf(
                                     greaterOf(
-                                      greaterOf(
-                                        orderBits(pictureBits[pictureAt + 4]!),
-                                        orderBits(pictureBits[pictureAt + 5]!),
-                                      ),
-                                      orderBits(pictureBits[pictureAt + 6]!),
+                                      orderBits(pictureBits[pictureAt + 4]!),
+                                      orderBits(pictureBits[pictureAt + 5]!),
                                     ),
-                                    orderBits(pictureBits[pictureAt + 7]!),
+                                    orderBits(pictureBits[pictureAt + 6]!),
                                   ),
-                                  orderBits(pictureBits[pictureAt + 516]!),
+                                  orderBits(pictureBits[pictureAt + 7]!),
                                 ),
-                                orderBits(pictureBits[pictureAt + 517]!),
+                                orderBits(pictureBits[pictureAt + 516]!),
                               ),
-                              orderBits(pictureBits[pictureAt + 518]!),
+                              orderBits(pictureBits[pictureAt + 517]!),
                             ),
-                            orderBits(pictureBits[pictureAt + 519]!),
+                            orderBits(pictureBits[pictureAt + 518]!),
                           ),
-                          orderBits(pictureBits[pictureAt + 1028]!),
+                          orderBits(pictureBits[pictureAt + 519]!),
                         ),
-                        orderBits(pictureBits[pictureAt + 1029]!),
+                        orderBits(pictureBits[pictureAt + 1028]!),
                       ),
-                      orderBits(pictureBits[pictureAt + 1030]!),
+                      orderBits(pictureBits[pictureAt + 1029]!),
                     ),
-                    orderBits(pictureBits[pictureAt + 1031]!),
+                    orderBits(pictureBits[pictureAt + 1030]!),
                   ),
-                  orderBits(pictureBits[pictureAt + 1540]!),
+                  orderBits(pictureBits[pictureAt + 1031]!),
                 ),
-                orderBits(pictureBits[pictureAt + 1541]!),
+                orderBits(pictureBits[pictureAt + 1540]!),
               ),
-              orderBits(pictureBits[pictureAt + 1542]!),
+              orderBits(pictureBits[pictureAt + 1541]!),
             ),
-            orderBits(pictureBits[pictureAt + 1543]!),
+            orderBits(pictureBits[pictureAt + 1542]!),
           ),
-        );
-        outBits[outAt + x + 2] = restoreBits(
+          orderBits(pictureBits[pictureAt + 1543]!),
+        ),
+      );
+      outBits[outAt + x + 2] = restoreBits(
+        greaterOf(
           greaterOf(
             greaterOf(
               greaterOf(
@@ -153,40 +153,40 @@ export function maxPoolImage(picture: Float32Array, out: Float32Array = new Floa
                                 greaterOf(
                                   greaterOf(
                                     greaterOf(
-                                      greaterOf(
-                                        orderBits(pictureBits[pictureAt + 8]!),
-                                        orderBits(pictureBits[pictureAt + 9]!),
-                                      ),
-                                      orderBits(pictureBits[pictureAt + 10]!),
+                                      orderBits(pictureBits[pictureAt + 8]!),
+                                      orderBits(pictureBits[pictureAt + 9]!),
                                     ),
-                                    orderBits(pictureBits[pictureAt + 11]!),
+                                    orderBits(pictureBits[pictureAt + 10]!),
                                   ),
-                                  orderBits(pictureBits[pictureAt + 520]!),
+                                  orderBits(pictureBits[pictureAt + 11]!),
                                 ),
-                                orderBits(pictureBits[pictureAt + 521]!),
+                                orderBits(pictureBits[pictureAt + 520]!),
                               ),
-                              orderBits(pictureBits[pictureAt + 522]!),
+                              orderBits(pictureBits[pictureAt + 521]!),
                             ),
-                            orderBits(pictureBits[pictureAt + 523]!),
+                            orderBits(pictureBits[pictureAt + 522]!),
                           ),
-                          orderBits(pictureBits[pictureAt + 1032]!),
+                          orderBits(pictureBits[pictureAt + 523]!),
                         ),
-                        orderBits(pictureBits[pictureAt + 1033]!),
+                        orderBits(pictureBits[pictureAt + 1032]!),
                       ),
-                      orderBits(pictureBits[pictureAt + 1034]!),
+                      orderBits(pictureBits[pictureAt + 1033]!),
                     ),
-                    orderBits(pictureBits[pictureAt + 1035]!),
+                    orderBits(pictureBits[pictureAt + 1034]!),
                   ),
-                  orderBits(pictureBits[pictureAt + 1544]!),
+                  orderBits(pictureBits[pictureAt + 1035]!),
                 ),
-                orderBits(pictureBits[pictureAt + 1545]!),
+                orderBits(pictureBits[pictureAt + 1544]!),
               ),
-              orderBits(pictureBits[pictureAt + 1546]!),
+              orderBits(pictureBits[pictureAt + 1545]!),
             ),
-            orderBits(pictureBits[pictureAt + 1547]!),
+            orderBits(pictureBits[pictureAt + 1546]!),
           ),
-        );
-        outBits[outAt + x + 3] = restoreBits(
+          orderBits(pictureBits[pictureAt + 1547]!),
+        ),
+      );
+      outBits[outAt + x + 3] = restoreBits(
+        greaterOf(
           greaterOf(
             greaterOf(
               greaterOf(
@@ -201,40 +201,38 @@ export function maxPoolImage(picture: Float32Array, out: Float32Array = new Floa
                                 greaterOf(
                                   greaterOf(
                                     greaterOf(
-                                      greaterOf(
-                                        orderBits(pictureBits[pictureAt + 12]!),
-                                        orderBits(pictureBits[pictureAt + 13]!),
-                                      ),
-                                      orderBits(pictureBits[pictureAt + 14]!),
+                                      orderBits(pictureBits[pictureAt + 12]!),
+                                      orderBits(pictureBits[pictureAt + 13]!),
                                     ),
-                                    orderBits(pictureBits[pictureAt + 15]!),
+                                    orderBits(pictureBits[pictureAt + 14]!),
                                   ),
-                                  orderBits(pictureBits[pictureAt + 524]!),
+                                  orderBits(pictureBits[pictureAt + 15]!),
                                 ),
-                                orderBits(pictureBits[pictureAt + 525]!),
+                                orderBits(pictureBits[pictureAt + 524]!),
                               ),
-                              orderBits(pictureBits[pictureAt + 526]!),
+                              orderBits(pictureBits[pictureAt + 525]!),
                             ),
-                            orderBits(pictureBits[pictureAt + 527]!),
+                            orderBits(pictureBits[pictureAt + 526]!),
                           ),
-                          orderBits(pictureBits[pictureAt + 1036]!),
+                          orderBits(pictureBits[pictureAt + 527]!),
                         ),
-                        orderBits(pictureBits[pictureAt + 1037]!),
+                        orderBits(pictureBits[pictureAt + 1036]!),
                       ),
-                      orderBits(pictureBits[pictureAt + 1038]!),
+                      orderBits(pictureBits[pictureAt + 1037]!),
                     ),
-                    orderBits(pictureBits[pictureAt + 1039]!),
+                    orderBits(pictureBits[pictureAt + 1038]!),
                   ),
-                  orderBits(pictureBits[pictureAt + 1548]!),
+                  orderBits(pictureBits[pictureAt + 1039]!),
                 ),
-                orderBits(pictureBits[pictureAt + 1549]!),
+                orderBits(pictureBits[pictureAt + 1548]!),
               ),
-              orderBits(pictureBits[pictureAt + 1550]!),
+              orderBits(pictureBits[pictureAt + 1549]!),
             ),
-            orderBits(pictureBits[pictureAt + 1551]!),
+            orderBits(pictureBits[pictureAt + 1550]!),
           ),
-        );
-      }
+          orderBits(pictureBits[pictureAt + 1551]!),
+        ),
+      );
     }
   }
   return out;

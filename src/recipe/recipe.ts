@@ -10,6 +10,7 @@ import { type Contraction, countValues, keptOf } from "../ir/contraction.ts";
 import { checkLimits } from "../ir/limits.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { buildNests, type BuildOptions, type BuildStep, type BuiltNests } from "../loops/build-nests.ts";
+import { fuseAxes } from "../loops/fuse-axes.ts";
 import type { Kernel, Routine } from "../loops/kernel.ts";
 import { updatesInMemory } from "../loops/lower.ts";
 import type { LoopNest } from "../loops/nest.ts";
@@ -109,9 +110,14 @@ function nestsOfPart(
   const writers = steps.filter((step) => step.contraction.output.tensor.name === contraction.output.tensor.name);
   const { length: parts } = writers;
   const nests = described
-    .map((nest) => (parts > 1 ? { ...nest, parts } : nest))
+    .map((nest) => fuseAxes(parts > 1 ? { ...nest, parts } : nest, namesIn(overrides)))
     .flatMap((nest) => recipe.schedule(nest, built.allocate, overrides));
   return { ...built, nests: startFromNothing(parts > 1 ? shareOutput(nests, contraction, writers) : nests) };
+}
+
+/** The indices that a caller's overrides speak of. */
+function namesIn({ unroll = {}, tile = {}, order = [] }: ScheduleOverrides): ReadonlySet<string> {
+  return new Set([...Object.keys(unroll), ...Object.keys(tile), ...order]);
 }
 
 /** Sees to it that nests which add to what they keep find nothing there at first: the first one of a target sets it to that. */

@@ -151,7 +151,7 @@ describe("what costs more than a copy", () => {
 
   it("is computed once an element, whichever operand it is over", () => {
     const first = stagedFor(contractionOf("ij,jk->ik", PRODUCT, make.binary("mul", quarter(a), b)));
-    expect(first).toEqual(["aPadded[20*i + j] = a[20*i + j] / 4", "out[40*i + k] sum= aPadded[20*i + j] * b[40*j + k]"]); // prettier-ignore
+    expect(first).toEqual(["aPadded[ij] = a[ij] / 4", "out[40*i + k] sum= aPadded[20*i + j] * b[40*j + k]"]); // prettier-ignore
     const second = stagedFor(contractionOf("ij,jk->ik", PRODUCT, make.binary("mul", a, quarter(b))));
     expect(second.at(-1)).toBe("out[40*i + k] sum= a[20*i + j] * bPadded[40*j + k]");
     const both = stagedFor(contractionOf("ij,jk->ik", PRODUCT, make.binary("mul", quarter(a), quarter(b))));

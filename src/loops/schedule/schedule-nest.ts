@@ -37,6 +37,7 @@ import {
   FULL_UNROLL,
   LINE,
   LONE_COLUMNS,
+  PART_STEPS,
   ROW_STEPS,
   ROWS,
   SHARED_ROWS,
@@ -94,7 +95,10 @@ function streamed(
 ): LoopNest["loops"] {
   const shared = sharingRow(nest, kept, stream);
   // One row of a window leaves room for more rows of the output; statements that share their loops have no part sums.
-  const steps = blockOfSteps(reduced, Math.min(stepsOf(nest), shared && !nest.others ? inner.size : Infinity));
+  const steps = blockOfSteps(
+    reduced,
+    Math.min(stepsOf(nest), shared && !nest.others ? Math.max(inner.size, PART_STEPS) : Infinity),
+  );
   // Rows of their own stationary values fill the registers; rows of one window under the other share theirs, and loads.
   const row =
     shared ??
