@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { compile, einsum, jit, type CompileOptions } from "../../src/index.ts";
 import { fuseAxes } from "../../src/loops/fuse-axes.ts";
-import { printNest } from "../../src/loops/print-nest.ts";
-import { verifyNest } from "../../src/loops/verify-nest.ts";
+import { printNest } from "../../src/loops/describe-nests.ts";
+import { verifyNest } from "../../src/loops/verify-compilation.ts";
 import { reference } from "../support/reference.ts";
 import { nestOf } from "./nests.ts";
 
