@@ -121,41 +121,36 @@ function pullBackProduct(factors: readonly Elementwise[], by: By, incoming: Elem
 
 /** The incoming gradient times the derivative of a function by its argument. */
 function pullBackCall(expression: ElementwiseCall, incoming: Elementwise): Elementwise {
-  const { function: called } = expression;
+  const { name } = expression.function;
   const value = shared(expression.value);
-  const times = (derivative: Elementwise): Elementwise => multiply(incoming, derivative);
-  switch (called.name) {
-    case "abs": {
-      const below = select(compare("lt", value, ZERO), negate(incoming), ZERO);
-      return select(compare("lt", ZERO, value), incoming, below);
-    }
-    case "ceil":
-    case "floor":
-      return ZERO;
-    case "cos":
-      return times(call("neg", call("sin", value)));
-    case "erf":
-      return times(multiply(constantOf(2 / Math.sqrt(Math.PI)), call("exp", call("neg", multiply(value, value)))));
-    case "exp":
-      return times(expression);
-    case "expm1":
-      return times(call("exp", value));
-    case "log":
-      return divide(incoming, value);
-    case "log1p":
-      return divide(incoming, add(ONE, value));
-    case "neg":
-      return negate(incoming);
-    case "sin":
-      return times(call("cos", value));
-    case "sqrt":
-      return times(divide(constantOf(0.5), expression));
-    case "tanh":
-      return times(binary("sub", ONE, multiply(expression, expression)));
-    default:
-      return times(derivativeOfPower(called.name, value));
-  }
+  const own = CALLS[name];
+  return own ? own(incoming, value, expression) : multiply(incoming, derivativeOfPower(name, value));
 }
+
+/** The same for each function but powers: of what is incoming, the argument, and the function of it. */
+const CALLS: Readonly<
+  Partial<Record<string, (incoming: Elementwise, value: Elementwise, result: Elementwise) => Elementwise>>
+> = {
+  abs: (incoming, value) => {
+    const below = select(compare("lt", value, ZERO), negate(incoming), ZERO);
+    return select(compare("lt", ZERO, value), incoming, below);
+  },
+  ceil: () => ZERO,
+  cos: (incoming, value) => multiply(incoming, call("neg", call("sin", value))),
+  erf: (incoming, value) => {
+    const density = multiply(constantOf(2 / Math.sqrt(Math.PI)), call("exp", call("neg", multiply(value, value))));
+    return multiply(incoming, density);
+  },
+  exp: (incoming, _, result) => multiply(incoming, result),
+  expm1: (incoming, value) => multiply(incoming, call("exp", value)),
+  floor: () => ZERO,
+  log: (incoming, value) => divide(incoming, value),
+  log1p: (incoming, value) => divide(incoming, add(ONE, value)),
+  neg: negate,
+  sin: (incoming, value) => multiply(incoming, call("cos", value)),
+  sqrt: (incoming, _, result) => multiply(incoming, divide(constantOf(0.5), result)),
+  tanh: (incoming, _, result) => multiply(incoming, binary("sub", ONE, multiply(result, result))),
+};
 
 function derivativeOfPower(name: string, base: Elementwise): Elementwise {
   const exponent = Number(/^pow\[(.+)\]$/.exec(name)?.[1] ?? NaN);

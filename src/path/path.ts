@@ -91,23 +91,18 @@ export type Optimizer = (problem: PathProblem, options?: SearchOptions) => SsaPa
 export type FindPath = (problem: PathProblem, optimize: string | Optimizer | SsaPath) => FoundPath;
 
 /** Refuses options of a search that are out of range. */
-export function checkSearchOptions({ seed, maxTime, minimize, memoryLimit, onProgress }: SearchOptions): void {
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw invalidOption("seed", seed, "an integer");
-  if (maxTime !== undefined && !(typeof maxTime === "number" && maxTime > 0 && maxTime < Infinity)) {
-    throw invalidOption("maxTime", maxTime, "a number of seconds above 0");
-  }
-  if (memoryLimit !== undefined && !(typeof memoryLimit === "number" && memoryLimit >= 1)) {
-    throw invalidOption("memoryLimit", memoryLimit, "a number of elements of at least 1");
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw invalidOption("onProgress", onProgress, "a function");
-  }
-  if (minimize !== undefined && !isMinimize(minimize)) {
-    throw invalidOption(
-      "minimize",
-      minimize,
-      "'flops', 'size', 'write', 'peak', or weights such as { flops: 1, write: 64 }",
-    );
+export function checkSearchOptions(options: SearchOptions): void {
+  const isNumber = (value: unknown): value is number => typeof value === "number";
+  const checks: readonly [name: keyof SearchOptions, isInRange: (value: unknown) => boolean, range: string][] = [
+    ["seed", Number.isSafeInteger, "an integer"],
+    ["maxTime", (value) => isNumber(value) && value > 0 && value < Infinity, "a number of seconds above 0"],
+    ["memoryLimit", (value) => isNumber(value) && value >= 1, "a number of elements of at least 1"],
+    ["onProgress", (value) => typeof value === "function", "a function"],
+    ["minimize", isMinimize, "'flops', 'size', 'write', 'peak', or weights such as { flops: 1, write: 64 }"],
+  ];
+  for (const [name, isInRange, range] of checks) {
+    const value = options[name];
+    if (value !== undefined && !isInRange(value)) throw invalidOption(name, value, range);
   }
 }
 

@@ -9,8 +9,6 @@ export interface Budget {
   /** Counts work: a unit is about a nanosecond. */
   spend(units: number): void;
   isSpent(): boolean;
-  /** Seconds since the beginning. */
-  seconds(): number;
   /** A budget of its own for a part of what is left of this one, which pays for it. */
   share(part: number): Budget;
 }
@@ -20,11 +18,10 @@ const LOOK = 20_000;
 
 /** Makes a budget of seconds, where they are given, else of units of work. */
 export function createBudget(units: number, seconds: number | undefined): Budget {
-  const started = performance.now();
-  return seconds === undefined ? countWork(units, started) : watchClock(started, started + seconds * 1000, started);
+  return seconds === undefined ? countWork(units) : watchClock(seconds * 1000);
 }
 
-function countWork(units: number, started: number, payer?: Budget): Budget {
+function countWork(units: number, payer?: Budget): Budget {
   let spent = 0;
   const budget: Budget = {
     units,
@@ -33,32 +30,22 @@ function countWork(units: number, started: number, payer?: Budget): Budget {
       payer?.spend(work);
     },
     isSpent: () => spent >= units,
-    seconds: () => (performance.now() - started) / 1000,
-    share: (part) => countWork(part * (units - spent), started, budget),
+    share: (part) => countWork(part * (units - spent), budget),
   };
   return budget;
 }
 
-function watchClock(from: number, until: number, started: number): Budget {
+function watchClock(milliseconds: number): Budget {
+  let now = performance.now();
+  const until = now + milliseconds;
   let sinceLook = LOOK;
-  let now = from;
-  const look = (): void => {
-    now = performance.now();
-    sinceLook = 0;
-  };
   return {
-    units: (until - from) * 1e6,
-    spend(work) {
-      sinceLook += work;
-    },
+    units: milliseconds * 1e6,
+    spend: (work) => void (sinceLook += work),
     isSpent() {
-      if (sinceLook >= LOOK) look();
+      if (sinceLook >= LOOK) [now, sinceLook] = [performance.now(), 0];
       return now >= until;
     },
-    seconds: () => (performance.now() - started) / 1000,
-    share(part) {
-      const start = performance.now();
-      return watchClock(start, start + part * Math.max(0, until - start), started);
-    },
+    share: (part) => watchClock(part * Math.max(0, until - performance.now())),
   };
 }

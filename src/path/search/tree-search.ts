@@ -51,6 +51,7 @@ export function searchFrom(
   budget: Budget,
   searchTrees: SearchTrees,
 ): SsaPath {
+  const started = performance.now();
   let best: Tree | undefined;
   let bestScore: Score = [Infinity, Infinity];
   const offer = (tree: Tree): void => {
@@ -60,7 +61,7 @@ export function searchFrom(
     best = copyTree(tree);
     onProgress?.({
       trials: trials.count,
-      seconds: budget.seconds(),
+      seconds: (performance.now() - started) / 1000,
       flops: flopsOfTree(tree),
       largestIntermediate: 2 ** largestLog(tree),
     });
