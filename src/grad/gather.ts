@@ -184,16 +184,13 @@ function solveFor(
   // Classes whose windows begin one behind the other are alike, whatever their remainders are.
   const startOf = ({ split }: ResidueClass): number => split?.values.start ?? 0;
   const sorted = [...classes].sort((one, other) => startOf(one) - startOf(other));
-  const parts = sorted.map((found) => applyClass(contraction, axis, index, found));
+  // The solution of a class takes the place of the index; the output's axis becomes the class' elements.
+  const parts = sorted.map(({ element, split, solution }) => {
+    const progressions = new Map([[index, element], ...(split ? [[split.variable, split.values] as const] : [])]);
+    return restrict(contraction, progressions, { index, solution, axis });
+  });
   const firstWritten = ({ output }: Contraction): number => output.axes[axis]?.expression.constant ?? 0;
   return mergeClasses(parts, `${index}Phase`).sort((one, other) => firstWritten(one) - firstWritten(other));
-}
-
-/** Puts the solution of a class in the place of the index; the output's axis becomes the class' elements. */
-function applyClass(contraction: Contraction, axis: number, index: string, found: ResidueClass): Contraction {
-  const { element, split, solution } = found;
-  const progressions = new Map([[index, element], ...(split ? [[split.variable, split.values] as const] : [])]);
-  return restrict(contraction, progressions, { index, solution, axis });
 }
 
 /**
@@ -225,12 +222,12 @@ function restrict(
   const reads = contraction.reads.map(rewrite);
   const output = rewrite(contraction.output);
   const moved = mapPositions(contraction.term, (position) => substitute(position, replacements));
-  const rewritten = { ...contraction, reads, term: skipNewly(moved, contraction, reads) };
-  if (!solved) return { ...rewritten, indices: orderIndices(indices, reads, output), output };
-  const elements = required(walked.get(solved.index), "the elements of a class");
-  const axes = output.axes.map((axis, at) => (at === solved.axis ? plainAxis(elements) : axis));
+  const axes = output.axes.map((axis, at) =>
+    at === solved?.axis ? plainAxis(required(walked.get(solved.index), "the elements of a class")) : axis,
+  );
   const written = { tensor: output.tensor, axes };
-  return { ...rewritten, indices: orderIndices(indices, reads, written), output: written };
+  const term = skipNewly(moved, contraction, reads);
+  return { ...contraction, indices: orderIndices(indices, reads, written), reads, output: written, term };
 }
 
 /** What is read outside for the first time contributes nothing there; what is not any more has no outside. */

@@ -63,7 +63,7 @@ export function drawTreeAsSvg(figures: PathFigures): string {
     `<text x="${MARGIN}" y="${MARGIN + 28}" fill="#666">${escapeText(printFigures(figures))}</text>`,
     '<g fill="none" stroke-linecap="round">',
     ...nodes.flatMap((node) => node.children.map((child) => drawLine(picture, node, child))),
-    drawRootLine(picture, root),
+    drawTensor(picture, root, `M${round(xOf(picture, root))} ${round(yOf(picture, root))}h18`),
     "</g>",
     ...nodes.map((node) => (node.spec ? drawStep(picture, node) : drawLeaf(picture, node))),
     ...drawStepLabels(picture),
@@ -96,10 +96,6 @@ function drawLine(picture: Picture, parent: TreeNode, child: TreeNode): string {
   return drawTensor(picture, child, `M${round(fromX)} ${round(fromY)}${straight}${curve}`);
 }
 
-function drawRootLine(picture: Picture, root: TreeNode): string {
-  return drawTensor(picture, root, `M${round(xOf(picture, root))} ${round(yOf(picture, root))}h18`);
-}
-
 function drawTensor({ mostLog }: Picture, { name, term, size }: TreeNode, path: string): string {
   const part = logOf(size) / mostLog;
   const title = escapeText(`${name}: ${clip(term || "()", 200)}, ${printElements(size)}`);
@@ -120,26 +116,27 @@ function drawLeaf(picture: Picture, node: TreeNode): string {
   return `<text ${place} text-anchor="end" fill="#777">${term} <tspan fill="#1b1b1b" font-weight="bold">${name}</tspan></text>`;
 }
 
-/** With a white rim, since labels stand on lines where there is no room beside them. */
+/**
+ * The terms of what steps make, where they have room and do not stand beside it anyway, else their shares. With a white rim,
+ * since labels stand on lines where there is no room beside them.
+ */
 function drawStepLabels(picture: Picture): string[] {
   const { nodes, figures, column } = picture;
   const steps = nodes.filter(({ spec }) => spec);
   const isSmall = figures.operands.length <= LABELLED;
   const dearest = steps.slice().sort((a, b) => b.flops - a.flops || a.id - b.id);
-  const labelled = isSmall ? steps : dearest.slice(0, DEAREST);
   const room = Math.floor((column - 8) / CHARACTER);
-  return labelled.flatMap((node) => {
+  return (isSmall ? steps : dearest.slice(0, DEAREST)).flatMap((node) => {
     const share = percentOf(node.flops, figures.flops);
     if (!isSmall && !(share >= 1)) return [];
     const [x, y] = [xOf(picture, node), yOf(picture, node)];
     const radius = radiusOf(picture, node);
+    const percent = `${Math.round(share)} %`;
+    const label = node === nodes[0] || room < 4 ? percent : clip(node.term || "()", room);
     // Where columns are narrow, the room is to the right, below the line that goes on to the next step.
     const [place, text] = isSmall
-      ? [
-          `x="${round(x)}" y="${round(y - radius - 5)}" text-anchor="middle"`,
-          labelOf(node, node === nodes[0], share, room),
-        ]
-      : [`x="${round(x + radius + 8)}" y="${round(y + 12)}"`, `${node.name}: ${Math.round(share)} % of the flops`];
+      ? [`x="${round(x)}" y="${round(y - radius - 5)}" text-anchor="middle"`, label]
+      : [`x="${round(x + radius + 8)}" y="${round(y + 12)}"`, `${node.name}: ${percent} of the flops`];
     return [
       `<text ${place} fill="#333" stroke="#fff" stroke-width="3" paint-order="stroke">${escapeText(text)}</text>`,
     ];
@@ -149,11 +146,6 @@ function drawStepLabels(picture: Picture): string[] {
 function percentOf(flops: number, all: number): number {
   if (flops === Infinity) return 100;
   return all > 0 ? (100 * flops) / all : 0;
-}
-
-/** The term of what a step makes, where it has room and does not stand beside it anyway; else its share. */
-function labelOf({ term }: TreeNode, isRoot: boolean, share: number, room: number): string {
-  return isRoot || room < 4 ? `${Math.round(share)} %` : clip(term || "()", room);
 }
 
 /** Lines of few, some and most elements; discs of few, some and most flops. */

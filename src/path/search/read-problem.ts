@@ -84,30 +84,26 @@ function entriesOf(
 
 /** Whether each input has its windows, all over indices of its own. */
 function areWindows(value: unknown, inputs: readonly ReadonlySet<string>[]): value is readonly (readonly Window[])[] {
-  const isTerm = (term: unknown, names: ReadonlySet<string>): boolean =>
-    isRecord(term) &&
-    names.has((term as { variable?: unknown }).variable as string) &&
-    Number.isSafeInteger((term as { coefficient?: unknown }).coefficient);
   const isWindow = (window: unknown, names: ReadonlySet<string>): boolean => {
-    if (!isRecord(window)) return false;
-    const { terms, low, size } = window as {
-      readonly terms?: unknown;
-      readonly low?: unknown;
-      readonly size?: unknown;
-    };
-    return (
-      Array.isArray(terms) &&
-      terms.length > 1 &&
-      terms.every((term) => isTerm(term, names)) &&
-      Number.isSafeInteger(low) &&
-      isCount(size)
-    );
+    const { terms, low, size } = fieldsOf(window);
+    const areTerms = Array.isArray(terms) && terms.length > 1 && terms.every((term) => isTerm(term, names));
+    return areTerms && Number.isSafeInteger(low) && isCount(size);
   };
   return (
     Array.isArray(value) &&
     value.length === inputs.length &&
     inputs.every((names, at) => Array.isArray(value[at]) && value[at].every((window) => isWindow(window, names)))
   );
+}
+
+function isTerm(term: unknown, names: ReadonlySet<string>): boolean {
+  const { variable, coefficient } = fieldsOf(term);
+  return names.has(variable as string) && Number.isSafeInteger(coefficient);
+}
+
+/** The fields of a copied value, whatever they hold; of what is no object, none. */
+function fieldsOf(value: unknown): Partial<Record<string, unknown>> {
+  return isRecord(value) ? { ...value } : {};
 }
 
 function isCount(value: unknown): value is number {
