@@ -56,9 +56,9 @@ export function networkOf(problem: PathProblem): Network {
   const bundles = new Map<string, string[]>();
   let reducesShared = false;
   for (const [name, operands] of holders) {
-    if (operands.length === inputs.length) reducesShared ||= !output.has(name);
-    if (operands.length === inputs.length || (operands.length <= 1 && !output.has(name))) continue;
-    if (operands.length === 0) continue;
+    const isShared = operands.length === inputs.length;
+    if (isShared) reducesShared ||= !output.has(name);
+    if (isShared || operands.length === 0 || (operands.length === 1 && !output.has(name))) continue;
     const key = `${output.has(name)} ${operands.join()}`;
     const bundle = bundles.get(key);
     if (bundle) bundle.push(name);

@@ -12,7 +12,6 @@
  */
 import type { PathProblem } from "./path.ts";
 import { type Window, findWindows, heldBy, joinLabels, labelsOf } from "./windows.ts";
-import type { AffineTerm } from "../affine/affine.ts";
 
 /** What the product of the sizes of all indices is to be multiplied by; 1 without windows. */
 function factorOf(windows: readonly Window[], sizes: ReadonlyMap<string, number>): number {
@@ -56,28 +55,27 @@ const MOST_MARKS = 512;
 /** How many sets of operands are remembered. */
 const MOST_KNOWN = 2 ** 17;
 
-/** An index that some window holds: who has it, as a set of marks, and who has it apart. */
-interface HeldIndex {
-  readonly name: string;
-  readonly isKept: boolean;
-  readonly holders: Int32Array;
-  readonly apartIn: Int32Array;
-}
-
-/** What operands are read by: terms, and a set of marks. */
-interface Expression {
-  readonly terms: readonly AffineTerm[];
-  readonly holders: Int32Array;
-}
-
 /** Undefined where no operand has a window, or so many have that searches do without. */
 export function windowLogs(problem: PathProblem): WindowLogs | undefined {
-  const { inputs, windows = [], sizes } = problem;
+  const { inputs, output, windows = [], sizes } = problem;
   const names = [...heldBy(windows.flat())];
   const operands = inputs.flatMap((input, operand) => (names.some((name) => input.has(name)) ? [operand] : []));
   if (operands.length === 0 || operands.length > MOST_MARKS) return undefined;
-  const held = heldIndices(problem, names, operands);
-  const expressions = expressionsOf(problem, operands);
+  const apartOf = inputs.map((input, operand) => labelsOf(input, windows[operand]).apart);
+  /** The indices that windows hold: who has each, as a set of marks, and who has it apart. */
+  const held = names.map((name) => ({
+    name,
+    isKept: output.has(name),
+    holders: setOf(operands, (operand) => inputs[operand]?.has(name) ?? false),
+    apartIn: setOf(operands, (operand) => apartOf[operand]?.has(name) ?? false),
+  }));
+  const found = new Map(windows.flat().map(({ terms }) => [JSON.stringify(terms), terms]));
+  const keys = windows.map((own) => new Set(own.map(({ terms }) => JSON.stringify(terms))));
+  /** What operands are read by, each once, and who reads by it. */
+  const expressions = [...found].map(([key, terms]) => ({
+    terms,
+    holders: setOf(operands, (operand) => keys[operand]?.has(key) ?? false),
+  }));
   const words = (operands.length + 31) >> 5;
   const all = setOf(operands, () => true);
   const own = new Int32Array(words);
@@ -112,28 +110,6 @@ export function windowLogs(problem: PathProblem): WindowLogs | undefined {
     return log;
   };
   return { operands, lastLog: -logOf(all, 0, 0), logOf };
-}
-
-function heldIndices(problem: PathProblem, names: readonly string[], operands: readonly number[]): HeldIndex[] {
-  const { inputs, windows = [], output } = problem;
-  const apart = inputs.map((input, operand) => labelsOf(input, windows[operand]).apart);
-  return names.map((name) => ({
-    name,
-    isKept: output.has(name),
-    holders: setOf(operands, (operand) => inputs[operand]?.has(name) ?? false),
-    apartIn: setOf(operands, (operand) => apart[operand]?.has(name) ?? false),
-  }));
-}
-
-/** Each once. */
-function expressionsOf({ windows = [] }: PathProblem, operands: readonly number[]): Expression[] {
-  const keyOf = (terms: readonly AffineTerm[]): string => JSON.stringify(terms);
-  const found = new Map(windows.flat().map(({ terms }) => [keyOf(terms), terms]));
-  const keys = windows.map((own) => new Set(own.map(({ terms }) => keyOf(terms))));
-  return [...found].map(([key, terms]) => ({
-    terms,
-    holders: setOf(operands, (operand) => keys[operand]?.has(key) ?? false),
-  }));
 }
 
 /** The marks of some operands, as bits. */
