@@ -5,9 +5,9 @@
  * Invariant: no name, with any digits behind it, is that of a loop or of another value. So names of copies differ whenever
  * what they are copies of, or coordinates do.
  */
-import type { Expression, Statement } from "./kernel.ts";
+import type { Statement } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
-import { mapExpression, mapStatement, visitExpression, visitStatements } from "./rewrite.ts";
+import { buffersTouched, isNested, mapStatement, renameVariables } from "./rewrite.ts";
 
 /** What a routine calls its values, before unrolling. */
 export interface RoutineNames {
@@ -101,25 +101,18 @@ export function nameCopies(): ValueNames {
 /** Starts naming the values of one routine. */
 export function nameValues(): ValueNames {
   const known = new Map<string, Coordinates>();
-  const inPasses = new Map<string, string[]>();
   const coordinatesOf = (name: string): Coordinates => known.get(name) ?? { base: name, passes: [] };
-  const extend = (name: string, pass: number, stride: number): string => {
-    const { base, passes } = coordinatesOf(name);
-    const coordinates = { base, passes: [{ pass, stride }, ...passes] };
-    const longName = `${name}|${pass}`;
-    known.set(longName, coordinates);
-    return longName;
-  };
   return {
     inPass(name, pass, stride = 0) {
-      const passesOf = inPasses.get(name) ?? [];
-      if (passesOf.length === 0) inPasses.set(name, passesOf);
-      return (passesOf[pass] ??= extend(name, pass, stride));
+      const longName = `${name}|${pass}`;
+      const { base, passes } = coordinatesOf(name);
+      if (!known.has(longName)) known.set(longName, { base, passes: [{ pass, stride }, ...passes] });
+      return longName;
     },
     finish(body) {
       const wide = new Set<string>();
       for (const { base, passes } of known.values()) if (passes.some(({ pass }) => pass > 9)) wide.add(base);
-      const buffers = bufferNames(body);
+      const buffers = new Set([...buffersTouched(body)].map(({ name }) => name));
       const shortNames = new Map<string, string>();
       const shorten = (name: string): string => {
         const { base, passes } = coordinatesOf(name);
@@ -142,36 +135,8 @@ export function nameValues(): ValueNames {
 
 function renameBody(body: readonly Statement[], rename: (name: string) => string): Statement[] {
   return body.map((statement): Statement => {
-    if (statement.kind === "loop" || statement.kind === "block") {
-      return { ...statement, body: renameBody(statement.body, rename) };
-    }
+    if (isNested(statement)) return { ...statement, body: renameBody(statement.body, rename) };
     const renamed = mapStatement(statement, (expression) => renameVariables(expression, rename));
-    if (!("name" in renamed)) return renamed;
-    const name = rename(renamed.name);
-    return name === renamed.name ? renamed : { ...renamed, name };
+    return "name" in renamed ? { ...renamed, name: rename(renamed.name) } : renamed;
   });
-}
-
-function renameVariables(expression: Expression, rename: (name: string) => string): Expression {
-  return mapExpression(expression, {
-    variable: (value) => {
-      const name = rename(value.name);
-      return name === value.name ? value : { kind: "variable", type: value.type, name };
-    },
-  });
-}
-
-function bufferNames(body: readonly Statement[]): Set<string> {
-  const names = new Set<string>();
-  visitStatements(body, (statement) => {
-    if (statement.kind === "store" || statement.kind === "update" || statement.kind === "fill") {
-      names.add(statement.buffer.name);
-    }
-    if (statement.kind === "value") {
-      visitExpression(statement.value, (part) => {
-        if (part.kind === "load") names.add(part.buffer.name);
-      });
-    }
-  });
-  return names;
 }

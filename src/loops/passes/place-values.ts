@@ -22,12 +22,14 @@
  */
 import type { Buffer, Expression, Statement, ValueStatement } from "../kernel.ts";
 import {
+  bufferWritten,
   buffersWritten,
   countUses,
-  expressionOf,
-  mapExpression,
+  isNested,
   mapStatement,
-  visitExpression,
+  namesRead,
+  replaceVariables,
+  someExpression,
   visitStatements,
 } from "../rewrite.ts";
 
@@ -48,47 +50,25 @@ interface Changing {
 
 function inlineIn(body: readonly Statement[], changing: Changing): Statement[] {
   const uses = countUses(body);
-  const local = localUses(body);
+  const local = new Set(body.flatMap((statement) => [...namesRead(statement)]));
   const inlined = new Map<string, Expression>();
-  const result: Statement[] = [];
-  for (const statement of body) {
-    if (statement.kind === "loop" || statement.kind === "block") {
-      result.push({ ...statement, body: inlineIn(statement.body, changing) });
-      continue;
-    }
-    const rewritten = inlined.size === 0 ? statement : mapStatement(statement, (value) => place(value, inlined));
-    if (rewritten.kind === "value" && uses.get(rewritten.name) === 1 && local.has(rewritten.name)) {
-      if (!readsAny(rewritten.value, changing)) {
-        inlined.set(rewritten.name, rewritten.value);
-        continue;
-      }
-    }
-    result.push(rewritten);
-  }
-  return result;
-}
-
-function place(expression: Expression, inlined: ReadonlyMap<string, Expression>): Expression {
-  return mapExpression(expression, { variable: (value) => inlined.get(value.name) ?? value });
-}
-
-/** Names used directly in the body. */
-function localUses(body: readonly Statement[]): Set<string> {
-  const names = new Set<string>();
-  for (const statement of body) {
-    const expression = expressionOf(statement);
-    if (expression) visitExpression(expression, (part) => part.kind === "variable" && names.add(part.name));
-  }
-  return names;
+  const place = (value: Expression): Expression => replaceVariables(value, (name) => inlined.get(name));
+  return body.flatMap((statement): Statement[] => {
+    if (isNested(statement)) return [{ ...statement, body: inlineIn(statement.body, changing) }];
+    const rewritten = inlined.size === 0 ? statement : mapStatement(statement, place);
+    if (rewritten.kind !== "value" || uses.get(rewritten.name) !== 1 || !local.has(rewritten.name)) return [rewritten];
+    if (readsAny(rewritten.value, changing)) return [rewritten];
+    inlined.set(rewritten.name, rewritten.value);
+    return [];
+  });
 }
 
 function readsAny(expression: Expression, { buffers, accumulators }: Changing): boolean {
-  let reads = false;
-  visitExpression(expression, (part) => {
-    if (part.kind === "load") reads ||= buffers.has(part.buffer);
-    if (part.kind === "variable") reads ||= accumulators.has(part.name);
-  });
-  return reads;
+  return someExpression(
+    expression,
+    (part) =>
+      (part.kind === "load" && buffers.has(part.buffer)) || (part.kind === "variable" && accumulators.has(part.name)),
+  );
 }
 
 /** Sinks the values of every body. */
@@ -99,7 +79,7 @@ export function sinkValues(body: readonly Statement[]): readonly Statement[] {
   const place = (isWanted: (value: ValueStatement) => boolean): void => {
     const placed = new Set<ValueStatement>();
     for (const value of [...waiting].reverse()) {
-      const isUsed = [...placed].some((later) => namesIn(later.value).has(value.name));
+      const isUsed = [...placed].some((later) => namesRead(later).has(value.name));
       if (isUsed || isWanted(value)) placed.add(value);
     }
     sunk.push(...waiting.filter((value) => placed.has(value)));
@@ -110,44 +90,17 @@ export function sinkValues(body: readonly Statement[]): readonly Statement[] {
       waiting.push(statement);
       continue;
     }
-    const nested = statement.kind === "loop" || statement.kind === "block";
-    const expression = expressionOf(statement);
-    const used = expression ? namesIn(expression) : new Set<string>();
-    place((value) => nested || used.has(value.name) || disturbs(statement, value));
-    sunk.push(nested ? { ...statement, body: sinkValues(statement.body) } : statement);
+    const used = namesRead(statement);
+    place((value) => isNested(statement) || used.has(value.name) || disturbs(statement, value));
+    sunk.push(isNested(statement) ? { ...statement, body: sinkValues(statement.body) } : statement);
   }
   place(() => true);
   return sunk;
 }
 
-/** Whether a statement writes what a value reads. */
-function disturbs(statement: Statement, { value }: ValueStatement): boolean {
-  switch (statement.kind) {
-    case "store":
-    case "update":
-    case "fill":
-      return buffersIn(value).has(statement.buffer);
-    case "assign":
-    case "accumulate":
-    case "accumulator":
-      return namesIn(value).has(statement.name);
-    default:
-      return false;
-  }
-}
-
-function namesIn(expression: Expression): ReadonlySet<string> {
-  const names = new Set<string>();
-  visitExpression(expression, (part) => {
-    if (part.kind === "variable") names.add(part.name);
-  });
-  return names;
-}
-
-function buffersIn(expression: Expression): ReadonlySet<Buffer> {
-  const buffers = new Set<Buffer>();
-  visitExpression(expression, (part) => {
-    if (part.kind === "load") buffers.add(part.buffer);
-  });
-  return buffers;
+/** Whether a statement writes what a value reads: a buffer or an accumulator. */
+function disturbs(statement: Statement, value: ValueStatement): boolean {
+  const buffer = bufferWritten(statement);
+  if (buffer) return someExpression(value.value, (part) => part.kind === "load" && part.buffer === buffer);
+  return "name" in statement && namesRead(value).has(statement.name);
 }

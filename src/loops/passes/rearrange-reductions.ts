@@ -33,21 +33,19 @@ import {
   buffersWritten,
   countUses,
   expressionOf,
-  mapExpression,
+  isNested,
+  mapBodies,
   mapStatement,
-  visitExpression,
+  namesRead,
+  replaceVariables,
+  someExpression,
   visitStatements,
 } from "../rewrite.ts";
 import { reduceValue } from "../values.ts";
 
 /** Gathers reductions block by block. */
 export function replaceScalars(body: readonly Statement[]): readonly Statement[] {
-  const nested = body.map((statement) =>
-    statement.kind === "loop" || statement.kind === "block"
-      ? { ...statement, body: replaceScalars(statement.body) }
-      : statement,
-  );
-  return dissolveAccumulators(gather(nested));
+  return dissolveAccumulators(gather(mapBodies(body, replaceScalars)));
 }
 
 /** Merges reductions into the same place between two loops or blocks. */
@@ -107,15 +105,12 @@ function mayGather(run: readonly Statement[], places: ReadonlyMap<string, readon
   );
   return run.every((statement, at) => {
     const expression = expressionOf(statement);
-    let reads = false;
-    if (expression) {
-      visitExpression(expression, (part) => {
-        if (part.kind === "load") reads ||= written.has(part.buffer);
-        // Behind everything that is gathered into it, an accumulator may be read.
-        if (part.kind === "variable") reads ||= at <= (lastInto.get(part.name) ?? -1);
-      });
-    }
-    return !reads;
+    const reads = (part: Expression): boolean => {
+      if (part.kind === "load") return written.has(part.buffer);
+      // Behind everything that is gathered into it, an accumulator may be read.
+      return part.kind === "variable" && at <= (lastInto.get(part.name) ?? -1);
+    };
+    return !expression || !someExpression(expression, reads);
   });
 }
 
@@ -149,23 +144,17 @@ function dissolveAccumulators(body: readonly Statement[]): Statement[] {
     if ((statement.kind === "accumulator" || statement.kind === "accumulate") && dissolved.has(statement.name)) {
       return [];
     }
-    const read = (value: Expression): Expression =>
-      value.kind === "variable" ? (dissolved.get(value.name) ?? value) : value;
-    return [mapStatement(statement, (expression) => mapExpression(expression, { variable: read }))];
+    return [mapStatement(statement, (value) => replaceVariables(value, (name) => dissolved.get(name)))];
   });
 }
 
 /** Names used inside nested bodies: what a loop reduces into has to stay. */
 function usedInside(body: readonly Statement[]): Set<string> {
   const names = new Set<string>();
-  for (const statement of body) {
-    if (statement.kind !== "loop" && statement.kind !== "block") continue;
-    visitStatements(statement.body, (inner) => {
-      if (inner.kind === "accumulate") names.add(inner.name);
-      const expression = expressionOf(inner);
-      if (expression) visitExpression(expression, (part) => part.kind === "variable" && names.add(part.name));
-    });
-  }
+  visitStatements(body.filter(isNested), (inner) => {
+    if (inner.kind === "accumulate") names.add(inner.name);
+    for (const name of namesRead(inner)) names.add(name);
+  });
   return names;
 }
 
@@ -179,11 +168,7 @@ const CHAINS = 4;
 
 /** Splits accumulators in every body. */
 export function splitAccumulators(body: readonly Statement[]): readonly Statement[] {
-  const nested = body.map((statement) =>
-    statement.kind === "loop" || statement.kind === "block"
-      ? { ...statement, body: splitAccumulators(statement.body) }
-      : statement,
-  );
+  const nested = mapBodies(body, splitAccumulators);
   const accumulators = nested.filter((statement) => statement.kind === "accumulator");
   const only = accumulators[0];
   return only && accumulators.length === 1 ? splitOne(nested, only) : nested;
@@ -217,7 +202,7 @@ function splitStatement(
   names: readonly string[],
   gathered: Expression,
 ): Statement[] {
-  if (statement.kind === "loop" || statement.kind === "block") {
+  if (isNested(statement)) {
     return [{ ...statement, body: statement.body.flatMap((inner) => splitStatement(inner, name, names, gathered)) }];
   }
   if (statement.kind === "accumulate" && statement.name === name) {
@@ -227,8 +212,9 @@ function splitStatement(
       value,
     }));
   }
-  const read = (value: Expression): Expression => (value.kind === "variable" && value.name === name ? gathered : value);
-  return [mapStatement(statement, (expression) => mapExpression(expression, { variable: read }))];
+  const read = (value: Expression): Expression =>
+    replaceVariables(value, (other) => (other === name ? gathered : undefined));
+  return [mapStatement(statement, read)];
 }
 
 /** The values that one statement reduces, taken apart where scalar replacement put them together. */

@@ -160,19 +160,15 @@ function orderTerms({ terms, constant }: Affine, { loops, offsets }: Known): Aff
 
 /** Those that one access of this very body uses, blocks included. */
 function placeLoneOffsets(body: readonly Statement[]): Statement[] {
-  const all = countUses(body, true);
-  const here = countUses(body, false);
+  const all = countUses(body);
+  const here = countUses(withoutLoops(body));
   const lone = new Map<string, Affine>();
-  const kept: Statement[] = [];
-  for (const statement of body) {
+  return body.flatMap((statement): Statement[] => {
     const placed = lone.size === 0 ? statement : placeIn(statement, lone);
-    if (placed.kind === "offset" && all.get(placed.name) === 1 && here.get(placed.name) === 1) {
-      lone.set(placed.name, placed.value);
-    } else {
-      kept.push(placed);
-    }
-  }
-  return kept;
+    if (placed.kind !== "offset" || all.get(placed.name) !== 1 || here.get(placed.name) !== 1) return [placed];
+    lone.set(placed.name, placed.value);
+    return [];
+  });
 }
 
 function placeIn(statement: Statement, lone: ReadonlyMap<string, Affine>): Statement {
@@ -182,19 +178,21 @@ function placeIn(statement: Statement, lone: ReadonlyMap<string, Affine>): State
   return mapAddresses(statement, (address) => substitute(address, lone));
 }
 
-/** How many addresses use each name; with or without those of loops inside. */
-function countUses(body: readonly Statement[], inLoops: boolean): Map<string, number> {
+/** How many addresses use each name, those of loops and blocks included. */
+function countUses(body: readonly Statement[]): Map<string, number> {
   const uses = new Map<string, number>();
-  const count = (statement: Statement): void => {
+  visitStatements(body, (statement) => {
     for (const { terms } of addressesOf(statement)) {
       for (const { variable } of terms) uses.set(variable, (uses.get(variable) ?? 0) + 1);
     }
-  };
-  if (inLoops) visitStatements(body, count);
-  else
-    body.forEach(function visit(statement: Statement): void {
-      count(statement);
-      if (statement.kind === "block") statement.body.forEach(visit);
-    });
+  });
   return uses;
+}
+
+/** The statements of a body and of its blocks, without loops. */
+function withoutLoops(body: readonly Statement[]): Statement[] {
+  return body.flatMap((statement): Statement[] => {
+    if (statement.kind === "loop") return [];
+    return statement.kind === "block" ? withoutLoops(statement.body) : [statement];
+  });
 }

@@ -18,9 +18,18 @@
  * Legal for buffers that the routine never writes. Neighbouring windows overlap, so this is what keeps a
  * convolution's loads down.
  */
-import { affineKey, dependsOn } from "../../affine/affine.ts";
+import { affineKey, dependsOn, type Affine } from "../../affine/affine.ts";
 import type { Buffer, Expression, LoopStatement, Statement, ValueStatement } from "../kernel.ts";
-import { buffersWritten, mapExpression, mapStatement, visitExpression, visitStatements } from "../rewrite.ts";
+import {
+  addressIn,
+  buffersWritten,
+  isNested,
+  mapStatement,
+  renameVariables,
+  someExpression,
+  visitExpression,
+  visitStatements,
+} from "../rewrite.ts";
 
 /** Hoists invariant values out of every loop, innermost loops first. */
 export function hoistInvariants(body: readonly Statement[]): readonly Statement[] {
@@ -54,9 +63,7 @@ function hoistBody(body: readonly Statement[], written: ReadonlySet<Buffer>): St
 function dropRepeated(body: readonly Statement[], outside: ReadonlyMap<string, ValueStatement>): Statement[] {
   const visible = new Map(outside);
   return body.flatMap((statement): Statement[] => {
-    if (statement.kind === "loop" || statement.kind === "block") {
-      return [{ ...statement, body: dropRepeated(statement.body, visible) }];
-    }
+    if (isNested(statement)) return [{ ...statement, body: dropRepeated(statement.body, visible) }];
     if (statement.kind !== "value") return [statement];
     const twin = visible.get(statement.name);
     if (twin && inputsOf(twin.value) === inputsOf(statement.value)) return [];
@@ -83,17 +90,13 @@ function isInvariant(
   local: ReadonlySet<string>,
   written: ReadonlySet<Buffer>,
 ): boolean {
-  let invariant = true;
-  visitExpression(value, (part) => {
-    if (part.kind === "load") {
-      const { buffer, address } = part;
-      invariant &&= !written.has(buffer) && !dependsOn(address, variable);
-      invariant &&= !address.terms.some((term) => local.has(term.variable));
-    }
-    if (part.kind === "integer") invariant &&= !dependsOn(part.value, variable);
-    if (part.kind === "variable") invariant &&= !local.has(part.name);
+  const changes = (address: Affine): boolean =>
+    dependsOn(address, variable) || address.terms.some((term) => local.has(term.variable));
+  return !someExpression(value, (part) => {
+    if (part.kind === "variable") return local.has(part.name);
+    const address = addressIn(part);
+    return address !== undefined && ((part.kind === "load" && written.has(part.buffer)) || changes(address));
   });
-  return invariant;
 }
 
 /** Names declared directly in a body, and accumulators assigned to anywhere in it; other names of nested bodies cannot be used here. */
@@ -122,36 +125,22 @@ function reuseIn(
 ): Statement[] {
   const loaded = new Map(loadedOutside);
   const renamed = new Map(renamedOutside);
-  const result: Statement[] = [];
-  for (const statement of body) {
-    if (statement.kind === "loop" || statement.kind === "block") {
-      result.push({ ...statement, body: reuseIn(statement.body, loaded, renamed, written) });
-      continue;
+  const rename = (name: string): string => renamed.get(name) ?? name;
+  return body.flatMap((statement): Statement[] => {
+    if (isNested(statement)) return [{ ...statement, body: reuseIn(statement.body, loaded, renamed, written) }];
+    const rewritten =
+      renamed.size === 0 ? statement : mapStatement(statement, (value) => renameVariables(value, rename));
+    if (rewritten.kind !== "value") return [rewritten];
+    const { name, value } = rewritten;
+    renamed.delete(name);
+    if (value.kind !== "load" || written.has(value.buffer)) return [rewritten];
+    const key = `${value.buffer.name} ${affineKey(value.address)}`;
+    const holder = loaded.get(key);
+    if (holder === undefined) {
+      loaded.set(key, name);
+      return [rewritten];
     }
-    const rewritten = mapStatement(statement, (expression) => renameVariables(expression, renamed));
-    if (rewritten.kind === "value") {
-      renamed.delete(rewritten.name);
-      if (rewritten.value.kind === "load" && !written.has(rewritten.value.buffer)) {
-        const key = `${rewritten.value.buffer.name} ${affineKey(rewritten.value.address)}`;
-        const holder = loaded.get(key);
-        if (holder !== undefined) {
-          renamed.set(rewritten.name, holder);
-          continue;
-        }
-        loaded.set(key, rewritten.name);
-      }
-    }
-    result.push(rewritten);
-  }
-  return result;
-}
-
-function renameVariables(expression: Expression, renamed: ReadonlyMap<string, string>): Expression {
-  if (renamed.size === 0) return expression;
-  return mapExpression(expression, {
-    variable: (value) => {
-      const name = renamed.get(value.name);
-      return name === undefined ? value : { ...value, name };
-    },
+    renamed.set(name, holder);
+    return [];
   });
 }

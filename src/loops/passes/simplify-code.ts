@@ -16,10 +16,10 @@
  *
  * Legal because loading has no effect.
  */
-import { type Affine, sizeAffine } from "../../affine/affine.ts";
-import type { ConstantExpression, Expression, LoopStatement, Statement } from "../kernel.ts";
-import { expressionOf, mapStatement, visitExpression, visitStatements } from "../rewrite.ts";
+import { sizeAffine } from "../../affine/affine.ts";
 import { binaryFunction, comparisonOf, convertFunction, isTrue, truthValue } from "../arithmetic.ts";
+import type { ConstantExpression, Expression, LoopStatement, Statement } from "../kernel.ts";
+import { addressesOf, mapBodies, mapParts, mapStatement, namesRead, visitStatements } from "../rewrite.ts";
 
 /** Removes dead statements until nothing changes. */
 export function removeDeadCode(body: readonly Statement[]): readonly Statement[] {
@@ -68,75 +68,52 @@ function declares({ kind }: Statement): boolean {
 /** Names that some statement reads; an accumulator that is only reduced into has no reader. */
 function usedNames(body: readonly Statement[]): Set<string> {
   const used = new Set<string>();
-  const useAddress = ({ terms }: Affine): void => {
-    for (const { variable } of terms) used.add(variable);
-  };
   visitStatements(body, (statement) => {
-    const expression = expressionOf(statement);
-    if (expression) {
-      visitExpression(expression, (part) => {
-        if (part.kind === "variable") used.add(part.name);
-        if (part.kind === "load") useAddress(part.address);
-        if (part.kind === "integer") useAddress(part.value);
-      });
+    for (const name of namesRead(statement)) used.add(name);
+    const bounds = statement.kind === "loop" ? [statement.from, statement.to].map(sizeAffine) : [];
+    for (const { terms } of [...bounds, ...addressesOf(statement)]) {
+      for (const { variable } of terms) used.add(variable);
     }
-    if (statement.kind === "store" || statement.kind === "update") useAddress(statement.address);
-    if (statement.kind === "offset") useAddress(statement.value);
-    if (statement.kind === "loop") [statement.from, statement.to].map(sizeAffine).forEach(useAddress);
   });
   return used;
 }
 
 /** Folds the expressions of every statement. */
 export function foldConstants(body: readonly Statement[]): readonly Statement[] {
-  return body.map((statement) =>
-    statement.kind === "loop" || statement.kind === "block"
-      ? { ...statement, body: foldConstants(statement.body) }
-      : mapStatement(statement, foldExpression),
-  );
+  return mapBodies(body, foldConstants).map((statement) => mapStatement(statement, foldExpression));
 }
 
 /** Folds one expression from its leaves up. */
 function foldExpression(expression: Expression): Expression {
-  switch (expression.kind) {
+  if (expression.kind === "call") return expression;
+  const folded = mapParts(expression, foldExpression);
+  switch (folded.kind) {
     case "binary": {
-      const left = foldExpression(expression.left);
-      const right = foldExpression(expression.right);
+      const { left, right, operator, type } = folded;
       if (left.kind === "constant" && right.kind === "constant") {
-        return constantOf(expression, binaryFunction(expression.operator, expression.type)(left.value, right.value));
+        return constantOf(folded, binaryFunction(operator, type)(left.value, right.value));
       }
-      if (expression.operator === "div" && right.kind === "constant" && right.value === 1) return left;
-      return left === expression.left && right === expression.right ? expression : { ...expression, left, right };
+      return operator === "div" && right.kind === "constant" && right.value === 1 ? left : folded;
     }
     case "convert": {
-      const value = foldExpression(expression.value);
-      if (value.kind === "constant") {
-        return constantOf(expression, convertFunction(value.type, expression.dtype)(value.value));
-      }
-      return value === expression.value ? expression : { ...expression, value };
+      const { value, dtype } = folded;
+      return value.kind === "constant" ? constantOf(folded, convertFunction(value.type, dtype)(value.value)) : folded;
     }
     case "compare": {
-      const left = foldExpression(expression.left);
-      const right = foldExpression(expression.right);
-      if (left.kind === "constant" && right.kind === "constant") {
-        const truth = comparisonOf(expression.operator)(left.value, right.value);
-        return constantOf(expression, truthValue(truth, expression.type));
-      }
-      return left === expression.left && right === expression.right ? expression : { ...expression, left, right };
+      const { left, right, operator, type } = folded;
+      if (left.kind !== "constant" || right.kind !== "constant") return folded;
+      return constantOf(folded, truthValue(comparisonOf(operator)(left.value, right.value), type));
     }
     case "integer":
-      return expression.value.terms.length === 0 ? constantOf(expression, expression.value.constant) : expression;
+      return folded.value.terms.length === 0 ? constantOf(folded, folded.value.constant) : folded;
     case "select": {
-      const [condition, yes, no] = [expression.condition, expression.yes, expression.no].map(foldExpression) as Three;
-      if (condition.kind === "constant") return isTrue(condition.value) ? yes : no;
-      return { ...expression, condition, yes, no };
+      const { condition, yes, no } = folded;
+      return condition.kind === "constant" ? (isTrue(condition.value) ? yes : no) : folded;
     }
     default:
-      return expression;
+      return folded;
   }
 }
-
-type Three = [Expression, Expression, Expression];
 
 function constantOf({ type }: Expression, value: number | bigint): ConstantExpression {
   return { kind: "constant", type, value };

@@ -26,16 +26,18 @@ import {
   variableAffine,
   type Affine,
 } from "../../affine/affine.ts";
-import { required, unreachable } from "../../support/errors.ts";
+import { required } from "../../support/errors.ts";
 import { nameCopies, type ValueNames } from "../names.ts";
 import type { Expression, LoopStatement, OffsetStatement, Statement } from "../kernel.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 import {
+  addressIn,
   buffersWritten,
   expressionOf,
+  isNested,
   mapExpression,
   mapStatement,
-  visitExpression,
+  someExpression,
   visitStatements,
 } from "../rewrite.ts";
 
@@ -101,7 +103,8 @@ function unrollBody(body: readonly Statement[], names: ValueNames, ends: Ends): 
     const loop = { ...statement, body: unrollBody(statement.body, names, ends) };
     const count = passesOf(loop);
     if (count === 0) return [];
-    const unroll = mayJam(loop.body) && (!isNested(loop.body) || carriedBy(loop.body).size === 0) ? loop.unroll : 1;
+    const unroll =
+      mayJam(loop.body) && (!loop.body.some(isNested) || carriedBy(loop.body).size === 0) ? loop.unroll : 1;
     if (count <= unroll || count === 1) return jamFrom(loop, Number(loop.from), count, names);
     if (unroll === 1) return [loop.unroll === 1 ? loop : rollUp(loop, names)];
     if (count === Infinity) return splitAtEnd(loop, unroll, names, ends);
@@ -138,7 +141,7 @@ function splitLoop(loop: LoopStatement, count: number, unroll: number, names: Va
       : { ...loop, to, step: step * unroll, unroll: 1, body: jam(loop, unroll, place, names) };
   if (rest === 0) return [main];
   // What is left of an innermost loop is little work: rolled up, it is little code, too.
-  if (!isNested(loop.body) && rest > 1) return [main, rollUp({ ...loop, from: to }, names)];
+  if (!loop.body.some(isNested) && rest > 1) return [main, rollUp({ ...loop, from: to }, names)];
   return [main, { kind: "block", body: jamFrom(loop, to, rest, names) }];
 }
 
@@ -163,7 +166,7 @@ function groups(statements: readonly Statement[]): Statement[][] {
   for (const statement of statements) {
     const value = statement.kind === "value" ? statement : null;
     const key = `${statement.kind} ${value?.value.kind === "load" ? value.value.buffer.name : (value?.name ?? "")}`;
-    if (key !== last || statement.kind === "loop" || statement.kind === "block") result.push([statement]);
+    if (key !== last || isNested(statement)) result.push([statement]);
     else result.at(-1)?.push(statement);
     last = key;
   }
@@ -189,7 +192,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     const each: Statement[] = [];
     for (const statement of group) {
       if (happensOnce(statement)) {
-        once.push(jamInside(statement));
+        once.push(isNested(statement) ? { ...statement, body: jamBody(statement.body) } : statement);
         continue;
       }
       each.push(statement);
@@ -199,32 +202,10 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
     return once;
   }
 
-  /** Whether one copy of a statement serves all passes. */
+  /** Whether one copy of a statement serves all passes. An accumulator inside the loop belongs to one, whatever it starts as. */
   function happensOnce(statement: Statement): boolean {
-    switch (statement.kind) {
-      case "loop":
-      case "block":
-      case "offset":
-      case "fill":
-        return true;
-      case "value":
-        return !varies(statement.value);
-      case "accumulator":
-      case "accumulate":
-      case "assign":
-      case "store":
-      case "update":
-        // An accumulator declared inside the loop belongs to one pass, whatever it starts as.
-        return false;
-      default:
-        return unreachable(statement);
-    }
-  }
-
-  function jamInside(statement: Statement): Statement {
-    return statement.kind === "loop" || statement.kind === "block"
-      ? { ...statement, body: jamBody(statement.body) }
-      : statement;
+    if (statement.kind === "value") return !varies(statement.value);
+    return isNested(statement) || statement.kind === "offset" || statement.kind === "fill";
   }
 
   function inPass(statement: Statement, pass: number): Statement {
@@ -245,7 +226,7 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
       integer: ({ kind, type, value }) => ({ kind, type, value: place(value, pass) }),
       variable: (value) => {
         const name = nameIn(value.name, pass);
-        return name === value.name ? value : { kind: "variable", type: value.type, name };
+        return name === value.name ? value : { ...value, name };
       },
     });
   }
@@ -256,13 +237,11 @@ function jam({ body, variable, unroll }: LoopStatement, count: number, place: Pl
   }
 
   function varies(expression: Expression): boolean {
-    let found = false;
-    visitExpression(expression, (part) => {
-      if (part.kind === "load") found ||= dependsOn(part.address, variable);
-      if (part.kind === "integer") found ||= dependsOn(part.value, variable);
-      if (part.kind === "variable") found ||= varying.has(part.name) || carried.has(part.name);
+    return someExpression(expression, (part) => {
+      if (part.kind === "variable") return varying.has(part.name) || carried.has(part.name);
+      const address = addressIn(part);
+      return address !== undefined && dependsOn(address, variable);
     });
-    return found;
   }
 }
 
@@ -276,22 +255,20 @@ function strideOf(address: Affine, variable: string): number {
 function orderLoads(body: readonly Statement[]): Statement[] {
   return groups(body).flatMap((group): Statement[] => {
     const [first] = group;
-    if (first?.kind === "loop" || first?.kind === "block") return [{ ...first, body: orderLoads(first.body) }];
+    if (first && isNested(first)) return [{ ...first, body: orderLoads(first.body) }];
     if (first?.kind !== "value") return group;
-    const constants = group.map((statement) => distance(first, statement));
-    if (constants.includes(null)) return group;
-    const order = group.map((_, at) => at).sort((one, other) => (constants[one] ?? 0) - (constants[other] ?? 0));
-    return order.map((at) => group[at] as Statement);
+    const placed = group.map((statement) => ({ statement, at: distance(first, statement) }));
+    if (placed.some(({ at }) => Number.isNaN(at))) return group;
+    return placed.sort((one, other) => one.at - other.at).map(({ statement }) => statement);
   });
 }
 
-/** How far one load lies behind another; null where a loop's variable tells, or either is no load. */
-function distance(from: Statement, to: Statement): number | null {
-  if (from.kind !== "value" || to.kind !== "value") return null;
-  if (from.value.kind !== "load" || to.value.kind !== "load") return null;
-  const [{ address: start }, { address: end }] = [from.value, to.value];
-  const apart = addAffine(end, scaleAffine(start, -1));
-  return apart.terms.length === 0 ? apart.constant : null;
+/** How far one load lies behind another; NaN where a loop's variable tells, or either is no load. */
+function distance(from: Statement, to: Statement): number {
+  if (from.kind !== "value" || to.kind !== "value") return NaN;
+  if (from.value.kind !== "load" || to.value.kind !== "load") return NaN;
+  const apart = addAffine(to.value.address, scaleAffine(from.value.address, -1));
+  return apart.terms.length === 0 ? apart.constant : NaN;
 }
 
 /** The accumulators that a body assigns to and does not declare: each pass goes on from what the one before it left. */
@@ -302,20 +279,13 @@ function carriedBy(body: readonly Statement[]): ReadonlySet<string> {
   return carried;
 }
 
-function isNested(body: readonly Statement[]): boolean {
-  return body.some(({ kind }) => kind === "loop" || kind === "block");
-}
-
 /** Whether passes of a body may be mixed: it reads none of the buffers it writes, and shares no offsets or fills. */
 function mayJam(body: readonly Statement[]): boolean {
   const written = buffersWritten(body);
   return body.every(function check(statement): boolean {
     if (statement.kind === "offset" || statement.kind === "fill") return false;
-    if (statement.kind === "loop" || statement.kind === "block") return statement.body.every(check);
-    let reads = false;
-    visitExpression(required(expressionOf(statement), "an expression"), (part) => {
-      if (part.kind === "load") reads ||= written.has(part.buffer);
-    });
-    return !reads;
+    if (isNested(statement)) return statement.body.every(check);
+    const expression = required(expressionOf(statement), "an expression");
+    return !someExpression(expression, (part) => part.kind === "load" && written.has(part.buffer));
   });
 }
