@@ -5,7 +5,7 @@
  * Invariant: a name stands for one buffer, whatever contractions it occurs in; scratch of their own keeps apart.
  */
 import { type TensorType, bufferLength } from "../ir/tensor.ts";
-import type { BuiltNests, StepNests } from "./build-nests.ts";
+import { uniqueName, type BuiltNests, type StepNests } from "./build-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import { type BufferAccess, type LoopNest, type NestIndex, type NestStatement, finishInPlace } from "./nest.ts";
 import { constantAffine, variableAffine } from "../affine/affine.ts";
@@ -30,7 +30,7 @@ export function joinNests(parts: readonly BuiltNests[], operands: readonly Tenso
     else scratch.push(output);
     renamed.set(part.output, output);
     for (const buffer of part.scratch) {
-      const own = { ...buffer, name: freeName(buffer.name, taken) };
+      const own = { ...buffer, name: uniqueName(buffer.name, taken) };
       scratch.push(own);
       renamed.set(buffer, own);
     }
@@ -55,13 +55,6 @@ function known(buffer: Buffer, byName: Map<string, Buffer>): Buffer {
   const before = byName.get(buffer.name) ?? buffer;
   byName.set(buffer.name, before);
   return before;
-}
-
-function freeName(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let count = 2; taken.has(free); count++) free = `${name}${count}`;
-  taken.add(free);
-  return free;
 }
 
 function renameNest(nest: LoopNest, renamed: ReadonlyMap<Buffer, Buffer>): LoopNest {
@@ -97,7 +90,6 @@ export function arrangeSlices(
   steps: readonly StepNests[],
   slices: readonly NestIndex[],
 ): Pick<BuiltNests, "nests" | "slices"> {
-  if (slices.length === 0) return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
   const arranged = steps.map((step, at) => (at < steps.length - 1 ? step : assemble(step, slices)));
   const before = arranged.flatMap((step) => step.before);
   const main = arranged.map((step) => ({ ...step.main, slices }));

@@ -20,7 +20,7 @@ import { countReads } from "../ir/product.ts";
 import { areNested } from "../ir/tensor.ts";
 import type { ContractionStep } from "../path/steps.ts";
 import { scratchDtype } from "./values.ts";
-import { describeCopies, type DescribeNests } from "./describe-nests.ts";
+import { describeCopy, type DescribeNests } from "./describe-nests.ts";
 import type { Buffer, Slices } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, openSizes, sizeOfIndex, type Sizes } from "./layout.ts";
 import { accessesIn, finishBy, type BufferAccess, type LoopNest, type NestIndex } from "./nest.ts";
@@ -68,7 +68,7 @@ export interface BuildOptions {
   readonly isBranchless?: boolean | undefined;
   /** The indices that the steps are sliced by, outermost loop first. */
   readonly slices?: Contraction["indices"] | undefined;
-  /** Puts the nests of all steps in order: those that run once a slice, and those around. */
+  /** Puts the nests of steps that are sliced in order: those that run once a slice, and those around. */
   arrange?(steps: readonly StepNests[], slices: readonly NestIndex[]): Pick<BuiltNests, "nests" | "slices">;
   /** Finds a place for the intermediate of each step in scratch that they share. */
   share?(steps: readonly ContractionStep[], operandCount: number, allocate: Allocate): readonly Pick<Buffer, "part">[];
@@ -78,7 +78,7 @@ export interface BuildOptions {
 export function buildNests(
   contraction: Contraction,
   steps: readonly ContractionStep[],
-  { describe, rewrite, isBranchless = false, slices = [], arrange = inOrder, share }: BuildOptions = {},
+  { describe, rewrite, isBranchless = false, slices = [], arrange, share }: BuildOptions = {},
 ): BuiltNests {
   const sizes = openSizes(contraction);
   const operands = contraction.reads.map((access) => bufferOf(access, "operand", sizes));
@@ -109,7 +109,8 @@ export function buildNests(
   });
   const { integers } = sizes;
   const checks = contraction.symbols?.checks ?? [];
-  const arranged = arrange(built, slices);
+  const inOrder = built.flatMap(({ before, main, after }) => [...before, main, ...after]);
+  const arranged = slices.length > 0 && arrange ? arrange(built, slices) : { nests: inOrder };
   dropUnused(scratch, arranged.nests);
   return { ...arranged, integers, checks, operands, output, scratch, allocate };
 }
@@ -123,10 +124,6 @@ function dropUnused(scratch: Buffer[], nests: readonly LoopNest[]): void {
   scratch.splice(0, scratch.length, ...scratch.filter((buffer) => used.has(buffer)));
 }
 
-function inOrder(steps: readonly StepNests[]): Pick<BuiltNests, "nests"> {
-  return { nests: steps.flatMap(({ before, main, after }) => [...before, main, ...after]) };
-}
-
 function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target: Buffer, site: Site): StepNests {
   const { sizes, describe, slices } = site;
   const whole = { ...contraction, indices: [...contraction.indices, ...slices] };
@@ -137,7 +134,7 @@ function nestsOfStep(contraction: Contraction, inputs: readonly Buffer[], target
   const comment = describe?.step(contraction) ?? "";
   const built = nestOf(contraction, staged.sources, inside, site, { comment, term: staged.term });
   const main = typeof built.reduce !== "string" && built.reach === "repeatedly" ? withStates(built, site) : built;
-  const crop = cropped ? describeCopies([cropNest(whole, inside, target, sizes)], describe) : [];
+  const crop = cropped ? [describeCopy(cropNest(whole, inside, target, sizes), describe)] : [];
   return { before, ...placeFinish(main, crop, contraction, target, site) };
 }
 
@@ -166,12 +163,10 @@ export function nestOf(
   const count = countReads(term);
   const accesses = reads.map((access, read): BufferAccess => {
     const source = required(sources[read], "the buffer of a read");
-    const isBuffer = "role" in source;
+    const { layout, buffer } = "role" in source ? { layout: layoutOf(access, sizes), buffer: source } : source;
     // What a finish reads is where the output's elements are, whatever else the nest runs over, or does not.
     const own = read < count ? indices : indices.filter(({ name }) => isReadBy(access, name));
-    return isBuffer
-      ? accessBuffer(layoutOf(access, sizes), source, own, sizes)
-      : accessBuffer(source.layout, source.buffer, own, sizes);
+    return accessBuffer(layout, buffer, own, sizes);
   });
   const target = accessBuffer(layout, buffer, indices, sizes);
   return {
@@ -265,7 +260,8 @@ function bufferOf(access: Access, role: "operand" | "output", sizes: Sizes): Buf
   return { name, role, dtype, length: affineSize(lengthOf(layoutOf(access, sizes))) };
 }
 
-function uniqueName(name: string, taken: Set<string>): string {
+/** A name that none of those taken is, and is taken now. */
+export function uniqueName(name: string, taken: Set<string>): string {
   let unique = name;
   for (let count = 2; taken.has(unique); count++) unique = `${name}${count}`;
   taken.add(unique);

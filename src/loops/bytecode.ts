@@ -170,23 +170,11 @@ function countExpression(expression: Expression, tally: Tally): void {
 
 /** The operator on a register and the accumulator. */
 function countOperator(operator: BinaryOperator, type: ValueType, tally: Tally): void {
-  switch (operator) {
-    case "add":
-    case "sub":
-    case "div":
-      return append(tally, 3, 1);
-    case "mul":
-      if (type === "i32" || type === "u32") return countCall(tally);
-      return append(tally, 3, 1);
-    case "max":
-    case "min":
-      return countCall(tally);
-    case "and":
-    case "or":
-      return append(tally, 20, 2);
-    default:
-      return unreachable(operator);
-  }
+  const isCalled =
+    operator === "max" || operator === "min" || (operator === "mul" && (type === "i32" || type === "u32"));
+  if (isCalled) countCall(tally);
+  else if (operator === "and" || operator === "or") append(tally, 20, 2);
+  else append(tally, 3, 1);
 }
 
 /** `Math.imul(x, y)`: finds `Math` and its property, through slots that all such calls share, and calls it. */

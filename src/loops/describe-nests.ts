@@ -47,9 +47,9 @@ export const IN_WORDS: DescribeNests = {
   },
 };
 
-/** Says what copies do, to who wants to know. */
-export function describeCopies(nests: readonly LoopNest[], describe: DescribeNests | undefined): readonly LoopNest[] {
-  return describe ? nests.map((nest) => ({ ...nest, comment: describe.copy(nest) })) : nests;
+/** Says what a copy does, to who wants to know. */
+export function describeCopy(nest: LoopNest, describe: DescribeNests | undefined): LoopNest {
+  return describe ? { ...nest, comment: describe.copy(nest) } : nest;
 }
 
 /**

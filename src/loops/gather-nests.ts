@@ -16,7 +16,6 @@ import { elementOf, VALUE } from "../ir/elementwise.ts";
 import { countReads, isPadded, isZeroOutside, readsOfTerm, withoutInsides } from "../ir/product.ts";
 import { required } from "../support/errors.ts";
 import { finishNest, nestOf, type BuildStep, type StepNests } from "./build-nests.ts";
-import { describeCopies } from "./describe-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import { layoutOf } from "./layout.ts";
 import type { LoopNest } from "./nest.ts";
@@ -61,7 +60,7 @@ function nestsOfParts(parts: readonly Contraction[], inputs: readonly Buffer[], 
     if (!union) return { buffer };
     const { contraction: copied, access, lows } = union;
     const staged = padInput(copied, access, buffer, { value: elementOf(0), outside: 0 }, site);
-    nests.push(...describeCopies(staged.nests, describe));
+    nests.push(...staged.nests);
     return { buffer: staged.buffer, staged: staged.layout, lows };
   });
   const classes = parts.map((part): LoopNest => {

@@ -16,7 +16,7 @@ import { valueTypeOf } from "../ir/dtype.ts";
 import type { ElementFunction, FunctionDefinition } from "../ir/element-function.ts";
 import { elementCount } from "../ir/tensor.ts";
 import type { Buffer, Expression, Kernel, Statement } from "./kernel.ts";
-import { expressionOf, mapRoutines, mapStatement, visitExpression } from "./rewrite.ts";
+import { isNested, mapRoutines, mapStatement, visitReads } from "./rewrite.ts";
 import { load } from "./values.ts";
 
 /** Fewest results for which it pays to look at arrays another way. */
@@ -66,9 +66,7 @@ export function orderBits(kernel: Kernel): Kernel {
     }
   };
   const rewrite = (statement: Statement): Statement => {
-    if (statement.kind === "loop" || statement.kind === "block") {
-      return { ...statement, body: statement.body.map(rewrite) };
-    }
+    if (isNested(statement)) return { ...statement, body: statement.body.map(rewrite) };
     if (statement.kind === "fill")
       return { ...statement, buffer: viewOf(statement.buffer), value: place(statement.value) };
     const lowered = mapStatement(statement, lower);
@@ -103,9 +101,7 @@ function operatorOf({ routines, output }: Kernel): "max" | "min" | null {
       else if (statement.kind === "accumulate") found.add(passes > MOST_PASSES ? "long" : statement.operator);
       else if (statement.kind === "update") found.add(statement.kind);
       else if (statement.kind === "fill" && statement.buffer === output) found.add(statement.kind);
-      const expression = expressionOf(statement);
-      if (!expression) continue;
-      visitExpression(expression, (part) => {
+      visitReads(statement, (part) => {
         if (part.kind === "binary") found.add(part.operator);
         else if (part.kind === "load" ? part.buffer === output : part.kind !== "variable" && part.kind !== "constant") {
           found.add(part.kind);
@@ -125,14 +121,8 @@ function bitsOf(value: number): number {
 /** How far the places of numbers are shifted, so that those of NaN of the one sign come round to those of the other. */
 const SHIFT = 0x7fffff;
 
-interface Order {
-  readonly order: ElementFunction;
-  readonly restore: ElementFunction;
-  readonly choose: FunctionDefinition;
-}
-
 /** The bits of a negative float are in reverse; the shift puts both kinds of NaN at one end. */
-function orderFor(operator: "max" | "min"): Order {
+function orderFor(operator: "max" | "min") {
   const shift = operator === "max" ? -SHIFT : SHIFT;
   const [there, back] = operator === "max" ? ["-", "+"] : ["+", "-"];
   const name = operator === "max" ? "greaterOf" : "lesserOf";
@@ -162,7 +152,7 @@ function orderFor(operator: "max" | "min"): Order {
       returns: "number",
       body: `return b ^ ((a ^ b) & -(a ${operator === "max" ? ">" : "<"} b));`,
       bytecode: 20,
-    },
+    } satisfies FunctionDefinition,
   };
 }
 

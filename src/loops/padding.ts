@@ -17,7 +17,7 @@ import { renumber, type Elementwise } from "../ir/elementwise.ts";
 import { computeInteger, countElements, denseLayout, isInteger, rangeOf } from "../ir/symbolic-layout.ts";
 import type { SymbolicAccess } from "../ir/symbols.ts";
 import { required } from "../support/errors.ts";
-import type { DescribeNests } from "./describe-nests.ts";
+import { describeCopy, type DescribeNests } from "./describe-nests.ts";
 import { scratchDtype } from "./values.ts";
 import type { Buffer } from "./kernel.ts";
 import { accessBuffer, layoutOf, nestIndex, sizeOfIndex, type Sizes } from "./layout.ts";
@@ -63,7 +63,7 @@ export function padInput(
   access: Access,
   source: Buffer,
   { value, outside }: Held,
-  { sizes, allocate }: Pick<Site, "sizes" | "allocate">,
+  { sizes, allocate, describe }: Pick<Site, "sizes" | "allocate" | "describe">,
 ): Staged & { readonly nests: LoopNest[] } {
   const { name } = access.tensor;
   const layout = layoutOf(access, sizes);
@@ -82,8 +82,8 @@ export function padInput(
     {
       names: axisNames(access),
       inside,
-      target: { buffer, layout: staged, origin: windows.map(({ low }) => low) },
-      source: { buffer: source, layout, origin: windows.map(() => ZERO) },
+      target: { buffer, layout: staged, windows },
+      source: { buffer: source, layout },
       dtype,
       // The border of scratch that grows has to be written each time.
       before: sizes.symbols ? "nothing" : "kept",
@@ -93,8 +93,8 @@ export function padInput(
   const nothing = inside.some(({ extent }) => extent.terms.length === 0 && extent.constant <= 0);
   const isBordered = access.axes.some(({ padded }) => padded);
   const reach = isBordered ? {} : ({ reach: "once", before: "nothing" } as const);
-  const nests = nothing && !sizes.symbols ? [] : [{ ...copy, ...reach, term: renumber(value, () => 0) }];
-  return { layout: staged, buffer, nests };
+  const nest = describeCopy({ ...copy, ...reach, term: renumber(value, () => 0) }, describe);
+  return { layout: staged, buffer, nests: nothing && !sizes.symbols ? [] : [nest] };
 }
 
 /** Scratch for an output whose accesses leave it: large enough for every write. */
@@ -109,14 +109,12 @@ export function padOutput(contraction: Contraction, { sizes, allocate }: Pick<Si
 /** Copies each element of an output from where it was reduced: out of a border, or to where it is. */
 export function cropNest(contraction: Contraction, reduced: Staged, target: Buffer, sizes: Sizes): LoopNest {
   const layout = layoutOf(contraction.output, sizes);
-  const isInPlace = reduced.buffer === target;
-  const windows = isInPlace ? layout.shape.map(() => ({ low: ZERO })) : outputWindows(contraction, sizes);
   const copy = copyWindows(
     {
       names: axisNames(contraction.output),
       inside: layout.shape.map((extent) => ({ low: ZERO, extent })),
-      target: { buffer: target, layout, origin: windows.map(() => ZERO) },
-      source: { buffer: reduced.buffer, layout: reduced.layout, origin: windows.map(({ low }) => low) },
+      target: { buffer: target, layout },
+      source: reduced.buffer === target ? reduced : { ...reduced, windows: outputWindows(contraction, sizes) },
       dtype: contraction.output.tensor.dtype,
       before: "nothing",
     },
@@ -172,11 +170,9 @@ function difference(left: Affine, right: Affine): Affine {
   return addAffine(left, scaleAffine(right, -1));
 }
 
-interface Side {
-  readonly buffer: Buffer;
-  readonly layout: SymbolicAccess;
-  /** The element of each axis at which the layout begins. */
-  readonly origin: readonly Affine[];
+interface Side extends Staged {
+  /** The elements of each axis that it holds; absent: all that there are. */
+  readonly windows?: readonly Window[];
 }
 
 interface Copy {
@@ -193,9 +189,9 @@ function copyWindows({ names, inside, target, source, dtype, before }: Copy, siz
     const name = names[axis] as string;
     return nestIndex({ name, reduced: false }, extent, sizes);
   });
-  const accessTo = ({ buffer, layout, origin }: Side) => {
+  const accessTo = ({ buffer, layout, windows }: Side) => {
     const axes = inside.map(({ low }, axis) =>
-      addAffine(variableAffine(names[axis] as string), difference(low, origin[axis] as Affine)),
+      addAffine(variableAffine(names[axis] as string), difference(low, windows?.[axis]?.low ?? ZERO)),
     );
     return accessBuffer({ ...layout, axes }, buffer, indices, sizes);
   };

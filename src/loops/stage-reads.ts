@@ -23,7 +23,6 @@ import {
 import { countReads, isPadded, multiplyOutside, partsOfTerm, settle } from "../ir/product.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { required } from "../support/errors.ts";
-import { describeCopies } from "./describe-nests.ts";
 import type { Buffer } from "./kernel.ts";
 import type { LoopNest } from "./nest.ts";
 import { padInput, type Held, type Site, type Staged } from "./padding.ts";
@@ -52,7 +51,7 @@ export function stageReads(step: Contraction, inputs: readonly Buffer[], site: S
     if (leaves) term = askForPositions(term, read, access);
     if (isEmpty) return buffer;
     const staged = padInput(step, access, buffer, held ?? { value: elementOf(0), outside: 0 }, site);
-    nests.push(...describeCopies(staged.nests, site.describe));
+    nests.push(...staged.nests);
     return staged;
   });
   return { sources, term, nests };

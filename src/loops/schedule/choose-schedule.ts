@@ -39,6 +39,7 @@ import {
   stepsOf,
   streamedLoops,
   termsOf,
+  reusingRow,
 } from "./forms.ts";
 import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM, WINDOW } from "./limits.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
@@ -76,8 +77,7 @@ export function chooseSchedule(nest: LoopNest, allocate: Allocate, overrides: Sc
     others: finalists
       .filter((other) => other !== chosen)
       .sort(byCost)
-      .slice(0, TOLD)
-      .map((other) => ({ cost: other.cost, nests: other.nests })),
+      .slice(0, TOLD),
   };
   return nests.flatMap((each, at) => splitFinish(at === nests.length - 1 ? { ...each, choice } : each));
 }
@@ -106,7 +106,7 @@ function stage(nest: LoopNest, allocate: Allocate, { stage: wanted }: ScheduleOv
     const copies = best.nests.slice(0, -1);
     const stageBy = (how: Allocate): Candidate | undefined => {
       const staged = stageOperand(best.nests.at(-1) ?? nest, at, how);
-      return staged ? candidateOf([...copies, staged.copy, staged.nest], loops) : undefined;
+      return staged ? candidateOf([...copies, ...staged], loops) : undefined;
     };
     const imagined = stageBy(imagine);
     const isBetter = wanted ? wanted.includes(buffer.name) : imagined && imagined.cost < best.cost;
@@ -158,7 +158,7 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
   if (nest.indices.some(({ symbolic }) => symbolic)) return [chosen];
   const proposals = [chosen, ...streams(nest, ordered).flatMap((stream) => streamed(nest, ordered, stream))];
   proposals.push(...accumulated(nest, ordered), ...windowed(ordered));
-  const others = [...new Map(proposals.map((loops) => [JSON.stringify(loops), loops])).values()].slice(1);
+  const others = distinct(proposals).slice(1);
   // A nest that keeps what others wrote would want it set to the identity first, which is not in its price.
   const updates = (loops: readonly Loop[]): boolean => updatesInMemory({ ...nest, loops });
   const mayUpdate = !nest.others && ((nest.reach === "once" && nest.before === "nothing") || updates(chosen));
@@ -189,12 +189,10 @@ function bytesOf(nest: LoopNest, { kept, reduced }: OrderedIndices): number {
 
 /** How often the body is written out, for whole passes and for what they leave over. */
 function writtenOut(nest: LoopNest): number {
-  return product(
-    nest.loops.map(({ index, step }) => {
-      const size = sizeIn(nest, index);
-      return step < size ? step + (size % step) : size;
-    }),
-  );
+  return nest.loops.reduce((count, { index, step }) => {
+    const size = sizeIn(nest, index);
+    return count * (step < size ? step + (size % step) : size);
+  }, 1);
 }
 
 /** Kept indices along which the target's elements lie together, the closest first. */
@@ -212,17 +210,13 @@ function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): L
   const others = ordered.kept.filter(({ name }) => name !== stream.name);
   return blocksOf(nest, ordered.reduced).flatMap((steps) => {
     const depth = termsOf(nest, steps);
-    const rows = [
-      sharingRow(nest, others, stream),
-      others.findLast(({ name }) => sharesLoads(nest, name, steps)),
-    ].filter((row, at, all) => row && all.indexOf(row) === at);
-    return [undefined, ...rows].flatMap((row) =>
+    const shared = sharingRow(nest, others, stream);
+    const windows = others.findLast(({ name }) => sharesLoads(nest, name, steps));
+    return [...new Set([undefined, shared, windows])].flatMap((row) =>
       (row ? distinct(ROW_CHOICES.map((wanted) => evenStep(row.size, wanted))) : [1]).flatMap((count) => {
         if (count * depth > MOST_VALUES) return [];
-        return distinct([
-          ...(stream.size % 2 === 0 ? [] : [1]),
-          ...COLUMN_CHOICES.map((wanted) => evenStep(stream.size, wanted)),
-        ])
+        const even = COLUMN_CHOICES.map((wanted) => evenStep(stream.size, wanted));
+        return distinct(stream.size % 2 === 0 ? even : [1, ...even])
           .filter((columns) => count * depth * columns <= LEAF_LIMIT)
           .map((columns) =>
             streamedLoops(ordered.kept, row && serial(row.name, count), steps, serial(stream.name, columns)),
@@ -236,15 +230,13 @@ function streamed(nest: LoopNest, ordered: OrderedIndices, stream: NestIndex): L
 function blocksOf(nest: LoopNest, reduced: readonly NestIndex[]): readonly (readonly BlockStep[])[] {
   const most = stepsOf(nest);
   const inner = reduced.at(-1)?.size ?? 1;
-  const blocks = [most, Math.min(most, inner)].flatMap((room) =>
-    PART_CHOICES.map((part) => blockOfSteps(reduced, room, part)),
-  );
-  return [...new Map(blocks.map((block) => [JSON.stringify(block), block])).values()];
+  const rooms = [most, Math.min(most, inner)];
+  return distinct(rooms.flatMap((room) => PART_CHOICES.map((part) => blockOfSteps(reduced, room, part))));
 }
 
 function accumulated(nest: LoopNest, ordered: OrderedIndices): Loop[][] {
   const inner = ordered.reduced.at(-1)?.size ?? 1;
-  const row = ordered.kept.findLast(({ name }) => nest.operands.some(({ address }) => derivative(address, name) === 0));
+  const row = reusingRow(nest, ordered.kept);
   const rows = row ? distinct(ROW_CHOICES.slice(0, 2).map((wanted) => evenStep(row.size, wanted))) : [1];
   return rows.flatMap((count) =>
     distinct(PART_CHOICES.map((wanted) => evenStep(inner, wanted))).map((steps) =>
@@ -257,17 +249,13 @@ function accumulated(nest: LoopNest, ordered: OrderedIndices): Loop[][] {
 function windowed({ kept, reduced }: OrderedIndices): Loop[][] {
   const window = kept.slice(-2);
   const inner = reduced.at(-1)?.size ?? 1;
-  if (window.length < 2 || product(window.map(({ size }) => size)) > WINDOW) return [];
+  if (window.length < 2 || countValues(window) > WINDOW) return [];
   return distinct([2, 4].map((wanted) => evenStep(inner, wanted))).map((steps) => [
     ...accumulatedLoops({ kept: kept.slice(0, -2), reduced }, undefined, steps),
     ...window.map(({ name, size }) => serial(name, size)),
   ]);
 }
 
-function product(factors: readonly number[]): number {
-  return factors.reduce((all, factor) => all * factor, 1);
-}
-
-function distinct(values: readonly number[]): number[] {
-  return [...new Set(values)];
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -6,7 +6,8 @@
  * Invariants: a cost is a sum, so that constants can be found by fitting it to times; and counting looks at loops, strides
  * and dtypes alone, so that equal nests count the same on every machine.
  */
-import { type BufferAccess, type Loop, type LoopNest, nestsIn, sizeIn } from "../nest.ts";
+import { extentIn } from "./forms.ts";
+import { type BufferAccess, type Loop, type LoopNest, nestsIn } from "../nest.ts";
 import { countValues, keptOf } from "../../ir/contraction.ts";
 import { type Affine, derivative } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
@@ -82,7 +83,7 @@ export function countWork(nest: LoopNest): Work {
   const inner = loops.findLast((loop) => loop.step < sizeOf(loop));
   const operations = loops.reduce((count, loop) => count * sizeOf(loop), 1) * Math.max(1, nest.operands.length - 1);
   const passes = loops.reduce((count, loop) => (count * sizeOf(loop)) / stepOf(loop), 1);
-  const starts = inner ? (passes * inner.step) / extentOf(nest, inner) : 1;
+  const starts = inner ? (passes * inner.step) / extentIn(nest, inner.index) : 1;
   const moves = ({ address }: BufferAccess): boolean => !inner || derivative(address, inner.index) !== 0;
   const reads = nest.operands.map((access) => ({
     count: countDistinct(access.address, loops, stepOf),
@@ -129,13 +130,6 @@ export function countWork(nest: LoopNest): Work {
   };
 }
 
-/** How many values the innermost loop walks through: those of a tile, where there is one. */
-function extentOf(nest: LoopNest, { index }: Loop): number {
-  const size = sizeIn(nest, index);
-  const tile = nest.loops.findLast((loop) => loop.kind === "tile" && loop.index === index);
-  return Math.min(size, tile?.step ?? size);
-}
-
 /** Different addresses in one pass: windows that overlap share some. */
 function countDistinct(address: Affine, loops: readonly Loop[], stepOf: (loop: Loop) => number): number {
   const axes = unrolledAxes(address, loops, stepOf);
@@ -180,7 +174,7 @@ function walk(
   const stride = Math.abs(derivative(address, inner.index));
   const others = loops.filter((loop) => loop !== inner);
   const rows = new Set([...offsetsOf(unrolledAxes(address, others, stepOf))].map((at) => Math.floor(at / perLine)));
-  const lines = rows.size * Math.max(1, extentOf(nest, inner) * Math.min(1, stride / perLine));
+  const lines = rows.size * Math.max(1, extentIn(nest, inner.index) * Math.min(1, stride / perLine));
   const isApart = stride > 0 && stride % (ALIAS * (perLine / LINE)) === 0;
-  return { lines, conflicts: isApart && extentOf(nest, inner) > WAYS };
+  return { lines, conflicts: isApart && extentIn(nest, inner.index) > WAYS };
 }

@@ -46,9 +46,9 @@ export function streamedLoops(
   const unrolled = steps.filter(({ size, step }) => step === size);
   return [
     ...outerLoops(kept, row, stream),
-    ...steps.filter((step) => !unrolled.includes(step)).map(loopOf),
+    ...steps.filter((step) => !unrolled.includes(step)).map(({ name, step }) => serial(name, step)),
     stream,
-    ...unrolled.map(loopOf),
+    ...unrolled.map(({ name, step }) => serial(name, step)),
   ];
 }
 
@@ -62,10 +62,6 @@ export function accumulatedLoops({ kept, reduced }: OrderedIndices, row: Loop | 
 function outerLoops(kept: readonly NestIndex[], row: Loop | undefined, stream?: Loop): Loop[] {
   const others = kept.filter(({ name }) => name !== row?.index && name !== stream?.index);
   return [...others.map(({ name }) => serial(name)), ...(row ? [row] : [])];
-}
-
-function loopOf({ name, step }: BlockStep): Loop {
-  return serial(name, step);
 }
 
 /** How many reduction steps one block may hold. */
@@ -119,6 +115,17 @@ export function sharingRow(
   return kept.findLast(({ name }) =>
     operands.some(({ address }) => derivative(address, stream.name) !== 0 && derivative(address, name) === 0),
   );
+}
+
+/** The innermost index along which some operand stays the same. */
+export function reusingRow({ operands }: LoopNest, kept: readonly NestIndex[]): NestIndex | undefined {
+  return kept.findLast(({ name }) => operands.some(({ address }) => derivative(address, name) === 0));
+}
+
+/** How many values of an index its innermost loop walks through, inside of some loops: those of a tile, where there is one. */
+export function extentIn(nest: LoopNest, index: string, around: readonly Loop[] = nest.loops): number {
+  const tile = around.findLast((loop) => loop.index === index && loop.kind === "tile");
+  return Math.min(sizeIn(nest, index), tile?.step ?? Infinity);
 }
 
 /** A loop that does `step` values in one pass. */

@@ -20,6 +20,7 @@ import {
   evenStep,
   orderIndices,
   reusesElements,
+  reusingRow,
   serial,
   sharesLoads,
   sharingRow,
@@ -112,7 +113,7 @@ function streamed(
 }
 
 function accumulated(nest: LoopNest, ordered: OrderedIndices, inner: NestIndex): LoopNest["loops"] {
-  const row = ordered.kept.findLast(({ name }) => nest.operands.some(({ address }) => derivative(address, name) === 0));
+  const row = reusingRow(nest, ordered.kept);
   const steps = evenStep(inner.size, row ? ROW_STEPS : CHAIN_STEPS);
   return accumulatedLoops(ordered, row && serial(row.name, evenStep(row.size, ROWS)), steps);
 }

@@ -20,6 +20,8 @@
  * Invariants: a copy holds every element that the nest reads; where strides are left to run time, nobody knows which these
  * are. Rows are as large as what the loops inside of the first reducing one walk through.
  */
+import { countValues } from "../../ir/contraction.ts";
+import { extentIn } from "./forms.ts";
 import { affineOf, affineRange, derivative, shiftAffine, variableAffine } from "../../affine/affine.ts";
 import { isFloat } from "../../ir/dtype.ts";
 import { areNested } from "../../ir/tensor.ts";
@@ -32,43 +34,45 @@ import { scheduleNest } from "./schedule-nest.ts";
 import { updatesInMemory } from "../lower.ts";
 import { LONG_ROW, ROWS_LENGTH, ROW_BLOCKS } from "./limits.ts";
 
-/** A nest that reads a copy of one of its operands, and the nest that makes the copy. */
-export interface StagedOperand {
-  readonly copy: LoopNest;
-  readonly nest: LoopNest;
+/** A copy of an operand, and how the nest reads it. */
+interface StagedOperand {
+  readonly copy: Omit<Parameters<typeof copyNest>[0], "dtype">;
+  readonly access: BufferAccess;
 }
 
-/** Copies the operand at a position; null where a copy would be read as the operand is. */
-export function stageOperand(nest: LoopNest, at: number, allocate: Allocate): StagedOperand | null {
-  const access = required(nest.operands[at], "an operand");
-  const { buffer, address, symbolic } = access;
+/** The nest that copies the operand at a position, and the nest that reads the copy; null where it would be read as the operand is. */
+export function stageOperand(nest: LoopNest, at: number, allocate: Allocate): readonly [LoopNest, LoopNest] | null {
+  const source = required(nest.operands[at], "an operand");
+  const { buffer, address, symbolic } = source;
   const along = Math.abs(derivative(address, streamOf(nest)));
   if (buffer.role !== "operand" || along === 0 || !isFloat(buffer.dtype)) return null;
   if (symbolic?.terms.some(({ variable }) => variable.includes("$"))) return null;
   if (nest.slices || nest.indices.some(({ symbolic, size }) => symbolic || size === 0)) return null;
   const read = nest.indices.filter(({ name }) => derivative(address, name) !== 0);
   const isApart = areNested(read.map(({ name, size }) => ({ size, stride: derivative(address, name) })));
-  if (along > 1 && isApart) return pack(nest, at, read, allocate);
-  return buffer.dtype === "float32" ? copyWhole(nest, at, allocate) : null;
+  const isPacked = along > 1 && isApart;
+  if (!isPacked && buffer.dtype !== "float32") return null;
+  const { copy, access } = isPacked ? pack(nest, source, read, allocate) : copyWhole(nest, source, allocate);
+  const operands = nest.operands.map((own, operand) => (operand === at ? access : own));
+  return [scheduleNest(copyNest({ ...copy, dtype: nest.dtype })), { ...nest, operands }];
 }
 
 /** The copy has the order of the original. */
-function copyWhole(nest: LoopNest, at: number, allocate: Allocate): StagedOperand {
-  const { buffer, address } = required(nest.operands[at], "an operand");
+function copyWhole(nest: LoopNest, { buffer, address }: BufferAccess, allocate: Allocate): StagedOperand {
   const { min, max } = affineRange(address, (index) => sizeIn(nest, index));
   const length = max - min + 1;
   const doubles = allocate(`${buffer.name}Doubles`, { dtype: "float64", length });
-  const copy = copyOf(nest, [{ name: "p", size: length, reduced: false }], {
+  const copy = {
+    indices: [{ name: "p", size: length, reduced: false }],
     target: { buffer: doubles, address: variableAffine("p") },
     source: { buffer, address: shiftAffine(variableAffine("p"), min) },
     comment: `Copies ${buffer.name} into ${doubles.name}: doubles, which take no conversion.`,
-  });
-  return { copy, nest: replace(nest, at, { buffer: doubles, address: shiftAffine(address, -min) }) };
+  };
+  return { copy, access: { buffer: doubles, address: shiftAffine(address, -min) } };
 }
 
 /** The copy has the order of the loops, the stream last. */
-function pack(nest: LoopNest, at: number, read: readonly NestIndex[], allocate: Allocate): StagedOperand {
-  const source = required(nest.operands[at], "an operand");
+function pack(nest: LoopNest, source: BufferAccess, read: readonly NestIndex[], allocate: Allocate): StagedOperand {
   const stream = streamOf(nest);
   const depthOf = ({ name }: NestIndex): number =>
     name === stream ? Infinity : nest.loops.findIndex(({ index }) => index === name);
@@ -78,21 +82,7 @@ function pack(nest: LoopNest, at: number, read: readonly NestIndex[], allocate: 
   const packed = allocate(`${source.buffer.name}Packed`, { dtype, length });
   const target = { buffer: packed, address: affineOf(strides, 0) };
   const comment = `Copies ${source.buffer.name} into ${packed.name}, which has the order of the loops.`;
-  return { copy: copyOf(nest, indices, { target, source, comment }), nest: replace(nest, at, target) };
-}
-
-interface Copy {
-  readonly target: BufferAccess;
-  readonly source: BufferAccess;
-  readonly comment: string;
-}
-
-function copyOf({ dtype }: LoopNest, indices: readonly NestIndex[], copy: Copy): LoopNest {
-  return scheduleNest(copyNest({ ...copy, indices, dtype }));
-}
-
-function replace(nest: LoopNest, at: number, access: BufferAccess): LoopNest {
-  return { ...nest, operands: nest.operands.map((own, operand) => (operand === at ? access : own)) };
+  return { copy: { indices, target, source, comment }, access: target };
 }
 
 /** The index of the innermost loop that is not reduced. */
@@ -110,12 +100,12 @@ export function accumulateRows(nest: LoopNest, allocate: Allocate, least = ROW_B
   if (reach === "repeatedly" || before === "added" || nest.indices.some(({ symbolic }) => symbolic)) return null;
   const loops = moveRowsInside(nest);
   const first = loops.findIndex(({ index }) => isReduced(nest, index));
-  const blocks = loops.reduce(
-    (count, { index, step }) => (isReduced(nest, index) ? count * Math.ceil(sizeIn(nest, index) / step) : count),
-    1,
+  const reducing = loops.filter(({ index }) => isReduced(nest, index));
+  const blocks = countValues(reducing.map(({ index, step }) => ({ size: Math.ceil(sizeIn(nest, index) / step) })));
+  const kept = loops.slice(first).filter((loop) => !reducing.includes(loop));
+  const { length } = layOutRows(
+    new Map(kept.map(({ index }) => [index, extentIn(nest, index, loops.slice(0, first))])),
   );
-  const kept = loops.slice(first).filter(({ index }) => !isReduced(nest, index));
-  const { length } = layOutRows(new Map(kept.map(({ index }) => [index, extentIn(nest, loops, first, index)])));
   if (blocks < least || length > ROWS_LENGTH) return null;
   return { ...nest, loops, rows: allocate(`${nest.name}Rows`, { dtype: "float64", length }) };
 }
@@ -147,10 +137,4 @@ function tileOf(size: number): number | undefined {
   if (size <= LONG_ROW) return undefined;
   const steps = Array.from({ length: LONG_ROW / 2 }, (_, at) => LONG_ROW - at);
   return steps.find((step) => size % step === 0);
-}
-
-/** How many values of an index the loops from a depth on walk through. */
-function extentIn(nest: LoopNest, loops: readonly Loop[], depth: number, index: string): number {
-  const tile = loops.slice(0, depth).findLast((loop) => loop.index === index && loop.kind === "tile");
-  return Math.min(sizeIn(nest, index), tile?.step ?? Infinity);
 }
