@@ -13,8 +13,8 @@ const [project, report] = process.argv.slice(2);
 /** The most that a program may weigh, in kilobytes of 1000 bytes, by what it imports. */
 const LIMITS = [
   ["einsum", "einsmith", 46],
-  ["jit", "einsmith", 69],
-  ["conv2d", "einsmith/layers", 52],
+  ["jit", "einsmith", 70],
+  ["conv2d", "einsmith/layers", 53],
   ["solveSizes", "einsmith/sizes", 15],
   ["array, toNested", "einsmith", 5],
   ["EinsumError", "einsmith", 1],

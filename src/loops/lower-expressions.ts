@@ -11,7 +11,6 @@ import type { Affine } from "../affine/affine.ts";
 import { valueTypeOf } from "../ir/dtype.ts";
 import type { FunctionDefinition } from "../ir/element-function.ts";
 import { componentsOf, elementsIn, includes, isTruth, partsOf, type Elementwise } from "../ir/elementwise.ts";
-import { printElementwise } from "../ir/print-elementwise.ts";
 import { partsOfTerm } from "../ir/product.ts";
 import { InternalError, required } from "../support/errors.ts";
 import type { Expression, Kernel, Statement } from "./kernel.ts";
@@ -112,7 +111,7 @@ export function lowerExpressions(nest: LoopNest, names: RoutineNames): NestExpre
           return { kind: "convert", type, dtype, value: visit(part.value) };
         case "inside":
         case "tuple":
-          throw new InternalError(`a nest is lowered whose term holds ${printElementwise(part, "")}`);
+          throw new InternalError(`a nest is lowered whose term holds: ${part.kind}`);
       }
     };
     return visit(expression);

@@ -41,7 +41,7 @@ import {
   termsOf,
   reusingRow,
 } from "./forms.ts";
-import { APART, LEAF_LIMIT, MOST_VALUES, SECOND_CACHE, STREAM, WINDOW } from "./limits.ts";
+import { APART, CHAIN_STEPS, COLUMNS, LEAF_LIMIT, LINE, MOST_VALUES, SECOND_CACHE, STREAM, WINDOW } from "./limits.ts";
 import { CODE_BUDGET, estimateBytecode } from "../bytecode.ts";
 
 /** How much cheaper than the rule's another schedule has to be: the model is right within so much. */
@@ -150,8 +150,9 @@ function takeOutermost(nest: LoopNest): { readonly around: readonly Loop[]; read
 }
 
 function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
-  const chosen = scheduleNest(nest).loops;
   const ordered = orderIndices(nest);
+  if (typeof nest.reduce !== "string") return [stateful(nest, ordered)];
+  const chosen = scheduleNest(nest).loops;
   if (chosen.length === 0 || ordered.reduced.length === 0) return [chosen];
   if (nest.reduce !== "sum" || !isFloat(nest.dtype) || readsMemoryOnce(nest)) return [chosen];
   // What is cheapest at the example may be dear at other sizes.
@@ -168,6 +169,20 @@ function proposalsFor(nest: LoopNest): readonly (readonly Loop[])[] {
     return bytes * (count + Math.max(0, count - NARROW)) <= CODE_BUDGET;
   };
   return [chosen, ...others.filter((loops) => fits(loops) && (mayUpdate || !updates(loops)))];
+}
+
+/**
+ * The state of several components of an element stays in locals until it is whole; what few points are is written out.
+ * Columns side by side find in a line what a step down left of it.
+ */
+function stateful(nest: LoopNest, { kept, reduced }: OrderedIndices): readonly Loop[] {
+  const [row, inner] = [kept.at(-1), reduced.at(-1)];
+  const isFew = countValues(reduced) <= CHAIN_STEPS;
+  const isAcross = nest.operands.some(({ address }) => Math.abs(derivative(address, inner?.name ?? "")) > LINE);
+  return [...kept, ...reduced].map((index) => {
+    if (index.reduced) return serial(index.name, isFew || index === inner ? evenStep(index.size, CHAIN_STEPS) : 1);
+    return serial(index.name, index === row && isAcross && !isFew ? evenStep(index.size, COLUMNS) : 1);
+  });
 }
 
 /** Whether some operand is read once and is larger than the second cache. */

@@ -1,12 +1,11 @@
 /**
- * Chooses the loops of a nest: their order and how far each is unrolled. Five forms cover every contraction:
+ * Chooses the loops of a nest: their order and how far each is unrolled. Four forms cover every contraction:
  *
  * - *unrolled*: a tiny nest becomes straight-line code;
  * - *streamed*: a block of one operand (rows x reduction steps) stays in locals while the others stream along the
  *   output's least stride; no value is carried from one pass to the next;
  * - *accumulated*: reducing loops innermost, their sums in locals, where the output has no long row to stream, or
  *   streaming would jump through memory;
- * - *stateful*: as accumulated, for states of several components, whose steps wait for each other;
  * - *mapped*: nothing is reduced; rows are written in the order of memory, transposes in square tiles.
  *
  * The result always covers every index of more than one value with one serial loop.
@@ -59,7 +58,6 @@ function chooseLoops(nest: LoopNest, ordered: OrderedIndices): LoopNest["loops"]
     return [...kept, ...reduced].map(({ name, size }) => serial(name, size));
   const inner = reduced.at(-1);
   if (!inner) return mapped(nest, kept);
-  if (typeof nest.reduce !== "string") return stateful(nest, ordered, inner);
   const stream = streamedIndex(nest, ordered, inner);
   return stream ? streamed(nest, ordered, inner, stream) : accumulated(nest, ordered, inner);
 }
@@ -116,19 +114,6 @@ function accumulated(nest: LoopNest, ordered: OrderedIndices, inner: NestIndex):
   const row = reusingRow(nest, ordered.kept);
   const steps = evenStep(inner.size, row ? ROW_STEPS : CHAIN_STEPS);
   return accumulatedLoops(ordered, row && serial(row.name, evenStep(row.size, ROWS)), steps);
-}
-
-/**
- * The state of several components of an element stays in locals until it is whole; what few points are is written out.
- * Columns side by side find in a line what a step down left of it.
- */
-function stateful(nest: LoopNest, { kept, reduced }: OrderedIndices, inner: NestIndex): LoopNest["loops"] {
-  const isFew = countValues(reduced) <= CHAIN_STEPS;
-  const isAcross = nest.operands.some(({ address }) => Math.abs(derivative(address, inner.name)) > LINE);
-  return [...kept, ...reduced].map((index) => {
-    if (index.reduced) return serial(index.name, isFew || index === inner ? evenStep(index.size, CHAIN_STEPS) : 1);
-    return serial(index.name, index === kept.at(-1) && isAcross && !isFew ? evenStep(index.size, COLUMNS) : 1);
-  });
 }
 
 function mapped(nest: LoopNest, kept: readonly NestIndex[]): LoopNest["loops"] {
