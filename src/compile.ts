@@ -25,7 +25,7 @@ import { type KernelBuild, makeKernel, type Part, type Recipe } from "./recipe/r
 import type { EinsumSpec, Notation } from "./spec/ast.ts";
 import { parseSpec } from "./spec/parser.ts";
 import { published } from "./support/errors.ts";
-import * as messages from "./support/messages/compile.ts";
+import * as messages from "./support/messages/options.ts";
 import { invalidOption } from "./support/messages/options.ts";
 import { readOptions } from "./support/read.ts";
 

@@ -19,7 +19,7 @@ export type { EinsumSpec, Notation } from "./spec/ast.ts";
 export { parseSpec } from "./spec/parser.ts";
 export { printSpec } from "./spec/print.ts";
 export { EinsumError, InternalError, UnsupportedError } from "./support/errors.ts";
-export type { Mark, Span } from "./support/span.ts";
+export type { Mark, Span } from "./support/carets.ts";
 export * from "./entries/grad.ts";
 export * from "./entries/sizes.ts";
 export * from "./layers/index.ts";

@@ -5,20 +5,38 @@
  * Backward, an axis becomes `s*(|y| - 1) + d*(|k| - 1) + 1 - 2p`, or less than s more: the stride s, which may leave that
  * much unread, is the coefficient of what is written first, or of an index that the result keeps.
  */
-import { quote } from "../support/carets.ts";
+import { quote, type Mark } from "../support/carets.ts";
 import { required, unreachable } from "../support/errors.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { emptyOutputAxis, indivisibleSplit } from "../support/messages/sizes.ts";
 import { derivative } from "./affine.ts";
-import { axisSizeOf, iteratedBy, resolveAffine } from "./equation.ts";
-import type { AffineEquation, BalanceEquation, ProductEquation, ResolvedAffine } from "./equation.ts";
-import { valueOfSize } from "./size-expression.ts";
-import { firstWhere, solveBalance } from "./solve-balance.ts";
-import { solveWithoutRoom } from "./solve-equation.ts";
-import { sourceMarks, valuesIn } from "./sources.ts";
-import { exactly, reachOf, refuseInexact } from "./system.ts";
-import type { AxisUse, Fitting, SizeSystem, Solution, Solvable, Strictness, Taken } from "./system.ts";
-
+import {
+  type AffineEquation,
+  type BalanceEquation,
+  type ProductEquation,
+  type ResolvedAffine,
+  type SizeEquation,
+  axisSizeOf,
+  indicesOf,
+  iteratedBy,
+  resolveAffine,
+  unknownsOf,
+  valueOfSize,
+} from "./equation.ts";
+import { solveWithoutRoom, firstWhere, solveBalance } from "./solve-equation.ts";
+import {
+  type AxisUse,
+  type Fitting,
+  type SizeSystem,
+  type Solution,
+  type Solvable,
+  type Strictness,
+  type Taken,
+  exactly,
+  reachOf,
+  refuseInexact,
+} from "./system.ts";
+import { listFew } from "../support/describe.ts";
 /** The most elements that may be left unread behind the last one that is read. */
 type SlackOf = (equation: AffineEquation, resolved: ResolvedAffine) => number;
 
@@ -214,4 +232,38 @@ function checkBalance(system: SizeSystem, equation: BalanceEquation): void {
     ];
     throw messages.unequalSides(text, left, right, marks);
   }
+}
+
+//  * Where the sizes of a conflict come from, as marks under the text: both sides of it are shown, whichever equation it
+// was that noticed.
+
+/** Marks the axis of a constraint, and every other equation that gave a size which this one takes. */
+function sourceMarks(system: SizeSystem, equation: SizeEquation): readonly Mark[] {
+  const { sizes, sources } = system;
+  const found = new Map<SizeEquation, string[]>();
+  for (const index of unknownsOf(equation)) {
+    const source = sources.get(index);
+    if (!source || source === equation) continue;
+    const label = source.kind === "plain" ? String(sizes.get(index)) : `${sizes.get(index)} for ${quote(index)}`;
+    found.set(source, [...(found.get(source) ?? []), label]);
+  }
+  const elsewhere = [...found].map(([{ place }, labels]) => ({
+    span: place.span,
+    label: labels.join(", ") + (typeof system.text === "string" ? `, ${place.what}` : ""),
+  }));
+  return [...axisMarks(system, equation), ...elsewhere];
+}
+
+/** `with 17 for 'x' and 3 for 'k'`: the sizes that an expression takes, as far as they are known. */
+function valuesIn({ sizes }: SizeSystem, equation: SizeEquation): string {
+  const known = indicesOf(equation).filter((index) => sizes.has(index));
+  const values = known.map((index) => `${sizes.get(index)} for ${quote(index)}`);
+  return values.length > 0 ? `with ${listFew(values, ", ", " and ")}` : "";
+}
+
+/** `20, given`: the side of a constraint that names the axis. */
+function axisMarks({ sizes, sources }: SizeSystem, { axis, place }: SizeEquation): readonly Mark[] {
+  if (axis === undefined || !place.axisSpan || !sizes.has(axis)) return [];
+  const given = sources.get(axis) === null ? ", given" : "";
+  return [{ span: place.axisSpan, label: `${sizes.get(axis)}${given}` }];
 }

@@ -4,9 +4,8 @@
  * Invariant: a size that is known never changes, but for a 1 that broadcasts along a larger plain axis.
  */
 import { required } from "../support/errors.ts";
-import type { SourceText } from "../support/excerpt.ts";
+import type { SourceText, Mark } from "../support/carets.ts";
 import { reachTooLarge } from "../support/messages/sizes.ts";
-import type { Mark } from "../support/span.ts";
 import { affineRange } from "./affine.ts";
 import type {
   AffineEquation,
@@ -15,8 +14,8 @@ import type {
   ProductEquation,
   ResolvedAffine,
   SizeEquation,
+  SizeOf,
 } from "./equation.ts";
-import type { SizeOf } from "./size-expression.ts";
 
 export interface SizeSystem {
   readonly text: SourceText;

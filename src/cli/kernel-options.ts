@@ -12,7 +12,7 @@ import { OPTIMIZER_NAMES, type Optimize } from "../path/choose.ts";
 import { OBJECTIVE_NAMES, type LinearPath, type Minimize } from "../path/path.ts";
 import { quote } from "../support/carets.ts";
 import { printable } from "../support/messages/files.ts";
-import { suggest } from "../support/suggest.ts";
+import { suggest } from "../support/describe.ts";
 import type { Words } from "../support/words.ts";
 
 /** What a command was given, by the names of its flags. */

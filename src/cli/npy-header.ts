@@ -10,9 +10,8 @@
  * that points at the place. The text is only ever read, never evaluated: whatever it is, that takes time linear in its
  * length, and bounded depth.
  */
-import { quote } from "../support/carets.ts";
-import * as messages from "../support/messages/npy.ts";
-import type { Span } from "../support/span.ts";
+import { quote, type Span } from "../support/carets.ts";
+import * as messages from "../support/messages/files.ts";
 
 export interface NpyHeader {
   /** NumPy's name of the element type, `<f8`; a structured type is given as its literal text. */

@@ -9,8 +9,8 @@ import { arrayOf, bytesOf, DTYPE_NAMES, type Dtype } from "../ir/dtype.ts";
 import { elementCount, rowMajorStrides } from "../ir/tensor.ts";
 import { checkArray, elementsOf, type NdArray } from "../jit/nd-array.ts";
 import { required } from "../support/errors.ts";
-import * as messages from "../support/messages/npy.ts";
-import { npyDtype } from "../support/messages/npy.ts";
+import * as messages from "../support/messages/files.ts";
+import { npyDtype } from "../support/messages/files.ts";
 import { parseNpyHeader, printNpyHeader } from "./npy-header.ts";
 
 /** An array as it lies in a file: Fortran order is a matter of strides. */

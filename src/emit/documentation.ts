@@ -2,8 +2,15 @@
  * The doc comment of an emitted kernel: what it computes, on what, in which order, at what cost. Everything here is
  * printed from checked parts, so that no text of the user's reaches it unread.
  */
-import { constantAffine, multiplyAffines, scaleAffine, sizeAffine, sumAffines, type Affine } from "../affine/affine.ts";
-import { printAffine } from "../affine/print.ts";
+import {
+  constantAffine,
+  multiplyAffines,
+  scaleAffine,
+  sizeAffine,
+  sumAffines,
+  type Affine,
+  printAffine,
+} from "../affine/affine.ts";
 import { accumulatesIn, identityOf, nameOfMonoid } from "../ir/algebra.ts";
 import { isMean, type Access, type Contraction } from "../ir/contraction.ts";
 import type { Dtype } from "../ir/dtype.ts";

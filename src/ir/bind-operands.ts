@@ -16,7 +16,7 @@ import { divideBy, VALUE } from "./elementwise.ts";
 import { checkMeaning, type BoundOptions, type MeaningOptions } from "./options.ts";
 import { termOf } from "./product.ts";
 import { equationsOfSpec, type SpecEquations } from "./spec-equations.ts";
-import { countReduced, symbolicAxis } from "./symbolic-axes.ts";
+import { countReduced, symbolicAxis } from "./symbolic-layout.ts";
 import { denseTensor, type TensorType } from "./tensor.ts";
 
 /** A contraction, and how its sizes were found. */

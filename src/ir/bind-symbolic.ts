@@ -19,18 +19,25 @@ import {
 import { iteratedBy, unknownsOf, type AffineEquation, type AxisEquation } from "../affine/equation.ts";
 import type { EinsumSpec } from "../spec/ast.ts";
 import { InternalError, required, UnsupportedError } from "../support/errors.ts";
-import * as messages from "../support/messages/symbols.ts";
+import * as messages from "../support/messages/bind.ts";
 import { bindSpec } from "./bind.ts";
 import type { BoundSpec } from "./bind-operands.ts";
 import { isMean, type Access, type Contraction } from "./contraction.ts";
 import type { BindOptions } from "./options.ts";
-import { checkLimits } from "./limits.ts";
+import { checkLimits } from "./address.ts";
 import { identityOf } from "./algebra.ts";
 import { divideBy, VALUE } from "./elementwise.ts";
 import { surround } from "./product.ts";
 import { findExample, symbolsOf } from "./symbol-example.ts";
-import { constantOf, countReduced, symbolicAxis } from "./symbolic-axes.ts";
-import { computeInteger, denseLayout, rangeOf, type Integers } from "./symbolic-layout.ts";
+import {
+  computeInteger,
+  denseLayout,
+  rangeOf,
+  type Integers,
+  constantOf,
+  countReduced,
+  symbolicAxis,
+} from "./symbolic-layout.ts";
 import { atValues, evaluateSymbolic, type Parameter, type SizeCheck, type SymbolicAccess } from "./symbols.ts";
 
 /** As `bindSpec`, for shapes and strides that may hold symbols. */

@@ -5,13 +5,20 @@
  * Without a constant, what is subtracted moves to the other side first, so `x = t - k` is `t = x + k`: the sizes of a
  * full convolution. Where no side is a single index, both run over an axis that has no name.
  */
-import type { AffineEquationPart, Fit, Place, SizeEquation } from "../affine/equation.ts";
-import { integerSize, productOfSizes, sizesIn, sumOfSizes, type SizeExpression } from "../affine/size-expression.ts";
-import { quote } from "../support/carets.ts";
+import {
+  type AffineEquationPart,
+  type Fit,
+  type Place,
+  type SizeEquation,
+  integerSize,
+  productOfSizes,
+  sizesIn,
+  sumOfSizes,
+  type SizeExpression,
+} from "../affine/equation.ts";
+import { quote, startsOf, joinSpans, type Span } from "../support/carets.ts";
 import { unreachable } from "../support/errors.ts";
-import { startsOf } from "../support/excerpt.ts";
 import * as messages from "../support/messages/constraints.ts";
-import { joinSpans, type Span } from "../support/span.ts";
 import {
   parseConstraint,
   type Constraint,

@@ -1,6 +1,5 @@
 /** Elementwise expressions as people write them: `relu(x + bias[o])`, `x / 9`. */
-import type { Affine } from "../affine/affine.ts";
-import { printAffine } from "../affine/print.ts";
+import { type Affine, printAffine } from "../affine/affine.ts";
 import { unreachable } from "../support/errors.ts";
 import { flatten, isTruth, type ComparisonOperator, type Elementwise, type ElementwiseBinary } from "./elementwise.ts";
 

@@ -1,14 +1,13 @@
 /** Contractions as text for people: the sum they stand for, their indices, and the strides of every operand. */
-import { namesApart, printAffine } from "../affine/print.ts";
+import { derivative, namesApart, printAffine } from "../affine/affine.ts";
 import { addressOf, strideOf } from "./address.ts";
 import { printSpec } from "../spec/print.ts";
 import type { Access, AxisAccess, Contraction } from "./contraction.ts";
 import { nameOfMonoid } from "./algebra.ts";
 import { printElementwise } from "./print-elementwise.ts";
 import { readsOfTerm } from "./product.ts";
-import { roleOf } from "./roles.ts";
 import { required } from "../support/errors.ts";
-import { areNested, type TensorType } from "./tensor.ts";
+import { type TensorType, areNested } from "./tensor.ts";
 
 /**
  * Prints a contraction as the formula it is, over its tensors:
@@ -121,4 +120,31 @@ export function printSpecOf(contraction: Contraction): string {
   const { spec, output } = contraction;
   if (spec) return printSpec(spec);
   return `${readsOfTerm(contraction).map(printTerm).join(", ")} -> ${printTerm(output)}`.trim();
+}
+
+//  * Roles: an index by where it occurs. They tell a schedule which loops carry reuse, and a reader what a contraction
+// does: a matrix product has left, right and contracted indices, and batch ones repeat it.
+
+/**
+ * - `batch`: in several operands and the output
+ * - `left`, `right`: in the first, or one other, operand and the output
+ * - `contracted`: in several operands, not in the output
+ * - `summed`: in one operand only, not in the output
+ * - `repeated`: in the output only
+ */
+type Role = "batch" | "left" | "right" | "contracted" | "summed" | "repeated";
+
+/** The role of an index; an index of size 1 that was broadcast away counts as absent where it was. */
+export function roleOf(contraction: Contraction, index: string): Role {
+  const holders = readsOfTerm(contraction).flatMap((access, operand) => (dependsOn(access, index) ? [operand] : []));
+  const reduced = contraction.indices.some(({ name, reduced: gone }) => name === index && gone);
+  if (holders.length > 1) return reduced ? "contracted" : "batch";
+  if (reduced) return "summed";
+  if (holders.length === 0) return "repeated";
+  return holders[0] === 0 ? "left" : "right";
+}
+
+/** Whether an access reads different elements for different values of the index. */
+function dependsOn(access: Access, index: string): boolean {
+  return access.axes.some(({ expression }) => derivative(expression, index) !== 0);
 }

@@ -7,7 +7,7 @@ import { iteratedBy, type Place } from "../affine/equation.ts";
 import { strictness } from "../affine/strict.ts";
 import type { SizeChoice } from "../affine/system.ts";
 import { published, required } from "../support/errors.ts";
-import { textOfPieces } from "../support/excerpt.ts";
+import { textOfPieces } from "../support/carets.ts";
 import { copyOf, isRecord, readOptions } from "../support/read.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { invalidOption, operandCount } from "../support/messages/options.ts";

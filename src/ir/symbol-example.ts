@@ -5,7 +5,7 @@
  * Invariant: the search is deterministic, and prefers sizes that are long and divide well.
  */
 import { EinsumError, required } from "../support/errors.ts";
-import * as messages from "../support/messages/symbols.ts";
+import * as messages from "../support/messages/bind.ts";
 import type { BindOptions } from "./options.ts";
 
 type Lists = readonly (readonly (number | string)[] | undefined)[];

@@ -3,8 +3,7 @@
  * every reason names the access and the axis.
  */
 import { InternalError, required } from "../support/errors.ts";
-import type { AffineTerm } from "../affine/affine.ts";
-import { printAffine } from "../affine/print.ts";
+import { type AffineTerm, printAffine } from "../affine/affine.ts";
 import { reachOf, strideOf } from "./address.ts";
 import { isFloat } from "./dtype.ts";
 import { componentsOf, elementsIn, includes, partsOf, type Elementwise } from "./elementwise.ts";

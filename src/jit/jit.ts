@@ -10,7 +10,7 @@ import type { Buffer, Kernel } from "../loops/kernel.ts";
 import { fitsLength } from "../loops/lengths.ts";
 import { published } from "../support/errors.ts";
 import * as messages from "../support/messages/arrays.ts";
-import * as symbolMessages from "../support/messages/symbols.ts";
+import * as symbolMessages from "../support/messages/bind.ts";
 import { readOptions } from "../support/read.ts";
 import { evaluateKernel, type RunKernel, wantsEvaluation } from "./evaluate.ts";
 import { allocate, meets } from "./memory.ts";

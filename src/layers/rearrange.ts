@@ -12,7 +12,7 @@
  */
 import { namesOf } from "../compile.ts";
 import { isFloat } from "../ir/dtype.ts";
-import { letterAt } from "../ir/operand-options.ts";
+import { letterAt } from "../ir/bind.ts";
 import { elementCount } from "../ir/tensor.ts";
 import type { NdArray } from "../jit/nd-array.ts";
 import { TUNED } from "../recipe/unread.ts";

@@ -3,7 +3,7 @@ import type { Contraction, ContractionIndex } from "../ir/contraction.ts";
 import { namesBeside, printFormula } from "../ir/print.ts";
 import type { Buffer } from "./kernel.ts";
 import { type BufferAccess, type Loop, type LoopNest, accessOf, accessesIn, nestsIn } from "./nest.ts";
-import { namesApart, printAffine } from "../affine/print.ts";
+import { namesApart, printAffine } from "../affine/affine.ts";
 import { nameOfMonoid } from "../ir/algebra.ts";
 import { printElementwise } from "../ir/print-elementwise.ts";
 import { required } from "../support/errors.ts";

@@ -10,8 +10,7 @@
  *         value a0 = a[4*i + 1]
  *         out[i] sum= a0 * b[i]
  */
-import { sizeAffine, type Affine, type Size } from "../affine/affine.ts";
-import { namesApart, printAffine } from "../affine/print.ts";
+import { sizeAffine, type Affine, type Size, namesApart, printAffine } from "../affine/affine.ts";
 import type { ValueType } from "../ir/dtype.ts";
 import { COMPARISONS } from "../ir/print-elementwise.ts";
 import type { Integer } from "../ir/symbols.ts";

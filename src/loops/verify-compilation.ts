@@ -7,9 +7,8 @@ import { verifyContraction } from "../ir/verify.ts";
 import type { Kernel } from "./kernel.ts";
 import { type BufferAccess, type LoopNest, accessesIn, nestsIn } from "./nest.ts";
 import { verifyKernel } from "./verify-kernel.ts";
-import { affineRange } from "../affine/affine.ts";
+import { affineRange, printAffine } from "../affine/affine.ts";
 import { InternalError } from "../support/errors.ts";
-import { printAffine } from "../affine/print.ts";
 import { includes } from "../ir/elementwise.ts";
 import { updatesInMemory } from "./lower.ts";
 

@@ -7,8 +7,15 @@
  * - Both sides of everything have one type; constants are values of theirs.
  * - No address leaves its buffer, whatever the loops do; only the output and scratch are written.
  */
-import { constantAffine, factorsOf, sizeAffine, substitute, type Affine, type Size } from "../affine/affine.ts";
-import { printAffine } from "../affine/print.ts";
+import {
+  constantAffine,
+  factorsOf,
+  sizeAffine,
+  substitute,
+  type Affine,
+  type Size,
+  printAffine,
+} from "../affine/affine.ts";
 import { isFloat, valueTypeOf, type ValueType } from "../ir/dtype.ts";
 import { evaluateIntegers, evaluateSymbolic } from "../ir/symbols.ts";
 import { InternalError, unreachable } from "../support/errors.ts";

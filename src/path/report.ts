@@ -3,7 +3,7 @@
  *
  * Invariant: counts are those of `cost.ts`; `toJSON` holds everything the table and the tree show.
  */
-import { printAffine } from "../affine/print.ts";
+import { printAffine } from "../affine/affine.ts";
 import { sizesOf, type Contraction } from "../ir/contraction.ts";
 import { readsOfTerm } from "../ir/product.ts";
 import { printSpecOf, printTerm } from "../ir/print.ts";

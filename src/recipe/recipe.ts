@@ -7,7 +7,7 @@
  * It checks no options, reports nothing and evaluates nothing.
  */
 import { type Contraction, countValues, keptOf } from "../ir/contraction.ts";
-import { checkLimits } from "../ir/limits.ts";
+import { checkLimits } from "../ir/address.ts";
 import { elementCount } from "../ir/tensor.ts";
 import { buildNests, type BuildOptions, type BuildStep, type BuiltNests } from "../loops/build-nests.ts";
 import { fuseAxes } from "../loops/fuse-axes.ts";

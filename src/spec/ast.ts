@@ -4,7 +4,7 @@
  *
  * Invariant: `parseSpec(printSpec(spec))` is `spec` but for spans.
  */
-import type { Span } from "../support/span.ts";
+import type { Span } from "../support/carets.ts";
 
 /** How names are told apart: one letter each (NumPy), or words separated by spaces (einops). */
 export type Notation = "compact" | "named";

@@ -14,7 +14,7 @@
 import type { EinsumError } from "../support/errors.ts";
 import * as messages from "../support/messages/constraints.ts";
 import { malformedSize } from "../support/messages/spec.ts";
-import { joinSpans, type Span } from "../support/span.ts";
+import { joinSpans, type Span } from "../support/carets.ts";
 import type { Factor, IntegerFactor, NameFactor } from "./ast.ts";
 import { tokenize, type Grammar, type Token } from "./lexer.ts";
 

@@ -7,7 +7,7 @@
  */
 import type { EinsumError } from "../support/errors.ts";
 import * as messages from "../support/messages/spec.ts";
-import type { Span } from "../support/span.ts";
+import type { Span } from "../support/carets.ts";
 import type { Notation } from "./ast.ts";
 
 /** What stands for itself. */

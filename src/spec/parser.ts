@@ -16,7 +16,7 @@
 import { published, type EinsumError } from "../support/errors.ts";
 import * as messages from "../support/messages/spec.ts";
 import { readOptions } from "../support/read.ts";
-import { joinSpans, type Span } from "../support/span.ts";
+import { joinSpans, type Span } from "../support/carets.ts";
 import type {
   AffineAxis,
   AffinePart,

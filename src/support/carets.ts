@@ -8,7 +8,26 @@
  * The text is the user's: characters that would break the line or hide are shown as visible stand-ins of the same
  * width, and a long text is cut to a window around the marks.
  */
-import type { Mark } from "./span.ts";
+
+/**
+ * Places in a text: half-open ranges of UTF-16 offsets. Every node of a parsed spec carries one, so that a message
+ * written many layers later can still point at the characters that caused it.
+ */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The smallest span that holds both. */
+export function joinSpans(first: Span, last: Span): Span {
+  return { start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
+}
+
+/** A place to put a caret under, and what to write beside it. */
+export interface Mark {
+  readonly span: Span;
+  readonly label?: string;
+}
 
 /** The widest excerpt of a text that a message shows, in characters. */
 const WINDOW = 96;
@@ -70,4 +89,60 @@ function visible(text: string): string {
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Mn}\p{Me}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu,
     "\u00b7",
   );
+}
+
+//  * Marks in a text of many pieces, such as a list of constraints: a message shows only the pieces that are marked.
+//
+// Spans count as if the pieces were joined by one character: piece n begins where those before it, and n joints, end.
+
+/** A text as a message draws it. */
+interface Excerpt {
+  readonly text: string;
+  readonly marks: readonly Mark[];
+}
+
+/** One text, or the pieces of one. */
+export type SourceText = string | Pieces;
+
+interface Pieces {
+  readonly excerpt: (marks: readonly Mark[]) => Excerpt;
+}
+
+/** What stands between pieces in a message. */
+const JOINT = ", ";
+
+/** The text and the marks as a message draws them; a text in one piece stays as it is. */
+export function excerptOf(text: SourceText, marks: readonly Mark[]): Excerpt {
+  return typeof text === "string" ? { text, marks } : text.excerpt(marks);
+}
+
+/** Where each piece of a text begins. */
+export function startsOf(pieces: readonly string[]): number[] {
+  let start = 0;
+  return pieces.map((piece) => {
+    const begins = start;
+    start += piece.length + 1;
+    return begins;
+  });
+}
+
+/** A text in pieces. */
+export function textOfPieces(pieces: readonly string[]): Pieces {
+  return { excerpt: (marks) => excerptOfPieces(pieces, marks) };
+}
+
+function excerptOfPieces(pieces: readonly string[], marks: readonly Mark[]): Excerpt {
+  let shown = "";
+  const moved: Mark[] = [];
+  const starts = startsOf(pieces);
+  for (const [number, piece] of pieces.entries()) {
+    const start = starts[number] as number;
+    const inside = marks.filter(({ span }) => span.start >= start && span.end <= start + piece.length);
+    if (inside.length === 0) continue;
+    if (shown !== "") shown += JOINT;
+    const by = shown.length - start;
+    moved.push(...inside.map((mark) => ({ ...mark, span: { start: mark.span.start + by, end: mark.span.end + by } })));
+    shown += piece;
+  }
+  return { text: shown, marks: moved };
 }

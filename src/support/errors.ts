@@ -8,8 +8,7 @@
  *
  * Messages to users are written in `messages/`, one function a code; this file only lays them out.
  */
-import { drawCarets } from "./carets.ts";
-import type { Mark } from "./span.ts";
+import { drawCarets, type Mark } from "./carets.ts";
 
 export interface ErrorParts {
   /** Stable, kebab-case: programs may compare it. */

@@ -12,8 +12,7 @@ import { DIALECTS, markPure, plainSignature, signaturesOf } from "../emit/dialec
 import { isEmitted } from "../emit/kernel.ts";
 import type { FunctionSource, KernelSource, Signature } from "../emit/source.ts";
 import { InternalError, publishedAsync } from "../support/errors.ts";
-import { notACompilation } from "../support/messages/compile.ts";
-import { invalidOption } from "../support/messages/options.ts";
+import { invalidOption, notACompilation } from "../support/messages/options.ts";
 import { reading, readOptions } from "../support/read.ts";
 import { plainHeader } from "./files.ts";
 import { TYPESCRIPT_VERSIONS, type TypeScriptVersion } from "./manifest.ts";

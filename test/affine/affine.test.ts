@@ -24,8 +24,8 @@ import {
   symbolicDerivative,
   variableAffine,
   ZERO,
+  printAffine,
 } from "../../src/affine/affine.ts";
-import { printAffine } from "../../src/affine/print.ts";
 import { seedFromEnvironment } from "../support/random.ts";
 
 const seed = seedFromEnvironment(20);

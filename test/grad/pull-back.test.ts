@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isZero, pullBack } from "../../src/grad/pull-back.ts";
 import * as make from "../../src/ir/activations.ts";
-import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/element-functions.ts";
+import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/activations.ts";
 import { elementOf, includes, VALUE as X, type Elementwise } from "../../src/ir/elementwise.ts";
 import { printElementwise } from "../../src/ir/print-elementwise.ts";
 import { prepareElementwise } from "../../src/loops/evaluate-elementwise.ts";

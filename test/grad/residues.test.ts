@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { affineOf } from "../../src/affine/affine.ts";
-import { printAffine } from "../../src/affine/print.ts";
+import { affineOf, printAffine } from "../../src/affine/affine.ts";
 import { residueClasses, type ResidueClass } from "../../src/grad/residues.ts";
 import { seededRandom } from "../support/random.ts";
 

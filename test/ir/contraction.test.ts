@@ -15,12 +15,11 @@ import {
   printFormula,
   printIndices,
   printSpecOf,
+  roleOf,
 } from "../../src/ir/print.ts";
-import { roleOf } from "../../src/ir/roles.ts";
 import { addressRange, bufferLength, elementCount, isRowMajor, rowMajorStrides } from "../../src/ir/tensor.ts";
 import { verifyContraction, whyMalformed } from "../../src/ir/verify.ts";
-import { constantAffine, variableAffine } from "../../src/affine/affine.ts";
-import { printAffine } from "../../src/affine/print.ts";
+import { constantAffine, variableAffine, printAffine } from "../../src/affine/affine.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { InternalError } from "../../src/support/errors.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addAffine, constantAffine, variableAffine } from "../../src/affine/affine.ts";
 import * as make from "../../src/ir/activations.ts";
-import { ELEMENT_FUNCTIONS } from "../../src/ir/element-functions.ts";
+import { ELEMENT_FUNCTIONS } from "../../src/ir/activations.ts";
 import {
   elementOf,
   elementsIn,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { namesApart } from "../../src/affine/print.ts";
+import { namesApart } from "../../src/affine/affine.ts";
 import { explainContraction, explainNests } from "../../src/cli/explain.ts";
 import { compile, jit, type CompileOptions } from "../../src/index.ts";
 import { printFormula } from "../../src/ir/print.ts";

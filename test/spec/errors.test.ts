@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Notation } from "../../src/spec/ast.ts";
-import { outputTerm } from "../../src/spec/output.ts";
+import { outputTerm } from "../../src/spec/names.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { codeIn, codesOf, errorCasesOf, mistakeIn } from "../support/error-cases.ts";
 

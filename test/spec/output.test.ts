@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { misreading } from "../../src/spec/names.ts";
-import { outputTerm } from "../../src/spec/output.ts";
+import { misreading, outputTerm } from "../../src/spec/names.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { printTerm } from "../../src/spec/print.ts";
 

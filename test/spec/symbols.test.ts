@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { compile, contractionPath, einsum, inferSizes, jit } from "../../src/index.ts";
-import { outputTerm } from "../../src/spec/output.ts";
+import { outputTerm } from "../../src/spec/names.ts";
 import { parseSpec } from "../../src/spec/parser.ts";
 import { printSpec } from "../../src/spec/print.ts";
 import { mistakeIn } from "../support/error-cases.ts";

@@ -8,7 +8,7 @@ import * as make from "../../src/ir/activations.ts";
 import type { Access, Contraction } from "../../src/ir/contraction.ts";
 import { arrayOf, isBig, isFloat, promote, type Dtype, type TypedArray } from "../../src/ir/dtype.ts";
 import { elementOf, mapLeaves, VALUE, type Elementwise } from "../../src/ir/elementwise.ts";
-import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/element-functions.ts";
+import { ELEMENT_FUNCTIONS, type ElementFunctionName } from "../../src/ir/activations.ts";
 import { elementwiseIn } from "../../src/ir/integer-elementwise.ts";
 import { bufferLength, rowMajorStrides } from "../../src/ir/tensor.ts";
 import type { Random } from "./random.ts";

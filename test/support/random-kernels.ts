@@ -17,7 +17,7 @@ import {
 import type { BinaryOperator, Buffer, Expression, Kernel, Routine, Statement } from "../../src/loops/kernel.ts";
 import type { ReduceOperator } from "../../src/ir/contraction.ts";
 import type { ElementFunction } from "../../src/ir/element-function.ts";
-import { ELEMENT_FUNCTIONS, powerOf } from "../../src/ir/element-functions.ts";
+import { ELEMENT_FUNCTIONS, powerOf } from "../../src/ir/activations.ts";
 import { withDefinitions } from "../../src/loops/lower-expressions.ts";
 import type { Random } from "./random.ts";
 

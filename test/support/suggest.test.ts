@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { suggest } from "../../src/support/suggest.ts";
+import { suggest } from "../../src/support/describe.ts";
 
 const NAMES = ["shapes", "sizes", "strides", "spec", "dtype", "dtypes"];
 

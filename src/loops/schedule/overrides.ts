@@ -3,7 +3,7 @@
  * Invariant: an edit keeps one serial loop an index of more than one value, and a tile loop outside its serial one.
  */
 import { invalidOption } from "../../support/messages/options.ts";
-import * as messages from "../../support/messages/schedule.ts";
+import * as messages from "../../support/messages/options.ts";
 import type { Contraction } from "../../ir/contraction.ts";
 import { readsOfTerm } from "../../ir/product.ts";
 import { updatesInMemory } from "../lower.ts";

@@ -1,9 +1,7 @@
 /** Messages about a spec that does not fit its operands, its parameters or itself. One function a code. */
 import { EinsumError } from "../errors.ts";
-import { quote } from "../carets.ts";
-import { count, describe } from "../describe.ts";
-import type { Span } from "../span.ts";
-import { askWhetherMeant } from "../suggest.ts";
+import { type Span, quote } from "../carets.ts";
+import { askWhetherMeant, count, describe } from "../describe.ts";
 import { words } from "../words.ts";
 
 export function coefficientTooLarge(text: string, span: Span): EinsumError {
@@ -121,4 +119,47 @@ export function unknownSize(text: string, name: string, known: readonly string[]
 
 function axes(amount: number): string {
   return count(amount, "axis", "axes");
+}
+
+// Messages about symbolic sizes and strides. One function a code.
+
+export function kernelSize(what: string): EinsumError {
+  return new EinsumError({
+    code: "kernel-size",
+    summary: what,
+    remedy: "pass sizes that fit the arrays, in the order of kernel.compilation.kernel.integers",
+  });
+}
+
+export function negativeStride(operand: number, axis: number): EinsumError {
+  return new EinsumError({
+    code: "symbolic-negative-stride",
+    summary: `axis ${axis} of operand ${operand} has a symbolic size and a negative stride`,
+    remedy: "give the size as a number, or copy the operand row-major",
+  });
+}
+
+export function noExample(symbols: readonly string[], size: number, reason: EinsumError): EinsumError {
+  const sizes = symbols.map((name) => `${name} = ${size}`).join(", ");
+  return new EinsumError({
+    code: "symbols-do-not-fit",
+    summary: `of the sizes that were tried for ${symbols.join(", ")}, none fits the spec`,
+    remedy: `give more sizes as numbers, or correct what is wrong at ${sizes}: ${reason.message}`,
+  });
+}
+
+export function sizeCount(kernel: string, names: readonly string[], found: number): EinsumError {
+  return new EinsumError({
+    code: "size-count",
+    summary: `${kernel} takes ${count(names.length, "size")} behind its operands, found ${found}`,
+    remedy: `pass ${names.join(", ")} as integers, in this order`,
+  });
+}
+
+export function symbolName(where: string, found: string): EinsumError {
+  return new EinsumError({
+    code: "symbol-name",
+    summary: `${words.option(where)} is ${quote(found)}, which is no name`,
+    remedy: "a size is an integer of at least 0, a stride any integer; what is left to run time is a name such as 'n'",
+  });
 }

@@ -1,10 +1,7 @@
 /** Messages about constraints between sizes: their text, and sizes that do not satisfy them. One function a code. */
-import { quote } from "../carets.ts";
+import { quote, excerptOf, type SourceText, type Mark, type Span } from "../carets.ts";
 import { describe } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
-import { excerptOf, type SourceText } from "../excerpt.ts";
-import type { Mark, Span } from "../span.ts";
-
 const AS_IN = "as in 'x = 2*y + k', 'x = (h w)' or '|d| = |a| + 2*|c|'";
 
 /** An axis that is not as long as its expression needs. */

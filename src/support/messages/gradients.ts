@@ -1,8 +1,8 @@
 /** Messages about gradients. One function a code. */
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
-import { describe } from "../describe.ts";
-import { suggest } from "../suggest.ts";
+import { describe, suggest } from "../describe.ts";
+
 import { words } from "../words.ts";
 
 export function cotangentShape(wanted: readonly number[], found: readonly number[]): EinsumError {

@@ -1,8 +1,7 @@
 /** Messages about the lazy front end: symbols, index expressions, views, sizes, inputs. One function a code. */
 import { quote } from "../carets.ts";
-import { describe, listFew } from "../describe.ts";
+import { describe, listFew, suggest } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
-import { suggest } from "../suggest.ts";
 
 export function lazyArgument(what: string, wanted: string, found: unknown): EinsumError {
   return new EinsumError({

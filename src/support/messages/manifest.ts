@@ -2,10 +2,9 @@
  * Messages about the manifest of kernels. Each names file, line and column, and draws that line with a caret under the
  * guilty part.
  */
-import { quote } from "../carets.ts";
+import { quote, type Span } from "../carets.ts";
 import { EinsumError, type ErrorParts } from "../errors.ts";
-import type { Span } from "../span.ts";
-import { suggest } from "../suggest.ts";
+import { suggest } from "../describe.ts";
 import type { Words } from "../words.ts";
 import { printable } from "./files.ts";
 

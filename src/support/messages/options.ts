@@ -1,8 +1,7 @@
 /** Messages about the options of `compile`, `jit` and `einsum`. One function a code. */
 import { EinsumError } from "../errors.ts";
 import { quote } from "../carets.ts";
-import { count, describe, formatCount } from "../describe.ts";
-import { askWhetherMeant } from "../suggest.ts";
+import { askWhetherMeant, count, describe, formatCount, listFew, suggest } from "../describe.ts";
 import { words } from "../words.ts";
 
 export function invalidOption(option: string, found: unknown, wanted: string): EinsumError {
@@ -94,4 +93,86 @@ export function unreadable(cause: unknown): EinsumError {
 /** The option as the caller gives it, without the user's characters breaking the line. */
 function quoteName(option: string): string {
   return words.option(quote(option).slice(1, -1));
+}
+
+// Messages about schedule overrides. One function a code.
+
+export function overrideIndex(
+  option: string,
+  index: string,
+  known: readonly string[],
+  what: "index" | "operand" = "index",
+): EinsumError {
+  const near = suggest(index, known);
+  const plural = what === "index" ? "indices" : "operands and its output";
+  const names = known.length > 0 ? `its ${plural} are ${listFew(known.map(quote), ", ", " and ")}` : "it has none";
+  return new EinsumError({
+    code: "override-index",
+    summary: `${words.option(option)} names ${quote(index)}, which is no ${what} of the spec`,
+    remedy: near ? `did you mean ${quote(near)}?` : names,
+  });
+}
+
+export function overrideStep(option: string, index: string, found: unknown): EinsumError {
+  return new EinsumError({
+    code: "override-step",
+    summary: `${words.option(option)} of ${quote(index)} must be a positive integer, found ${describe(found)}`,
+  });
+}
+
+export function overrideTwice(option: string, name: string): EinsumError {
+  return new EinsumError({
+    code: "override-twice",
+    summary: `${words.option(option)} names ${quote(name)} twice`,
+    remedy: "name each once",
+  });
+}
+
+export function tileRemainders(indices: readonly string[], most: number): EinsumError {
+  return new EinsumError({
+    code: "tile-remainders",
+    summary: `${words.option("tile")} leaves a remainder in ${listFew(indices.map(quote), ", ", " and ")}, more than ${most} indices`,
+    remedy: "choose tiles that divide the sizes, or tile fewer indices",
+  });
+}
+
+// Messages about what to compile a spec to. One function a code.
+
+export function kernelName(name: unknown): EinsumError {
+  return new EinsumError({
+    code: "kernel-name",
+    summary: `${describe(name)} cannot name a kernel`,
+    remedy: "use letters, digits, _ and $, and begin with no digit",
+  });
+}
+
+export function longName(name: string, found: number, most: number): EinsumError {
+  return new EinsumError({
+    code: "name-too-long",
+    summary: `${quote(name)} cannot name a kernel: it has ${found} characters, more than ${most}`,
+    remedy: "choose a shorter name",
+  });
+}
+
+export function notACompilation(found: unknown): EinsumError {
+  return new EinsumError({
+    code: "not-a-compilation",
+    summary: `a module is made of what compile returns, or of the kernel of a lazy tensor, found ${describe(found)}`,
+  });
+}
+
+export function reservedName(name: string): EinsumError {
+  return new EinsumError({
+    code: "reserved-name",
+    summary: `${quote(name)} cannot name a kernel: JavaScript or emitted code uses it`,
+    remedy: "choose another name",
+  });
+}
+
+export function unknownTarget(target: unknown): EinsumError {
+  return new EinsumError({
+    code: "unknown-target",
+    summary: `${words.option("target")} does not know ${describe(target)}`,
+    remedy: "it is 'javascript' or 'typescript'",
+  });
 }

@@ -1,9 +1,7 @@
 /** Messages about contraction paths and the options that choose them. One function a code. */
-import { quote } from "../carets.ts";
-import { describe, formatCount } from "../describe.ts";
+import { quote, type Mark } from "../carets.ts";
+import { describe, formatCount, suggest } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
-import type { Mark } from "../span.ts";
-import { suggest } from "../suggest.ts";
 import { words } from "../words.ts";
 
 export function incompletePath(steps: number, remaining: number, operandCount: number): EinsumError {

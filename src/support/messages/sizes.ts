@@ -1,9 +1,7 @@
 /** Messages about sizes: conflicts, what nothing determines, and reads that leave their axis. One function a code. */
 import { EinsumError } from "../errors.ts";
-import { quote } from "../carets.ts";
+import { quote, excerptOf, type SourceText, type Mark, type Span } from "../carets.ts";
 import { formatCount, listFew } from "../describe.ts";
-import { excerptOf, type SourceText } from "../excerpt.ts";
-import type { Mark, Span } from "../span.ts";
 import { words } from "../words.ts";
 
 /** A place in a spec or a constraint with its name in words; structurally what `affine/equation.ts` calls a place. */

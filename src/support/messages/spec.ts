@@ -1,8 +1,7 @@
 /** Messages about the text of a spec: what the grammar refuses, and what was probably meant. One function a code. */
-import { quote } from "../carets.ts";
+import { quote, joinSpans, type Span } from "../carets.ts";
 import { describe } from "../describe.ts";
 import { EinsumError } from "../errors.ts";
-import { joinSpans, type Span } from "../span.ts";
 import { words } from "../words.ts";
 
 export function adjacentLetters(text: string, word: Span): EinsumError {
