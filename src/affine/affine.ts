@@ -53,6 +53,11 @@ export function isVariable(terms: readonly AffineTerm[]): boolean {
   return first?.coefficient === 1 && more.length === 0 && !first.variable.includes("*");
 }
 
+/** The greatest divisor that two integers have in common, 0 where both are 0. */
+export function commonDivisor(one: number, other: number): number {
+  return other === 0 ? Math.abs(one) : commonDivisor(other, one % other);
+}
+
 /** `coefficient*variable` summed over a map, plus a constant; terms in the order of the map. */
 export function affineOf(coefficients: ReadonlyMap<string, number>, constant: number): Affine {
   const terms: AffineTerm[] = [];

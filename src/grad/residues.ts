@@ -8,7 +8,14 @@
  *
  * Invariant: the classes share no X; every solution is in one of them.
  */
-import { type Affine, constantAffine, derivative, sumAffines, variableAffine } from "../affine/affine.ts";
+import {
+  type Affine,
+  commonDivisor,
+  constantAffine,
+  derivative,
+  sumAffines,
+  variableAffine,
+} from "../affine/affine.ts";
 import type { Access, Contraction } from "../ir/contraction.ts";
 import { elementwiseKey } from "../ir/elementwise.ts";
 import { required } from "../support/errors.ts";
@@ -52,7 +59,7 @@ export function residueClasses(problem: AxisProblem, sizeOf: (variable: string) 
   const uneven = others.filter(({ coefficient }) => coefficient % modulus !== 0);
   const [split, second] = uneven;
   if (second || (split && fixed.has(split.variable))) return null;
-  const step = split ? modulus / greatestDivisor(split.coefficient, modulus) : 1;
+  const step = split ? modulus / commonDivisor(split.coefficient, modulus) : 1;
   // Each start of the split variable has a remainder of its own: there are no more classes than it has values.
   const starts = split ? Math.min(step, sizeOf(split.variable)) : 1;
   const classes = Array.from({ length: starts }, (_, start): ResidueClass => {
@@ -88,10 +95,6 @@ function progressionFrom(remainder: number, step: number, first: number, last: n
 
 function remainderOf(value: number, modulus: number): number {
   return ((value % modulus) + modulus) % modulus;
-}
-
-function greatestDivisor(left: number, right: number): number {
-  return right === 0 ? Math.abs(left) : greatestDivisor(right, left % right);
 }
 
 /** Divides by an integer that divides every coefficient and the constant. */

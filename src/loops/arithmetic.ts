@@ -40,7 +40,7 @@ export function binaryFunction(operator: BinaryOperator, type: ValueType): Binar
   if (operator === "mul" && (type === "i32" || type === "u32")) {
     return onNumbers((left, right) => WRAPS[type](Math.imul(left, right)) as number);
   }
-  const compute = (operator === "max" || operator === "min") && isBigType(type) ? CHOICES[operator] : NUMERIC[operator];
+  const compute = (operator === "max" || operator === "min") && isBig(type) ? CHOICES[operator] : NUMERIC[operator];
   return type === "f64" ? onNumbers(compute) : (left, right) => WRAPS[type](compute(left as number, right as number));
 }
 
@@ -67,10 +67,6 @@ const WRAPS: Readonly<Record<ValueType, (value: Value) => Value>> = {
   i64: (value) => BigInt.asIntN(64, value as bigint),
   u64: (value) => BigInt.asUintN(64, value as bigint),
 };
-
-function isBigType(type: ValueType): boolean {
-  return type === "i64" || type === "u64";
-}
 
 /** A verified kernel hands numbers to number types alone. */
 function onNumbers(operation: (left: number, right: number) => number): BinaryFunction {
@@ -108,7 +104,7 @@ export function isTrue(value: Value): boolean {
 
 /** 1 or 0, as a value of a type. */
 export function truthValue(truth: boolean, type: ValueType): Value {
-  if (type === "i64" || type === "u64") return truth ? 1n : 0n;
+  if (isBig(type)) return truth ? 1n : 0n;
   return truth ? 1 : 0;
 }
 

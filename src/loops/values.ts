@@ -1,7 +1,7 @@
 /** Typed values for lowering: constants, loads, conversions to what a dtype can hold, truths. */
 import type { Affine } from "../affine/affine.ts";
 import type { ReduceOperator } from "../ir/contraction.ts";
-import { isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
+import { isBig, isFloat, valueTypeOf, type Dtype, type ValueType } from "../ir/dtype.ts";
 import type { BinaryOperator, Buffer, Expression, LoadExpression } from "./kernel.ts";
 
 export function constant(value: number | bigint, type: ValueType): Expression {
@@ -33,7 +33,7 @@ export function truthOf(value: Expression): Expression {
 const LOGICAL: readonly BinaryOperator[] = ["and", "or"];
 
 function zeroOf(type: ValueType): number | bigint {
-  return type === "i64" || type === "u64" ? 0n : 0;
+  return isBig(type) ? 0n : 0;
 }
 
 /** The dtype scratch holds values of a dtype in: doubles for floats, which saves V8 a conversion a load. */

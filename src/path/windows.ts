@@ -8,7 +8,7 @@
  * Invariant: what stands apart in a tensor depends on the operands it is made of, not on the order in which they met:
  * the more there are, the more stands apart.
  */
-import { type AffineTerm, derivative } from "../affine/affine.ts";
+import { type AffineTerm, commonDivisor, derivative } from "../affine/affine.ts";
 import type { Contraction } from "../ir/contraction.ts";
 
 /** An expression of two indices or more that overlaps itself: fewer values than the indices have together. */
@@ -86,10 +86,6 @@ function windowOf(
     const low = reduced.reduce((sum, term) => sum + Math.min(0, term.coefficient) * lastOf(term), 0);
     return { terms: reduced, low, size: reach / factor + 1 };
   }
-}
-
-function commonDivisor(one: number, other: number): number {
-  return other === 0 ? Math.abs(one) : commonDivisor(other, one % other);
 }
 
 /** The indices that windows hold. */
